@@ -1,5 +1,6 @@
 """A message of the topic `deliveries` as a queue has it: whose it is, for certain, and what it says."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -80,3 +81,8 @@ def _agreeing(body: str, tenant: str, key: str) -> bool:
     if said["key"] != key:
         raise UncertainError("body: expected the attribute's key")
     return True
+
+
+def text_of(values: Mapping[str, Any]) -> str:
+    """The values of a record as JSON: the same text for the same values, however they were written."""
+    return json.dumps({name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()})

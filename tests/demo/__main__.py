@@ -33,12 +33,15 @@ from operations.tenants.database import DatabaseFunction
 from operations.tenants.workspace import Workspace, open_workspace
 from tests.demo.aws import Aws, UsersFunction, aws
 from tests.demo.judge import Judge
+from tests.demo.reading import Reading, reading
+from tests.demo.uses import Uses
 from tests.functions.requests import request
 from tests.functions.world import as_record
 from tests.loans import record
 from tests.postgres import MAJORS, Server, server
 from tests.stacks.estate import estate_of
 
+PAGE: Final = Path(__file__).parents[2] / ".sandbox" / "demo" / "index.html"
 LENDERS: Final = ("acme", "zenith")
 LOANS: Final = {"acme": 150, "zenith": 100}
 A_REQUEST: Final = 50
@@ -47,7 +50,10 @@ STAND_INS: Final = (
     ("S3, DynamoDB, SNS, SQS, IAM, STS", "moto, in this process: it keeps things and evaluates no policy"),
     ("IAM's decisions", "a simulator (iam-simulate), asked with the policies of the planned stack and those operations added"),
     ("load balancer, Lambda, Batch", "their parts are called directly; nobody verifies the token, nobody starts the container"),
-    ("Step Functions, Firehose, OpenSearch", "not here: the job is started by this program, no hot Parquet, no index"),
+    ("OpenSearch", "real, with its security plugin, behind a front of ours that checks signatures and the access policy"),
+    ("Valkey", "real, with the access strings of the planned stack; without TLS, passwords of this program"),
+    ("Athena", "DuckDB runs the prepared statements; workgroups are kept by a stand-in, what was scanned is made up"),
+    ("Step Functions, Firehose", "not here: the job is started by this program, no hot Parquet"),
 )
 
 
@@ -66,6 +72,7 @@ class Demo:
     made: Aws
     database: Server
     outputs: Path
+    reading: Reading
     ids: dict[str, str] = field(default_factory=dict[str, str])
     today: str = field(default_factory=lambda: datetime.now(UTC).date().isoformat())
 
@@ -77,7 +84,8 @@ class Demo:
         """What `dataconnect` works with."""
         space = open_workspace(stack)
         pool = replace(space.pool, database=DatabaseFunction(self.users, stack))
-        return replace(space, pool=pool, probe=self.judge)
+        live = LiveHere(self.reading)
+        return replace(space, pool=pool, probe=self.judge, search=self.reading, live=live)
 
     def dataconnect(self, *arguments: str) -> Any:
         """Run `dataconnect tenant …` and return what it says as JSON."""
@@ -91,7 +99,7 @@ class Demo:
 
     def deploy(self) -> Iterable[str]:
         """Make the tables of tenants' data and the workloads' users, as a deployment does."""
-        order = json.loads(self.made.estate.inputs("lambda/invocation:Invocation")["input"])
+        order = json.loads(self.made.estate.inputs("lambda/invocation:Invocation", "database-users")["input"])
         self.users.deploy(order)
         yield f"{len(self.made.estate.resources)} resources planned; tables and users made by the function database-users"
 
@@ -134,8 +142,16 @@ class Demo:
         table = self.made.client("dynamodb").scan(TableName=self.made.outputs["tables"]["newest"]["name"])["Items"]
         found = {slug: sum(item["tenant"]["S"] == tenant for item in table) for slug, tenant in self.ids.items()}
         yield f"{taken} messages by topic and queue, {failed} failed; newest states: {_by(found)}"
-        waiting = sum(len(batch) for batch in self.made.messages("ingest"))
-        yield f"{waiting} messages wait in the queue ingest for the index of the search"
+
+    def send_one(self, tenant: str) -> str:
+        """Send one more loan; its id."""
+        told = record(LOANS["acme"] + 1, state="OH")
+        status, _ = _answer(
+            Ingest.of(self.made.environment_of("ingest")), request({"id": "one-more", "record": told}, tenant=tenant)
+        )
+        if status != 202:
+            raise SystemExit(f"one more record was answered with {status}")
+        return told["loan_id"]
 
     def aggregate(self) -> Iterable[str]:
         """End the deliveries, and run the job for both."""
@@ -197,6 +213,17 @@ class Demo:
         yield f"left of zenith: {len(rest)} objects; logging in: {login}; acme still sees {kept} loans"
 
 
+@dataclass(frozen=True)
+class LiveHere:
+    """What `dataconnect` orders of the function `live`, called here."""
+
+    reading: Reading
+
+    def order(self, action: str, tenant: str) -> dict[str, int]:
+        """Do it."""
+        return self.reading.order_live(action, tenant)
+
+
 def _loan(number: int) -> dict[str, Any]:
     states, statuses = ("OH", "TX", "CA", "NY"), ("application", "approved", "funded", "declined")
     cents = 10_000_000 + 125_000 * (number % 240)
@@ -217,11 +244,17 @@ def main() -> int:
     """Run it; exit code 0 when every step ended as it must."""
     began = time.monotonic()
     major = max(MAJORS)
-    print("Planning the stack prod, and starting PostgreSQL: some 10 s. All of it takes about a minute.", flush=True)
-    with server(major) as database, aws(estate_of("prod"), database) as made, tempfile.TemporaryDirectory() as folder:
+    print("Planning the stack prod; starting PostgreSQL, OpenSearch and Valkey: all of it takes about two minutes.", flush=True)
+    with (
+        server(major) as database,
+        aws(estate_of("prod"), database) as made,
+        reading(made) as engines,
+        tempfile.TemporaryDirectory() as folder,
+    ):
         outputs = Path(folder) / "prod.json"
         outputs.write_text(json.dumps(made.outputs), encoding="utf-8")
-        demo = Demo(made, database, outputs)
+        demo = Demo(made, database, outputs, engines)
+        uses = Uses(engines, demo.ids, demo.today, demo.dataconnect, demo.send_one)
         for title, step in (
             ("The stack prod, planned", demo.deploy),
             ("Two lenders are onboarded (dataconnect tenant add)", demo.onboard),
@@ -229,7 +262,11 @@ def main() -> int:
             ("The stream keeps the newest state of each loan", demo.stream),
             ("The batch job: raw JSON, Parquet, PostgreSQL, dump", demo.aggregate),
             ("What each sees in PostgreSQL", demo.look),
+            ("Search: an index each, and the user's own token (function index)", uses.search),
+            ("Live: what came in today, as it comes (function live)", uses.watch),
+            ("BI: each one's statements over its files; a scan cut off (function quota)", uses.ask),
             ("What IAM would have said", demo.isolate),
+            ("A page of what each saw", lambda: uses.page(PAGE)),
             ("One lender leaves (dataconnect tenant remove)", demo.remove),
         ):
             _tell(title, step())

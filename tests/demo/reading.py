@@ -1,0 +1,174 @@
+"""What lenders' people read with, for the demonstration: search, BI and live counts, by the program's own code."""
+
+import json
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from moto.cloudwatch.models import cloudwatch_backends
+
+from functions.index.handler import Service as Index
+from functions.index.search import Search as Domain
+from functions.live.handler import Service as Live
+from functions.live.window import Windows
+from functions.quota.quota import Quota
+from functions.shared.tenants import Registry, Sessions
+from functions.shared.valkey import Valkey
+from operations.tenants.search import State
+from tests.athena import FakeAthena, faked
+from tests.demo.aws import Aws
+from tests.functions.live_reader import Reader
+from tests.lake import Lake, Rows
+from tests.search.estate import WRITER, Search
+from tests.search.front import signed
+from tests.search.identity import provider
+from tests.search.server import server
+from tests.valkey import HOST, running
+from tests.valkey import Server as Cache
+
+WORD: Final = "a-password-of-the-demonstration"
+GIB: Final = 1024**3
+
+
+class RefusedError(Exception):
+    """Athena does not run a query."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The engines, beside PostgreSQL.
+
+    Attributes:
+        made: AWS's things.
+        search: OpenSearch, with its front and the identity provider.
+        cache: Valkey, whose users are those of the planned stack.
+        athena: Workgroups and their statements.
+    """
+
+    made: Aws
+    search: Search
+    cache: Cache
+    athena: FakeAthena
+
+    # What `dataconnect` orders of the search: `operations.tenants.search.Search`.
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Of which each tenant has an index."""
+        return tuple(sorted(self.made.outputs["search"]["indexes"]))
+
+    def order(self, tenant: str, **order: Any) -> State:
+        """The function that configures the domain, called here."""
+        return self.search.order(tenant=tenant, **order)
+
+    def fill(self, **order: Any) -> State:
+        """The function `index`, called here."""
+        return self.index().rebuild(order)
+
+    # The functions, with the variables that the stack tells them.
+
+    def index(self) -> Index:
+        """Keeps the indexes."""
+        told = self.made.environment_of("index")
+        return Index(
+            **self._of_tenants("index", told),
+            table=told["NEWEST_TABLE"],
+            search=Domain(self.search.front.endpoint, signed(WRITER), self.search.front.tls),
+        )
+
+    def live(self) -> Live:
+        """Counts what comes in."""
+        return Live(**self._of_tenants("live", self.made.environment_of("live")), windows=self._windows)
+
+    def quota(self) -> Mapping[str, Any]:
+        """One run of the function that cuts off who has scanned too much."""
+        told = self.made.environment_of("quota")
+        clients = {name: self.made.client(name) for name in ("dynamodb", "athena", "cloudwatch")}
+        return Quota(
+            **clients, table=told["TENANTS_TABLE"], cell=told["CATALOG_CELL"], workgroups=told["CATALOG_WORKGROUPS"]
+        ).run(datetime.now(UTC))
+
+    def order_live(self, action: str, tenant: str) -> dict[str, int]:
+        """What `dataconnect tenant remove` orders of the function `live`, called here."""
+        return self.live().obey(action, tenant)
+
+    def reader(self, tenant: str, day: str) -> Reader:
+        """What the service realtime does for a browser, as its own user."""
+        return Reader(self._valkey("realtime"), tenant, "loans", day)
+
+    def ask(self, lake: Path, tenant: str, query: str, *parameters: str) -> Rows:
+        """A prepared statement of a tenant's workgroup, run as Athena would: DuckDB over the files under `lake`.
+
+        Raises:
+            RefusedError: in Athena's words, where the workgroup is disabled.
+        """
+        name = f"{self.made.outputs['catalog']['workgroupPrefix']}{tenant}"
+        if self.athena.groups[name]["State"] != "ENABLED":
+            raise RefusedError(f"WorkGroup {name} is disabled.")
+        engine = Lake(lake, table=f"{self.made.outputs['catalog']['database']}.loans")
+        return engine.run(self.athena.statements[name][query]["QueryStatement"], *parameters)
+
+    def scan(self, tenant: str, gib: float) -> None:
+        """What Athena tells CloudWatch of a query; nobody else may, so it is put into moto's own store."""
+        told = {
+            "QueryState": "SUCCEEDED",
+            "QueryType": "DML",
+            "WorkGroup": f"{self.made.outputs['catalog']['workgroupPrefix']}{tenant}",
+        }
+        datum = {
+            "MetricName": "ProcessedBytes",
+            "Dimensions": [{"Name": name, "Value": value} for name, value in told.items()],
+            "Timestamp": datetime.now(UTC).replace(tzinfo=None),
+            "Value": gib * GIB,
+        }
+        estate = self.made.estate
+        cloudwatch_backends[estate.account][estate.region].put_metric_data("AWS/Athena", [datum])
+
+    def _of_tenants(self, workload: str, told: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "registry": Registry(self.made.client("dynamodb"), told["TENANTS_TABLE"]),
+            "sessions": Sessions(
+                self.made.client("sts"), role=told["TENANT_ROLE_ARN"], workload=workload, region=told["AWS_REGION"]
+            ),
+            "bucket": told["LAKE_RAW"],
+        }
+
+    @property
+    def _windows(self) -> Windows:
+        return Windows(valkey=self._valkey("live"), replicas=False)
+
+    def _valkey(self, user: str) -> Valkey:
+        return Valkey(HOST, self.cache.port, lambda _: (user, WORD), context=None)
+
+
+@contextmanager
+def reading(made: Aws) -> Generator[Reading]:
+    """The engines, empty, with the users and the configuration of the planned stack."""
+    with provider() as identity, server(jwks_url=identity.url) as node, running() as cache, faked(FakeAthena()) as athena:
+        for user in ("live", "realtime"):
+            cache.allow(user, made.estate.inputs("elasticache/user:User", f"cache-user-{user}")["accessString"], WORD)
+        with Search.of(node, identity) as search:
+            search.configure()
+            yield Reading(made, search, cache, athena)
+
+
+def download(made: Aws, folder: Path) -> None:
+    """The curated files, laid out as in the bucket."""
+    s3, bucket = made.client("s3"), made.outputs["lakeBuckets"]["curated"]
+    for key in made.keys("curated"):
+        if key.endswith(".parquet"):
+            (folder / key).parent.mkdir(parents=True, exist_ok=True)
+            (folder / key).write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+def hits(answer: Any) -> Iterator[Mapping[str, Any]]:
+    """The documents of an answer of the search."""
+    yield from (each["_source"] for each in answer["hits"]["hits"])
+
+
+def said(answer: Any) -> str:
+    """The reason of a refusal, in the search's words."""
+    return json.dumps(answer["error"]["reason"]) if isinstance(answer.get("error"), dict) else json.dumps(answer)

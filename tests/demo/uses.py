@@ -1,0 +1,199 @@
+"""The demonstration's second half: what each lender finds, asks and watches, and what it is refused."""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import Any, Final
+
+from tests.demo.page import Chart, Refusal, Seen, Table, as_page
+from tests.demo.reading import Reading, RefusedError, download, hits, said
+from tests.functions.live_reader import Browser
+from tests.functions.world import as_record
+
+FROM_THE_FIRST: Final = "2000-01-01"
+IN_OHIO: Final = {"query": {"term": {"state": "OH"}}, "sort": [{"amount_cents": "desc"}], "size": 5}
+WORDS: Final = {"size": 0, "suggest": {"word": {"text": "fixd", "term": {"field": "product.words", "suggest_mode": "always"}}}}
+ABOUT: Final = (
+    "Made by make demo on one machine: the program's own code, OpenSearch, Valkey and DuckDB are real, AWS is stood in for. "
+    "The charts are the demonstration's own; OpenSearch Dashboards is not to be had from a package registry."
+)
+
+
+@dataclass
+class Uses:
+    """What lenders' people do.
+
+    Attributes:
+        reading: The engines.
+        ids: Slug -> tenant.
+        today: The day under which records lie.
+        dataconnect: Runs a command on tenants, and returns what it says.
+        send: Sends one record of a tenant; its loan's id.
+    """
+
+    reading: Reading
+    ids: Mapping[str, str]
+    today: str
+    dataconnect: Callable[..., Any]
+    send: Callable[[str], str]
+    _parts: dict[str, list[Chart | Table]] = field(default_factory=dict[str, list[Chart | Table]])
+    _refusals: dict[str, list[Refusal]] = field(default_factory=dict[str, list[Refusal]])
+
+    def search(self) -> Iterable[str]:
+        """The queue `ingest` fills the indexes; each lender searches its own, and reaches for the other's."""
+        yield f"indexed: {_told(self._take('ingest'))}"
+        for slug, tenant in self.ids.items():
+            self._refresh(tenant)
+            _, found = self.reading.search.as_user(tenant, "POST", f"/{tenant}-loans/_search", IN_OHIO)
+            yield f"{slug} finds {found['hits']['total']['value']} loans in Ohio in its index"
+            rows = [(each["loan_id"], each["product"], each["status"], _dollars(each["amount_cents"])) for each in hits(found)]
+            head, source = ("loan", "product", "status", "dollars"), "Search: OpenSearch, with the user's token"
+            self._show(slug, Table(title="Largest loans in Ohio", source=source, head=head, rows=rows))
+        acme, zenith = self.ids.values()
+        for what, method, path, body in (
+            ("search in the other's index", "POST", f"/{zenith}-loans/_search", IN_OHIO),
+            ("count it", "GET", f"/{zenith}-loans/_count", None),
+            ("have its words suggested", "POST", f"/{zenith}-loans/_search", WORDS),
+            ("look its loans up from the own index", "POST", f"/{acme}-loans/_search", _looks_up(zenith)),
+        ):
+            status, answer = self.reading.search.as_user(acme, method, path, body)
+            if status != 403:
+                raise SystemExit(f"OpenSearch let acme {what}: {status} {answer}")
+            yield f"refused with 403: acme would {what}"
+            self._refuse("acme", Refusal(what=what, by="OpenSearch", said=said(answer)))
+
+    def watch(self) -> Iterable[str]:
+        """The queue `live` makes the day's counts; a browser watches while a record comes in."""
+        yield f"counted: {_told(self._take('live'))}"
+        for slug, tenant in self.ids.items():
+            (snapshot,) = self.reading.reader(tenant, self.today).begin()
+            by_status = {
+                name.split(":")[1]: count
+                for name, count in sorted(snapshot.counts.items())
+                if name.startswith("status:") and name.endswith(":count")
+            }
+            yield f"{slug} sees {sum(by_status.values())} loans of today: {_told(by_status)}"
+            self._show(slug, Chart(title="Came in today, by status", source="Live: Valkey", rows=by_status, unit="loans"))
+        tenant = self.ids["acme"]
+        browser, reader = Browser(), self.reading.reader(tenant, self.today)
+        for event in reader.begin():
+            browser.take(event)
+        before, began = browser.counts["all:count"], time.monotonic()
+        loan = self.send(tenant)
+        self._take("live")
+        for event in reader.follow():
+            browser.take(event)
+        seen = time.monotonic() - began
+        self._take("ingest")
+        while not self._finds(tenant, loan):
+            time.sleep(0.05)
+        found = time.monotonic() - began
+        if browser.counts["all:count"] != before + 1:
+            raise SystemExit(f"the browser sees {browser.counts['all:count']} loans; expected {before + 1}")
+        yield f"one more of acme: in its browser {seen * 1000:.0f} ms after it was sent, found by a search after {found:.1f} s"
+        yield "(the index shows what is new every 5 s; that Lambda asks a queue is not in it: nothing waits here)"
+
+    def ask(self) -> Iterable[str]:
+        """The queries of BI, on the files that the job wrote; one lender scans more than it may."""
+        with tempfile.TemporaryDirectory() as folder:
+            lake = Path(folder)
+            download(self.reading.made, lake)
+            for slug, tenant in self.ids.items():
+                pipeline = self.reading.ask(lake, tenant, "pipeline_by_status", FROM_THE_FIRST)
+                volume = self.reading.ask(lake, tenant, "volume_by_month_and_state", FROM_THE_FIRST)
+                by_state: dict[str, int] = {}
+                for _, state, _, cents in volume:
+                    by_state[state] = by_state.get(state, 0) + int(cents) // 100
+                yield f"{slug}: {sum(row[1] for row in pipeline)} loans in {len(pipeline)} states of the pipeline"
+                source = "BI: Athena's statement, on DuckDB"
+                self._show(
+                    slug, Chart(title="Pipeline", source=source, rows={row[0]: row[1] for row in pipeline}, unit="loans")
+                )
+                self._show(slug, Chart(title="Volume by state", source=source, rows=by_state, unit="dollars"))
+            yield from self._scan_too_much(lake)
+
+    def _scan_too_much(self, lake: Path) -> Iterator[str]:
+        acme = self.ids["acme"]
+        self.dataconnect("limits", "acme", "--limit", "scanned_gib_per_month=1")
+        self.reading.scan(acme, 1.5)
+        if self._quota()["cut_off"] != [acme]:
+            raise SystemExit("nobody was cut off")
+        try:
+            self.reading.ask(lake, acme, "pipeline_by_status", FROM_THE_FIRST)
+        except RefusedError as refused:
+            yield f"acme may scan 1 GiB a month, and 1.5 GiB are on its account: cut off. {refused}"
+            self._refuse("acme", Refusal(what="one more query this month", by="Athena", said=str(refused)))
+        else:
+            raise SystemExit("a disabled workgroup ran a query")
+        (limit,) = [each for each in self.dataconnect("limits", "acme")["limits"] if each["name"] == "scanned_gib_per_month"]
+        yield f"dataconnect tenant limits acme: {limit['value']} GiB a month; {limit['did']}"
+        self.dataconnect("limits", "acme", "--limit", "scanned_gib_per_month=10")
+        self._quota()
+        rows = self.reading.ask(lake, acme, "pipeline_by_status", FROM_THE_FIRST)
+        yield f"its limit is raised to 10: within the hour it is let in again, {sum(row[1] for row in rows)} loans"
+        usage = self.dataconnect("usage", "acme")
+        yield f"dataconnect tenant usage acme: {_usage(usage)}"
+
+    def page(self, file: Path) -> Iterable[str]:
+        """What each saw, as a page."""
+        views = [
+            Seen(who=slug, id=tenant, parts=self._parts.get(slug, []), refusals=self._refusals.get(slug, []))
+            for slug, tenant in self.ids.items()
+        ]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(as_page("DataConnect: what each lender sees", ABOUT, views), encoding="utf-8")
+        yield f"what each lender saw and was refused: {file}"
+
+    def _take(self, queue: str) -> Mapping[str, int]:
+        """Hand a queue to its function until nothing waits; how many messages became what."""
+        service = self.reading.index() if queue == "ingest" else self.reading.live()
+        told: dict[str, int] = {}
+        for batch in self.reading.made.messages(queue):
+            output = StringIO()
+            with redirect_stdout(output):
+                answer = service.handle({"Records": [as_record(each) for each in batch]})
+            if answer["batchItemFailures"]:
+                raise SystemExit(f"the queue {queue}: {output.getvalue()}")
+            for outcome, count in json.loads(output.getvalue().splitlines()[-1])["outcomes"].items():
+                told[outcome] = told.get(outcome, 0) + count
+        return told
+
+    def _quota(self) -> Mapping[str, Any]:
+        with redirect_stdout(StringIO()):
+            return self.reading.quota()
+
+    def _refresh(self, tenant: str) -> None:
+        self.reading.search.server.master("POST", f"/{tenant}-loans/_refresh")
+
+    def _finds(self, tenant: str, loan: str) -> bool:
+        body = {"query": {"term": {"loan_id": loan}}}
+        return any(hits(self.reading.search.as_user(tenant, "POST", f"/{tenant}-loans/_search", body)[1]))
+
+    def _show(self, slug: str, part: Chart | Table) -> None:
+        self._parts.setdefault(slug, []).append(part)
+
+    def _refuse(self, slug: str, refusal: Refusal) -> None:
+        self._refusals.setdefault(slug, []).append(refusal)
+
+
+def _looks_up(other: str) -> dict[str, Any]:
+    return {"query": {"terms": {"loan_id": {"index": f"{other}-loans", "id": "L-000001", "path": "loan_id"}}}}
+
+
+def _dollars(cents: int) -> str:
+    return f"{cents // 100:,}"
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"
+
+
+def _usage(usage: Mapping[str, Any]) -> str:
+    stored = sum(sums["bytes"] for classes in usage["stored"].values() for sums in classes.values())
+    scanned = usage["scanned"]["bytes"]
+    return f"{stored:,} bytes stored, {scanned:,} scanned, {usage['cost']['dollars']} dollars of what is priced"
