@@ -84,8 +84,8 @@ QUOTAS: Final = (
         value=10_000,
         raised=1_000_000,
         shared=20,
-        silo=6,
-        why="raw, curated and dumps of its own in two regions, which the account's quota is for",
+        silo=8,
+        why="raw, curated, dumps and queries of its own in two regions, which the account's quota is for",
         source=f"{_DOCS}general/latest/gr/s3.html",
     ),
     Quota(
@@ -115,6 +115,16 @@ QUOTAS: Final = (
         pool=0.8,
         why="four users with two sessions, for one tenant in ten at a time; 80 a GiB of a db.r7g.xlarge, 5,000 at the most",
         source=f"{_DOCS}AmazonRDS/latest/UserGuide/CHAP_Limits.html",
+    ),
+    Quota(
+        name="Athena workgroups per region",
+        value=1_000,
+        raised=1_000,
+        shared=1,
+        pool=1,
+        silo=1,
+        why="a workgroup of its own; the account's `primary` is there besides",
+        source=f"{_DOCS}athena/latest/ug/service-limits.html",
     ),
     Quota(
         name="OpenSearch shards of three data nodes",

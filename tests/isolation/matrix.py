@@ -38,7 +38,9 @@ def actions_of(*prefixes: str) -> list[Action]:
     return [action for known in services.values() if known for action in known.actions.values()]
 
 
-ACTIONS: Final = actions_of("s3", "dynamodb", "rds-db")
+PLACES: Final = {"s3:GetBucketLocation"}
+"""Tells in which region a bucket is, which its name does as well: Athena asks it of where results go."""
+ACTIONS: Final = [action for action in actions_of("s3", "dynamodb", "rds-db") if action.name not in PLACES]
 
 
 @dataclass(frozen=True)
