@@ -35,9 +35,9 @@ class Rule(Protocol):
         ...
 
 
-# The groups of the interface endpoints and of the database have a rule for each service, function or fleet, one for the users'
-# function and one for all batch jobs; the listener has a rule for each service. The smaller number counts.
-MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP - 2, limits.LISTENER_RULES_PER_LOAD_BALANCER)
+# The groups of the interface endpoints and of the database have a rule for each service, function or fleet, one for all batch
+# jobs, and one for each function that makes users or passwords; the listener has a rule for each service. The smaller counts.
+MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP - 3, limits.LISTENER_RULES_PER_LOAD_BALANCER)
 WHY_MOST_SERVICES: Final = "each takes one rule of the database's security group"
 # The stack's own name and the standby's are in its certificate besides the services' hosts.
 OWN_NAMES: Final = 2

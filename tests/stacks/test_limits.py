@@ -142,8 +142,8 @@ def test_a_service_is_one_rule_of_each_security_group(name: str) -> None:
         for rule in estate.of(f"vpc/securityGroup{kind}Rule:SecurityGroup{kind}Rule").values():
             group = f"{kind} {rule.inputs['securityGroupId']}"
             counts[group] = counts.get(group, 0) + 1
-    # The entrance has two for each range, the interface endpoints one for all jobs and one for the function that makes users.
-    most_besides = 2 * len(estate.file["ingress"].get("allowedCidrs", [1]))
+    # The entrance has two for each range, the interface endpoints one for all jobs and one for each function that makes users.
+    most_besides = 1 + 2 * len(estate.file["ingress"].get("allowedCidrs", [1]))
     workloads = len(estate.services) + len(estate.functions) + len(estate.fleets)
     assert max(counts.values()) <= workloads + most_besides <= limits.RULES_PER_SECURITY_GROUP
 

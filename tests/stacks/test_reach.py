@@ -57,14 +57,21 @@ def between_groups(estate: Estate) -> set[Path]:
     jobs = any(job in estate.database_verbs for job in estate.jobs)
     number = estate.file["database"].get("port", 5432)
     functions = estate.names("lambda/function:Function") - {
-        name for name in estate.functions if name not in estate.database_verbs
+        *(name for name in estate.functions if name not in estate.database_verbs),
+        "cache-passwords",
     }
     instances = {f"{name}-instances" for name in estate.fleets if name in estate.database_verbs}
     connecting = {*(f"{name}-tasks" for name in users), *functions, *instances, *(["batch-jobs"] if jobs else [])}
     queries = {(name, database_group(estate), number) for name in connecting}
     inside = estate.file["network"]["interfaceEndpoints"]
     aws = {(name, "endpoints-interface", HTTPS) for name in everybody(estate) if inside}
-    return requests | queries | aws
+    return requests | queries | commands(estate) | aws
+
+
+def commands(estate: Estate) -> set[Path]:
+    """To the cache: from who has a user there, and from what makes their passwords."""
+    users = {f"{name}-tasks" if name in estate.services else name for name in estate.cache_users}
+    return {(name, "cache", estate.file["cache"].get("port", 6380)) for name in {*users, "cache-passwords"}}
 
 
 def everybody(estate: Estate) -> set[str]:
@@ -102,7 +109,8 @@ def test_each_group_protects_what_it_is_named_after(name: str) -> None:
     estate = estate_of(name)
     (balancer,) = estate.inputs("lb/loadBalancer:LoadBalancer")["securityGroups"]
     assert named(estate, balancer) == "ingress"
-    groups = {"ingress", database_group(estate), *everybody(estate)}
+    assert estate.inputs("elasticache/replicationGroup:ReplicationGroup")["securityGroupIds"] == [estate.id(GROUP, "cache")]
+    groups = {"ingress", "cache", database_group(estate), *everybody(estate)}
     interfaces = estate.where("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Interface")
     assert {group for each in interfaces for group in each.inputs["securityGroupIds"]} == {
         estate.id(GROUP, name) for name in estate.names(GROUP) - groups

@@ -19,7 +19,7 @@ def expected_users(estate: Estate) -> list[str]:
 
 
 def order(estate: Estate) -> dict[str, Any]:
-    return json.loads(estate.inputs(INVOCATION)["input"])
+    return json.loads(estate.inputs(INVOCATION, "database-users")["input"])
 
 
 @pytest.mark.parametrize("name", WRITABLE)
@@ -61,7 +61,7 @@ def test_the_function_is_sent_to_the_database_of_its_region_with_the_credentials
     sent = order(estate)
     assert (sent["host"], sent["port"]) == (database["address"], estate.file["database"].get("port", 5432))
     assert sent["credentials"] == secret.replace(f":{home.region}:", f":{estate.region}:")
-    assert estate.inputs(INVOCATION)["functionName"] == estate.state(FUNCTION, "database-users")["name"]
+    assert estate.inputs(INVOCATION, "database-users")["functionName"] == estate.state(FUNCTION, "database-users")["name"]
 
 
 @pytest.mark.parametrize("name", WRITABLE)
@@ -97,7 +97,10 @@ def test_the_function_is_called_once_it_can_reach_the_database_and_aws(name: str
         if logical.startswith("database-users-to-") or "-from-database-users-" in logical
     }
     assert len(rules) >= 3
-    assert all(estate.one(INVOCATION).depends_on(each) for each in rules | estate.names("ec2/vpcEndpoint:VpcEndpoint"))
+    assert all(
+        estate.one(INVOCATION, "database-users").depends_on(each)
+        for each in rules | estate.names("ec2/vpcEndpoint:VpcEndpoint")
+    )
 
 
 @pytest.mark.parametrize("name", PRIMARIES)
@@ -112,7 +115,7 @@ def test_a_service_starts_once_its_user_is_there_if_it_has_one(name: str) -> Non
 @pytest.mark.parametrize("name", [name for name in RECOVERIES if name not in WRITABLE])
 def test_a_failover_makes_no_user_and_waits_for_none(name: str) -> None:
     estate = estate_of(name)
-    assert "database-users" not in estate.names(FUNCTION) and not estate.of(INVOCATION)
+    assert "database-users" not in estate.names(FUNCTION) and set(estate.of(INVOCATION)) == {"cache-passwords"}
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
