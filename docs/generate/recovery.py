@@ -20,6 +20,7 @@ KINDS: Final = {
     "batch": "job queue",
     "dynamodb": "table",
     "ecr": "images",
+    "elasticache": "cache",
     "firehose": "stream",
     "logs": "log group",
     "rds": "database",
