@@ -45,11 +45,11 @@ def test_as_many_services_as_a_security_group_has_rules_for(project: Path) -> No
     further = {f"t{number}": {"priority": 2000 + number} for number in range(len(functions) + 1)}
     (line,) = lines(project, {**more, "t0": further["t0"]})
     assert line == (
-        f"settings/defaults/all.yaml: dataconnect:functions.{functions[-1]} is 'one of 59'; "
+        f"settings/defaults/all.yaml: dataconnect:functions.{functions[-1]} is 'one of 58'; "
         "expected at most 57 services and functions: each takes one rule of the database's security group"
     )
     assert lines(project, {**more, **further})[0] == (
-        "Pulumi.prod.yaml: dataconnect:services is 59; "
+        "Pulumi.prod.yaml: dataconnect:services is 58; "
         "expected 1 to 57 services: each takes one rule of the database's security group"
     )
 
