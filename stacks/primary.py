@@ -64,16 +64,14 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
     ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id)
     repositories = declare_repositories(settings, region)
+    services = declare_services(settings, region, ingress, repositories)
+    jobs = declare_jobs(settings, region, lake, repositories, cell=pulumi.get_stack())
     functions = declare_functions(settings, region, ingress, queues)
-    tenant_roles = {
-        **declare_services(settings, region, ingress, repositories),
-        **declare_jobs(settings, region, lake, repositories, cell=pulumi.get_stack()),
-        **tenant_roles_of(functions),
-        **declare_fleets(settings, region, queues, repositories),
-    }
     searched = configure_search(
         settings, search, functions, registry=tables[REGISTRY].table_name if REGISTRY in tables else "", cell=pulumi.get_stack()
     )
+    fleets = declare_fleets(settings, region, queues, repositories)
+    tenant_roles = {**services, **jobs, **tenant_roles_of(functions), **fleets}
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {

@@ -28,7 +28,8 @@ LANE_OF: Final = {
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
-    **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "SearchDomain"), "data"),
+    **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "Cache", "SearchDomain"), "data"),
+    "CachePasswords": "compute",
 }
 """Lane of a component class that arrows are drawn to."""
 FOUNDATION: Final = frozenset({"AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})

@@ -21,6 +21,7 @@ KINDS: Final = {
     "dynamodb": "table",
     "ecr": "images",
     "es": "search domain",
+    "elasticache": "cache",
     "firehose": "stream",
     "logs": "log group",
     "rds": "database",

@@ -46,7 +46,7 @@ local counts, records, changes = KEYS[1], KEYS[2], KEYS[3]
 local held = redis.call('HGET', records, ARGV[1])
 if held then
     held = cjson.decode(held)
-    if not newer(ARGV[2], held.version) then
+    if ARGV[2] == held.version or not newer(ARGV[2], held.version) then
         -- Something is written, for which a replica can be waited: it has then what was written before, too.
         redis.call('EXPIREAT', counts, ARGV[4])
         return 'older'

@@ -1,7 +1,10 @@
 """The cache of a region, and the passwords of who uses it."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from functools import partial
+from typing import Final
 
 import pulumi
 
@@ -13,20 +16,23 @@ from components.data.cache_spec import CacheSpec
 from settings import PlatformSettings
 from stacks.parts.region import Region
 
+MOST_CHARACTERS: Final = 19
+"""Of the 40 that the id of a user has, with a hyphen and 20 of a workload's name."""
+
 
 def declare_cache(settings: PlatformSettings, region: Region) -> CachePasswords | None:
     """Declare the cache, each of its spaces to be used as `cache/<space>`; None where the settings have none."""
     spec = settings.cache
     if spec is None:
         return None
-    stack = pulumi.get_stack()
+    short = _short(pulumi.get_stack(), settings.environment)
     cache = Cache(
         "cache",
         CacheArgs(
             here=region.here,
             spec=spec,
-            identifier=f"dataconnect-{stack}",
-            user_prefix=stack,
+            identifier=f"dataconnect-{short}",
+            user_prefix=short,
             workloads=_workloads(settings),
             vpc_id=region.network.vpc_id,
             subnet_ids=region.network.data_subnet_ids,
@@ -54,6 +60,12 @@ def outputs_of_cache(passwords: CachePasswords | None) -> dict[str, pulumi.Input
     if passwords is None:
         return {}
     return {"cacheSecrets": passwords.secrets, "cacheFunction": passwords.function_name}
+
+
+def _short(stack: str, environment: str) -> str:
+    """The stack's name where ElastiCache takes it with that of a workload behind it; else one that no other stack has."""
+    fits = len(stack) <= MOST_CHARACTERS and re.fullmatch(r"[a-z](-?[a-z0-9])*", stack)
+    return stack if fits else f"{environment}-{hashlib.sha256(stack.encode()).hexdigest()[:8]}"
 
 
 def _workloads(settings: PlatformSettings) -> Mapping[str, Spaces]:

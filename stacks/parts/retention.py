@@ -43,6 +43,7 @@ def kept_days(settings: PrimarySettings) -> dict[str, int]:
         "stream": settings.lake.stream_days + 1,
         # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
         "messages": 14,
+        **({"cacheSnapshots": settings.cache.snapshot_days} if settings.cache and settings.cache.snapshot_days else {}),
         "logs": settings.log_retention_days,
     }
 

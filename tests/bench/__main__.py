@@ -17,7 +17,7 @@ from components.compute.job_spec import BatchSpec
 from policies.evidence import plan as plans
 from policies.evidence.place import HTML, JSON, JUNIT, SARIF
 from policies.pack import PACKS
-from tests.bench import aggregate, concerns, estates, fair_queue, fair_requests, fair_share, packs, tenants
+from tests.bench import aggregate, concerns, estates, fair_queue, fair_requests, fair_share, packs, realtime, tenants
 from tests.bench.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +63,7 @@ def main() -> int:
         "tenants": lambda _, runs: _tenants(runs),
         "aggregate": _aggregate,
         "fairness": lambda _, __: _fairness(),
+        "realtime": lambda _, runs: _realtime(runs),
     }
     parser.add_argument("--part", choices=tuple(parts), help="only this part; by default all")
     arguments = parser.parse_args()
@@ -75,6 +76,17 @@ def main() -> int:
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     arguments.json.write_text(json.dumps([{**vars(row), "met": row.met} for row in rows], indent=2) + "\n")
     return 0 if all(row.met for row in rows) else 1
+
+
+def _realtime(runs: int) -> Iterator[Row]:
+    found = realtime.measure(runs)
+    yield Row(what="bare XADD of the same change, one client", value=found.bare, unit="changes/s")
+    yield Row(what="a record counted and told, one client", value=found.counted, unit="records/s")
+    yield Row(what="time of a counted record / of a bare XADD", value=found.bare / found.counted, unit="", goal=6)
+    yield Row(what="one that comes again / of a bare XADD", value=found.bare / found.repeated, unit="", goal=6)
+    yield Row(what="memory of a window by record", value=found.bytes_per_record, unit="B")
+    for name, seconds in found.latency.items():
+        yield Row(what=f"from publishing to what a browser is sent, {name}", value=1000 * seconds, unit="ms")
 
 
 def _prod(scratch: Path, runs: int) -> Iterator[Row]:

@@ -61,6 +61,12 @@ def asked(call: Call) -> Asked:
             return set()
         case "Invoke":
             return {("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{told['FunctionName']}")}
+        case "RotateSecret":
+            # Secrets Manager asks that who begins a rotation may invoke its function.
+            function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:cache-passwords"
+            return {("secretsmanager:RotateSecret", told["SecretId"]), ("lambda:InvokeFunction", function)}
+        case "DescribeSecret":
+            return {("secretsmanager:DescribeSecret", told["SecretId"])}
         case "PutRecordBatch":
             return {
                 ("firehose:PutRecordBatch", f"arn:aws:firehose:{REGION}:{ACCOUNT}:deliverystream/{told['DeliveryStreamName']}")
@@ -131,7 +137,7 @@ class Recorder:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.calls: list[Call] = []
-        self._database, self._moving = FakeDatabase(), False
+        self._database, self._moving, self._version = FakeDatabase(), False, ""
         plain: Callable[..., Any] = BaseClient._make_api_call  # pyright: ignore[reportPrivateUsage]
 
         def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
@@ -147,8 +153,17 @@ class Recorder:
 
     def _Invoke(self, told: dict[str, Any]) -> Any:  # noqa: N802 - called by the operation's name
         order = json.loads(told["Payload"])
+        if told["FunctionName"] == "live":
+            return {"Payload": io.BytesIO(json.dumps({"erased": 0, "left": 0}).encode())}
         done = self._database.order(order["action"], order["tenant"], connections=order["connectionLimit"])
         return {"Payload": io.BytesIO(json.dumps(done).encode())}
+
+    def _RotateSecret(self, told: dict[str, Any]) -> Any:  # noqa: N802
+        self._version = told["ClientRequestToken"]
+        return {}
+
+    def _DescribeSecret(self, _: dict[str, Any]) -> Any:  # noqa: N802
+        return {"VersionIdsToStages": {self._version: ["AWSCURRENT"]}}
 
     def _StartMessageMoveTask(self, _: dict[str, Any]) -> Any:  # noqa: N802
         self._moving = True
@@ -183,6 +198,9 @@ class Commands:
             "streams": {"loans": {"stream": "prod-loans", "bucket": BUCKET, "errorPrefix": f"{PREFIX}!{{firehose:x}}/"}},
             "queues": {"newest": {"url": self.urls["newest"], "deadLettersUrl": self.urls["newest-dead"]}},
             "deadLetters": {"batch-dead-letters": self.urls["batch-dead-letters"]},
+            "cacheSecrets": {"live": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cache-passwords-live"},
+            "cacheFunction": "cache-passwords",
+            "liveFunction": "live",
         }
         west = {
             "stack": "prod-west",
@@ -230,6 +248,7 @@ class Commands:
         self.run("queue", "show", "newest")
         self.run("queue", "redrive", "newest")
         self.run("queue", "show", "batch-dead-letters")
+        self.run("cache", "rotate", "--all")
         return set[tuple[str, str]]().union(*map(asked, self.recorder.calls))
 
     def away(self) -> None:
@@ -316,7 +335,19 @@ def test_every_call_of_a_command_is_allowed_and_nothing_that_none_makes(commands
         idle = [pattern for pattern in each["Resource"] if not any(fnmatchcase(resource, pattern) for _, resource in used)]
         assert not idle, (each["Sid"], idle)
     called = {service for service, *_ in commands.recorder.calls}
-    assert called == {"athena", "ce", "cloudwatch", "dynamodb", "firehose", "iam", "lambda", "s3", "sqs", "sts"}
+    assert called == {
+        "athena",
+        "ce",
+        "cloudwatch",
+        "dynamodb",
+        "firehose",
+        "iam",
+        "lambda",
+        "s3",
+        "secretsmanager",
+        "sqs",
+        "sts",
+    }
 
 
 def test_keys_are_used_through_the_services_that_keep_data_under_them(commands: Commands) -> None:
@@ -356,7 +387,7 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
 
 
 def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None:
-    commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, catalog=None)
+    commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, catalog=None, cacheSecrets={})
     actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
     assert actions == {"dynamodb", "iam", "kms", "lambda", "s3"}
     assert all(each["Resource"] for each in commands.run("policy")["Statement"])

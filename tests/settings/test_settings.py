@@ -134,6 +134,9 @@ def test_nothing_else_reads_the_configuration() -> None:
             for node in ast.walk(ast.parse(path.read_text()))
             if isinstance(node, ast.Attribute | ast.Name)
         }
+        # Code of a Lambda function, which has variables of its own.
+        if path.parent.name == "cache_function":
+            names -= {"environ"}
         assert not names & {"Config", "get_config", "environ", "getenv"}, path.relative_to(ROOT)
 
 

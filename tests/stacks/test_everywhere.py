@@ -372,13 +372,19 @@ def test_each_alarm_has_its_chart(name: str) -> None:
     assert regions == sorted(each.inputs["region"] for each in estate.of("cloudwatch/metricAlarm:MetricAlarm").values())
 
 
+def cache_of(estate: Estate) -> dict[str, Any]:
+    """What a stack tells of its cache."""
+    secrets = {user: estate.arn("secretsmanager/secret:Secret", f"cache-passwords-{user}") for user in estate.cache_users}
+    return {"cacheSecrets": secrets, "cacheFunction": estate.state("lambda/function:Function", "cache-passwords")["name"]}
+
+
 @pytest.mark.parametrize("name", PRIMARIES)
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
     tables = estate.of("dynamodb/table:Table")
     database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
-    secret = estate.arn("secretsmanager/secret:Secret")
+    secret = estate.arn("secretsmanager/secret:Secret", "database-credentials")
     replica = secret.replace(f":{estate.region}:", f":{away}:") if away else None
     expected = {
         "stack": estate.stack,
@@ -412,11 +418,14 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "stream": estate.file["lake"].get("streamDays", 7) + 1,
             "messages": 14,
             "logs": estate.file["logRetentionDays"],
+            "cacheSnapshots": 1,
             **({"recoveryPoints": estate.file.get("backups", {}).get("retentionDays", 35)} if estate.protect else {}),
         },
         "queues": queues_of(estate),
         "deadLetters": dead_letters_of(estate),
         "streams": streams_of(estate),
+        **cache_of(estate),
+        "liveFunction": estate.state("lambda/function:Function", "live")["name"],
         "tenantRoles": {
             workload: estate.arn("iam/role:Role", f"{workload}-tenant")
             for workload, uses in estate.uses.items()
@@ -464,6 +473,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "queues": queues_of(estate),
         "deadLetters": dead_letters_of(estate),
         "streams": streams_of(estate),
+        **cache_of(estate),
     }
 
 

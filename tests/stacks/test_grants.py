@@ -515,7 +515,7 @@ def test_the_credentials_are_those_of_the_database_and_recovery_has_a_copy(name:
 
 @pytest.mark.parametrize("name", sorted({*PRIMARIES} - {*COPIED}))
 def test_without_a_recovery_region_there_is_no_copy_of_the_credentials(name: str) -> None:
-    assert not estate_of(name).state("secretsmanager/secret:Secret").get("replicas")
+    assert not estate_of(name).state("secretsmanager/secret:Secret", "database-credentials").get("replicas")
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

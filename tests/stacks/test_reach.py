@@ -59,7 +59,7 @@ def between_groups(estate: Estate) -> set[Path]:
     number = estate.file["database"].get("port", 5432)
     functions = (
         estate.names("lambda/function:Function")
-        - {CONFIGURER, "products"}
+        - {CONFIGURER, "products", "cache-passwords"}
         - {name for name in estate.functions if name not in estate.database_verbs}
     )
     instances = {f"{name}-instances" for name in estate.fleets if name in estate.database_verbs}
@@ -70,11 +70,17 @@ def between_groups(estate: Estate) -> set[Path]:
     searching = {f"{name}-tasks" for name, wanted in services.items() if uses_search(wanted)}
     indexing = {name for name, wanted in estate.functions.items() if uses_search(wanted)}
     searches = {(name, "search-domain", HTTPS) for name in {*searching, *indexing, CONFIGURER}}
-    return requests | queries | searches | aws
+    return requests | queries | searches | commands(estate) | aws
 
 
 def uses_search(wanted: Inputs) -> bool:
     return any(use.startswith("search:") for use in wanted["uses"])
+
+
+def commands(estate: Estate) -> set[Path]:
+    """To the cache: from who has a user there, and from what makes their passwords."""
+    users = {f"{name}-tasks" if name in estate.services else name for name in estate.cache_users}
+    return {(name, "cache", estate.file["cache"].get("port", 6380)) for name in {*users, "cache-passwords"}}
 
 
 def everybody(estate: Estate) -> set[str]:
@@ -112,7 +118,8 @@ def test_each_group_protects_what_it_is_named_after(name: str) -> None:
     estate = estate_of(name)
     (balancer,) = estate.inputs("lb/loadBalancer:LoadBalancer")["securityGroups"]
     assert named(estate, balancer) == "ingress"
-    groups = {"ingress", database_group(estate), "search-domain", *everybody(estate)}
+    assert estate.inputs("elasticache/replicationGroup:ReplicationGroup")["securityGroupIds"] == [estate.id(GROUP, "cache")]
+    groups = {"ingress", "cache", database_group(estate), "search-domain", *everybody(estate)}
     assert estate.inputs("opensearch/domain:Domain")["vpcOptions"] == {
         "securityGroupIds": [estate.id(GROUP, "search-domain")],
         "subnetIds": estate.subnets("data")[: estate.file["search"]["zones"]],

@@ -23,6 +23,7 @@ CASES: dict[str, Cases] = {
             {"password": "hunter2"},
             planned("aws:rds/cluster:Cluster", masterPassword="hunter2"),
             planned("aws:elasticache/replicationGroup:ReplicationGroup", authToken="a-token-of-sixteen"),
+            planned("aws:elasticache/user:User", passwordsWo="sixteen-characters"),
             planned("aws:secretsmanager/secretVersion:SecretVersion", secretString='{"password":"a"}'),
             planned("aws:mq/broker:Broker", users=[{"password": secret("a")}, {"password": "b"}]),
             planned(
@@ -35,6 +36,7 @@ CASES: dict[str, Cases] = {
             {"password": secret("hunter2")},
             {"password": secret(UNKNOWN)},
             planned("aws:elasticache/user:User", passwords=secret(["a", "b"])),
+            planned("aws:elasticache/user:User", passwordsWo=secret("sixteen-characters")),
             planned("aws:mq/broker:Broker", users=[secret({"password": "b"})]),
         ],
         unknown=[{"password": UNKNOWN}],
