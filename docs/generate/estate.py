@@ -28,7 +28,7 @@ LANE_OF: Final = {
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
-    **dict.fromkeys(("Secret", "Backup", "Catalog"), "data"),
+    **dict.fromkeys(("Secret", "Backup", "Catalog", "Products", "Share"), "data"),
 }
 """Lane of a component class that arrows are drawn to."""
 FOUNDATION: Final = frozenset({"AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})
