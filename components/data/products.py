@@ -24,6 +24,8 @@ from .product_spec import ProductSpec
 TIMEOUT_SECONDS: Final = 120
 _SOURCE: Final = Path(__file__).with_name("governance_function")
 _PACKAGE: Final = "governance_function"
+SHARED: Final = {"Sharing": "products"}
+"""The tag of what may be granted to another account: a policy stops every other grant."""
 BUCKET_VARIABLE: Final = "PRODUCTS_BUCKET"
 
 _SETTINGS: Final = ("lakeformation:GetDataLakeSettings", "lakeformation:PutDataLakeSettings")
@@ -112,7 +114,7 @@ class Products(Component):
             # A physical name: subscribers' tables link to it.
             name=args.database_name,
             description="Data products, for subscribers",
-            tags=tags(name),
+            tags=tags(name, extra=SHARED),
             opts=self.child(),
         )
         created = create_function(

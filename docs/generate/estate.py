@@ -29,6 +29,7 @@ LANE_OF: Final = {
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
     **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "Cache", "SearchDomain"), "data"),
+    **dict.fromkeys(("Products", "Share"), "data"),
     "CachePasswords": "compute",
 }
 """Lane of a component class that arrows are drawn to."""

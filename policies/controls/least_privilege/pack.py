@@ -12,6 +12,7 @@ from policies.controls.least_privilege import (
     identity,
     keys,
     people,
+    sharing,
     tenants,
     trust,
 )
@@ -19,7 +20,7 @@ from policies.kit.pack import Pack
 
 _THEMES: Final = (
     *(grammar, identity, exposure, escalation, attachments, people, trust, access, keys),
-    *(tenants, authentication),
+    *(tenants, sharing, authentication),
 )
 
 PACK: Final = Pack(

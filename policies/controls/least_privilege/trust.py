@@ -45,6 +45,8 @@ _NO_SOURCE_KEYS: Final = (
     *("ec2.amazonaws.com*", "edgelambda.amazonaws.com", "s3.amazonaws.com*", "backup.amazonaws.com*"),
     *("apigateway.amazonaws.com*", "spotfleet.amazonaws.com*", "autoscaling.amazonaws.com*"),
     *("application-autoscaling.amazonaws.com*", "elastictranscoder.amazonaws.com*"),
+    # docs.aws.amazon.com/lake-formation/latest/dg/registration-role.html: the trust of a location's role, without a condition
+    "lakeformation.amazonaws.com",
     # docs.aws.amazon.com/sns/latest/dg/prereqs-kinesis-data-firehose.html: the role of a subscription, without a condition
     "sns.amazonaws.com",
 )

@@ -1,0 +1,174 @@
+"""What leaves the account: tables of products, by Lake Formation, to be read; nothing else, and by no other way."""
+
+import re
+from functools import partial
+from typing import Final
+
+from policies.controls.least_privilege.documents import BUCKETS, KEYS, each_statement, kinds
+from policies.controls.least_privilege.tenants import tag
+from policies.kit.document import Statement
+from policies.kit.references import targets
+from policies.kit.resource import Resource
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
+from policies.kit.values import UNKNOWN, Value, as_bool, as_list, read
+
+rules: Final = Rules("least_privilege")
+
+_DEFAULT: Final = "IAM_ALLOWED_PRINCIPALS"
+_SETTINGS: Final = "lakeformation/dataLakeSettings"
+_GRANT: Final = "lakeformation/permissions"
+_DATABASE: Final = "glue/catalogDatabase"
+_TAG, _PRODUCTS = "sharing", "products"
+_READ: Final = ("SELECT", "DESCRIBE")
+
+
+@rules.rule("lake-defaults-revoked", "C240", _SETTINGS)
+def _defaults(settings: Resource) -> Answers:
+    """New databases and tables are not everybody's whom IAM lets in.
+
+    Remove the entries for IAM_ALLOWED_PRINCIPALS; grant them on the databases that are to be left to IAM.
+    """
+    for prop in ("createDatabaseDefaultPermissions", "createTableDefaultPermissions"):
+        for path, entry in settings.each(f"{prop}[]"):
+            principal = read(entry, "principal") if isinstance(entry, dict) else entry
+            if principal is UNKNOWN:
+                yield NOT_JUDGED
+            elif principal == _DEFAULT:
+                yield Finding(path, principal, "no entry for it", detail=prop)
+
+
+@rules.rule("lake-settings-closed", "C240", _SETTINGS)
+def _closed(settings: Resource) -> Answers:
+    """Lake Formation filters data itself: no engine outside gets whole tables, no other account administers.
+
+    Set allowExternalDataFiltering and allowFullTableExternalDataAccess to false; name roles of this account only.
+    """
+    for prop in ("allowExternalDataFiltering", "allowFullTableExternalDataAccess"):
+        value = settings.get(prop)
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif as_bool(value):
+            yield Finding(prop, value, "false", detail=prop)
+    for prop in ("admins", "readOnlyAdmins", "trustedResourceOwners"):
+        for path, value in settings.each(f"{prop}[]"):
+            abroad = _abroad(settings, value)
+            if abroad is UNKNOWN:
+                yield NOT_JUDGED
+            elif abroad:
+                yield Finding(path, value, "a principal of this account", detail=str(value))
+
+
+@rules.rule("lake-database-empty-default", "C240", _DATABASE)
+def _not_sent(database: Resource) -> Answers:
+    """A database does not rest on an empty list of default permissions: the provider does not send it, and the default stays.
+
+    Remove createTableDefaultPermissions, and revoke IAM_ALLOWED_PRINCIPALS by a call of the API (glue.UpdateDatabase).
+    """
+    value = database.get("createTableDefaultPermissions")
+    if value is UNKNOWN:
+        yield NOT_JUDGED
+    elif value == []:
+        yield Finding("createTableDefaultPermissions", value, "a list with entries, or none", detail="empty")
+
+
+@rules.rule("lake-grant-not-to-all", "C240", _GRANT)
+def _not_to_all(grant: Resource) -> Answers:
+    """Nothing is granted to everybody whom IAM lets in.
+
+    Name the role that is to have the permission.
+    """
+    principal = grant.get("principal")
+    if principal is UNKNOWN:
+        yield NOT_JUDGED
+    elif principal == _DEFAULT:
+        yield Finding("principal", principal, "a role", detail=str(principal))
+
+
+@rules.rule("lake-grant-products-only", "C241", _GRANT, needs_stack=True)
+def _products_only(grant: Resource) -> Answers:
+    """Another account is granted a named table of a database that is tagged Sharing: products, to be read, and to pass none on.
+
+    Grant SELECT and DESCRIBE on table.name of such a database, with permissionsWithGrantOptions empty.
+    """
+    abroad = _abroad(grant, grant.get("principal"))
+    if abroad is UNKNOWN:
+        yield NOT_JUDGED
+    if abroad is UNKNOWN or not abroad:
+        return
+    passed_on = grant.get("permissionsWithGrantOptions")
+    if passed_on is UNKNOWN:
+        yield NOT_JUDGED
+    elif as_list(passed_on):
+        yield Finding("permissionsWithGrantOptions", passed_on, "none: the subscriber passes nothing on", detail="grant")
+    for path, permission in grant.each("permissions[]"):
+        if permission is UNKNOWN:
+            yield NOT_JUDGED
+        elif permission not in _READ:
+            yield Finding(path, permission, "SELECT or DESCRIBE", detail=str(permission))
+    if grant.get("table") is None or as_bool(grant.get("table.wildcard")):
+        yield Finding("table", grant.get("table"), "one table by its name", detail="table")
+        return
+    databases = targets(grant, "table.databaseName", _DATABASE)
+    tags = [tag(each, _TAG) for each in databases]
+    if any(each is UNKNOWN for each in tags) or (not databases and grant.get("table.databaseName") is UNKNOWN):
+        yield NOT_JUDGED
+    elif not databases or any(each != _PRODUCTS for each in tags):
+        found = databases[0].name if databases else grant.get("table.databaseName")
+        yield Finding("table.databaseName", found, "a database of this stack with the tag Sharing: products", detail=str(found))
+
+
+@rules.rule("ram-shares-nothing-abroad", "C242", "ram/resourceShare ram/principalAssociation")
+def _ram(resource: Resource) -> Answers:
+    """No resource share of RAM reaches beyond the organisation: products are granted by Lake Formation, which makes its own.
+
+    Set allowExternalPrincipals: false; associate no account but the organisation's.
+    """
+    if resource.kind == "ram/resourceShare":
+        value = resource.get("allowExternalPrincipals")
+        if value is UNKNOWN:
+            yield NOT_JUDGED
+        elif as_bool(value):
+            yield Finding("allowExternalPrincipals", value, "false", detail="external")
+        return
+    principal = resource.get("principal")
+    abroad = _abroad(resource, principal)
+    if abroad is UNKNOWN:
+        yield NOT_JUDGED
+    elif abroad and not _organisation(principal):
+        yield Finding("principal", principal, "an organisation, or nobody of another account", detail=str(principal))
+
+
+@rules.rule("policy-shares-nothing-abroad", "C242", kinds(BUCKETS, KEYS), on=partial(each_statement, {**BUCKETS, **KEYS}))
+def _policies(resource: Resource, where: str, statement: Statement) -> Answers:
+    """No policy of a bucket or key lets another account in: products are shared by Lake Formation, under a key of their own.
+
+    Remove the principal; share a product instead.
+    """
+    for principal in statement.principals if statement.allow else ():
+        if principal.type != "AWS" or principal.everyone:
+            continue
+        abroad = _abroad(resource, principal.value)
+        if abroad is UNKNOWN:
+            yield NOT_JUDGED
+        elif abroad:
+            yield Finding(f"{where}.Principal", principal.value, "principals of this account", detail=str(principal.value))
+
+
+def _organisation(principal: Value) -> bool:
+    """Whether a principal is an organisation, or a unit of one."""
+    return bool(re.match(r"arn:aws[a-z-]*:organizations:", str(principal)))
+
+
+def _abroad(resource: Resource, principal: Value) -> Value:
+    """Whether a principal is an account, a role or an organisation other than the stack's own account and what is in it.
+
+    Unknown where the principal is, or where nobody says which account the stack's is.
+    """
+    if principal is UNKNOWN:
+        return UNKNOWN
+    if _organisation(principal):
+        return True
+    found = re.fullmatch(r"(?:arn:aws[a-z-]*:[a-z0-9-]+::)?(\d{12})(?::.*)?", str(principal))
+    if found is None:
+        return False
+    return UNKNOWN if resource.account is None else found[1] != resource.account

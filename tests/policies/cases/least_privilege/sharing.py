@@ -1,0 +1,136 @@
+"""Cases of policies/controls/least_privilege/sharing.py."""
+
+from typing import Any
+
+from tests.policies.given.least_privilege.common import OWN, ROLE_ARN
+from tests.policies.harness import UNKNOWN, Planned, planned, ref
+from tests.policies.table import Cases
+
+SETTINGS, GRANT = "aws:lakeformation/dataLakeSettings:DataLakeSettings", "aws:lakeformation/permissions:Permissions"
+DATABASE, ASSOCIATION = "aws:glue/catalogDatabase:CatalogDatabase", "aws:ram/principalAssociation:PrincipalAssociation"
+RAM = "aws:ram/resourceShare:ResourceShare"
+BUCKET_POLICY, KEY_POLICY = "aws:s3/bucketPolicy:BucketPolicy", "aws:kms/keyPolicy:KeyPolicy"
+OTHER = "333333333333"
+DEFAULT = "IAM_ALLOWED_PRINCIPALS"
+ORGANISATION = f"arn:aws:organizations::{OTHER}:organization/o-abc"
+READS = {"permissions": ["SELECT", "DESCRIBE"]}
+
+
+HOME = {"region": "us-east-2", "allowedAccountIds": [OWN]}
+
+
+def ours(token: str, **inputs: Any) -> list[Planned]:
+    """A resource of a stack that says which account is its own."""
+    return [planned(token, **inputs).with_provider(HOME)]
+
+
+def default(prop: str, principal: Any = DEFAULT) -> dict[str, Any]:
+    return {prop: [{"permissions": ["ALL"], "principal": principal}]}
+
+
+def granted(tags: Any = None, database: Any = None, **changes: Any) -> list[Planned]:
+    """A grant to another account on a table of a database with those tags."""
+    there = planned(DATABASE, "products", name="products", tags={"Sharing": "products"} if tags is None else tags)
+    table = {"databaseName": database or ref(DATABASE, "products"), "name": "to_investor"}
+    return [there, planned(GRANT, **({"principal": OTHER, "table": table, **READS} | changes)).with_provider(HOME)]
+
+
+def policy(principal: Any, effect: str = "Allow") -> dict[str, Any]:
+    statement = {"Effect": effect, "Principal": {"AWS": principal}, "Action": "s3:GetObject", "Resource": "*"}
+    return {"bucket": "lake", "policy": {"Version": "2012-10-17", "Statement": [statement]}}
+
+
+CASES: dict[str, Cases] = {
+    "lake-defaults-revoked": Cases(
+        token=SETTINGS,
+        fails=[default("createTableDefaultPermissions"), default("createDatabaseDefaultPermissions")],
+        passes=[{}, {"admins": [ROLE_ARN]}, default("createTableDefaultPermissions", ROLE_ARN)],
+        unknown=[default("createTableDefaultPermissions", UNKNOWN)],
+    ),
+    "lake-settings-closed": Cases(
+        token=SETTINGS,
+        fails=[
+            {"allowExternalDataFiltering": True},
+            {"allowFullTableExternalDataAccess": True},
+            ours(SETTINGS, admins=[f"arn:aws:iam::{OTHER}:role/analyst"]),
+            ours(SETTINGS, readOnlyAdmins=[ROLE_ARN, f"arn:aws:iam::{OTHER}:role/analyst"]),
+            ours(SETTINGS, trustedResourceOwners=[OTHER]),
+        ],
+        passes=[
+            {},
+            ours(SETTINGS, admins=[ROLE_ARN], allowExternalDataFiltering=False),
+            ours(SETTINGS, trustedResourceOwners=[OWN]),
+        ],
+        unknown=[
+            {"allowExternalDataFiltering": UNKNOWN},
+            ours(SETTINGS, admins=[UNKNOWN]),
+            {"admins": [ROLE_ARN]},  # of whose account nobody says
+        ],
+    ),
+    "lake-database-empty-default": Cases(
+        token=DATABASE,
+        fails=[{"createTableDefaultPermissions": []}],
+        passes=[{}, {"createTableDefaultPermissions": [{"permissions": ["ALL"]}]}],
+        unknown=[{"createTableDefaultPermissions": UNKNOWN}],
+    ),
+    "lake-grant-not-to-all": Cases(
+        token=GRANT,
+        fails=[{"principal": DEFAULT, **READS}],
+        passes=[{"principal": ROLE_ARN, **READS}, {"principal": OTHER, **READS}],
+        unknown=[{"principal": UNKNOWN, **READS}],
+    ),
+    "lake-grant-products-only": Cases(
+        token=GRANT,
+        fails=[
+            granted(tags={}),
+            granted(tags={"Sharing": "curated"}),
+            granted(database="elsewhere"),
+            granted(permissions=["SELECT", "INSERT"]),
+            granted(permissions=["ALL"]),
+            granted(permissionsWithGrantOptions=["SELECT"]),
+            granted(table={"databaseName": ref(DATABASE, "products"), "wildcard": True}),
+            granted(table=None, database_={"name": "products"}),
+            granted(principal=f"arn:aws:iam::{OTHER}:role/analyst", tags={}),
+            granted(principal=ORGANISATION, tags={}),
+        ],
+        passes=[
+            granted(),
+            granted(permissionsWithGrantOptions=[]),
+            granted(principal=f"arn:aws:iam::{OTHER}:role/analyst"),
+            granted(principal=ROLE_ARN, tags={}, permissions=["ALL"], permissionsWithGrantOptions=["ALL"]),
+            granted(principal=OWN, tags={}),
+        ],
+        unknown=[
+            granted(principal=UNKNOWN),
+            granted(database=UNKNOWN),
+            granted(permissions=[UNKNOWN]),
+            granted(permissionsWithGrantOptions=UNKNOWN),
+            granted(tags=UNKNOWN),
+        ],
+    ),
+    "ram-shares-nothing-abroad": Cases(
+        token=RAM,
+        fails=[{"allowExternalPrincipals": True}, ours(ASSOCIATION, principal=OTHER)],
+        passes=[
+            {},
+            {"allowExternalPrincipals": False},
+            planned(ASSOCIATION, principal=ORGANISATION),
+            ours(ASSOCIATION, principal=OWN),
+        ],
+        unknown=[{"allowExternalPrincipals": UNKNOWN}, planned(ASSOCIATION, principal=UNKNOWN)],
+    ),
+    "policy-shares-nothing-abroad": Cases(
+        token=BUCKET_POLICY,
+        fails=[
+            ours(BUCKET_POLICY, **policy(f"arn:aws:iam::{OTHER}:root")),
+            ours(BUCKET_POLICY, **policy([ROLE_ARN, OTHER])),
+            ours(KEY_POLICY, keyId="k", policy=policy(f"arn:aws:iam::{OTHER}:role/analyst")["policy"]),
+        ],
+        passes=[
+            ours(BUCKET_POLICY, **policy(ROLE_ARN)),
+            policy(f"arn:aws:iam::{OTHER}:root", effect="Deny"),
+            ours(BUCKET_POLICY, **policy(OWN)),
+        ],
+        unknown=[policy(UNKNOWN), {"bucket": "lake", "policy": UNKNOWN}],
+    ),
+}
