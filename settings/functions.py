@@ -16,8 +16,8 @@ Functions = Mapping[str, TriggeredFunctionSpec]
 
 CODE: Final = Path(__file__).parents[1] / "functions"
 """Where the code of the functions is: `<name>/handler.py`."""
-# The function that makes the database's users runs once at a time.
-OTHERS_CONCURRENCY: Final = 1
+# The function that makes the database's users, and the one that configures the search, run once at a time.
+OTHERS_CONCURRENCY: Final = 2
 
 
 def problems(found: Functions, stack: Mapping[str, Any], *, master: str | None) -> Iterator[Problem]:
@@ -45,9 +45,7 @@ def _at_once(found: Functions, services: Mapping[str, ServiceSpec]) -> Iterator[
     wanted = sum(function.concurrency for function in found.values())
     if wanted > most:
         largest = max(found, key=lambda name: found[name].concurrency)
-        expected = (
-            f"at most {most} runs at once of all functions together: the account's 1,000 but for 100, and the users' function"
-        )
+        expected = f"at most {most} runs at once of all functions together: the account's 1,000 but for 100, and two"
         yield Problem(value=f"{found[largest].concurrency} of {wanted}", expected=expected, path=(largest, "concurrency"))
     if found and len(found) + len(services) > sums.MOST_SERVICES:
         expected = f"at most {sums.MOST_SERVICES} services and functions: {sums.WHY_MOST_SERVICES}"

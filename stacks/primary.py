@@ -56,11 +56,10 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
     ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id)
     repositories = declare_repositories(settings, region)
-    functions = declare_functions(settings, region, ingress, queues)
     tenant_roles = {
         **declare_services(settings, region, ingress, repositories),
         **declare_jobs(settings, region, lake, repositories, cell=pulumi.get_stack()),
-        **tenant_roles_of(functions),
+        **tenant_roles_of(functions := declare_functions(settings, region, ingress, queues)),
         **declare_fleets(settings, region, queues, repositories),
     }
     searched = configure_search(

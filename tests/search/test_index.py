@@ -185,8 +185,13 @@ def test_an_index_is_filled_anew_and_loses_nothing(domain: Domain, monkeypatch: 
     assert domain.take(*(delivered(stored(number)) for number in (1, 2, 3, 4, 9)), newer) == []
     row = _rebuild(domain)
     assert row == {
-        "tenant": ACME, "index": f"{ACME}-loans-000002", "complete": True,
-        "written": 5, "older": 0, "refused": 0, "copied": 2,
+        "tenant": ACME,
+        "index": f"{ACME}-loans-000002",
+        "complete": True,
+        "written": 5,
+        "older": 0,
+        "refused": 0,
+        "copied": 2,
     }
     found = domain.found(ACME)
     assert found.keys() == {f"loan-{number}" for number in (1, 2, 3, 4, 5, 9)} and found["loan-2"]["status"] == "funded"
