@@ -16,8 +16,9 @@ Functions = Mapping[str, TriggeredFunctionSpec]
 
 CODE: Final = Path(__file__).parents[1] / "functions"
 """Where the code of the functions is: `<name>/handler.py`."""
-# The functions that make the database's users and the cache's passwords run once at a time each.
-OTHERS_CONCURRENCY: Final = 2
+# The functions that deployments call run once at a time each: for the database's users, the products, the cache's passwords,
+# the search.
+OTHERS_CONCURRENCY: Final = 4
 
 
 def problems(found: Functions, stack: Mapping[str, Any], *, master: str | None) -> Iterator[Problem]:
@@ -45,9 +46,7 @@ def _at_once(found: Functions, services: Mapping[str, ServiceSpec]) -> Iterator[
     wanted = sum(function.concurrency for function in found.values())
     if wanted > most:
         largest = max(found, key=lambda name: found[name].concurrency)
-        expected = (
-            f"at most {most} runs at once of all functions together: the account's 1,000 but for 100, and the users' functions"
-        )
+        expected = f"at most {most} runs at once of all functions together: the account's 1,000 but for 100, and those that deployments call"
         yield Problem(value=f"{found[largest].concurrency} of {wanted}", expected=expected, path=(largest, "concurrency"))
     if found and len(found) + len(services) > sums.MOST_SERVICES:
         expected = f"at most {sums.MOST_SERVICES} services and functions: {sums.WHY_MOST_SERVICES}"

@@ -1,5 +1,6 @@
 """`dataconnect search`: filling tenants' indexes anew."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from operations.tenants.search import Search, SearchFunctions
 
 search = typer.Typer(help="The search: fill indexes anew, or drop them.", no_args_is_help=True, rich_markup_mode=None)
 
+WAIT_SECONDS: Final = 1
 REBUILT: Final = ("active",)
 """Statuses of tenants whose indexes are filled: nobody searches another's, and what is being removed must not come back."""
 
@@ -135,6 +137,7 @@ def rebuild_tenant(place: Search, tenant: str) -> Iterator[dict[str, Any]]:
         filled = _fill(place, tenant, dataset, index)
         done = place.order(tenant, dataset=dataset, step="switch")
         while not done["complete"] and not done["refused"]:
+            time.sleep(WAIT_SECONDS)
             done = place.order(tenant, dataset=dataset, step="switch")
         refused = filled["refused"] + done["refused"]
         yield {

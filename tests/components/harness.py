@@ -39,6 +39,7 @@ def here(region: str = "us-east-2", **changes: Any) -> Here:
 
 # Computed outputs that components index into; everything else computed is an id and an ARN.
 COMPUTED: dict[str, dict[str, Any]] = {
+    "aws:opensearch/domain:Domain": {"endpoint": "search-test.us-east-2.es.amazonaws.com", "domainId": "1/search-test"},
     "aws:ec2/vpc:Vpc": {"defaultNetworkAclId": "acl-default"},
     "aws:ec2/eip:Eip": {"allocationId": "eipalloc-1", "publicIp": "192.0.2.1"},
     "aws:s3/bucket:Bucket": {"bucket": "a-bucket"},

@@ -85,6 +85,8 @@ class Guard:
             return parameters["Bucket"] in (RAW, silo_of(tenant)) and parameters["Key"].startswith(f"tenant={tenant}/")
         if operation == "GetItem":
             return parameters["TableName"] == REGISTRY and parameters["Key"]["tenant"] == {"S": tenant}
+        if operation == "Query":
+            return parameters["TableName"] == NEWEST and parameters["ExpressionAttributeValues"][":tenant"] == {"S": tenant}
         return operation == "PutItem" and parameters["TableName"] == NEWEST and parameters["Item"]["tenant"] == {"S": tenant}
 
     @contextmanager

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from stacks.parts.search import indexes
 from tests.components.harness import Declared, accepts
 from tests.found import some
 from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, PRIMARIES, RECOVERIES, ZONES_HOME, Estate, estate_of
@@ -378,6 +379,18 @@ def cache_of(estate: Estate) -> dict[str, Any]:
     return {"cacheSecrets": secrets, "cacheFunction": estate.state("lambda/function:Function", "cache-passwords")["name"]}
 
 
+def search_of(estate: Estate) -> dict[str, Any]:
+    primary = (estate.others or (estate,))[0]
+    return {
+        "endpoint": f"https://{estate.state('opensearch/domain:Domain')['endpoint']}",
+        "function": estate.state("lambda/function:Function", "search-domain-configurer")["name"],
+        "indexer": estate.state("lambda/function:Function", "index")["name"],
+        "indexes": indexes(),
+        "registry": primary.state("dynamodb/table:Table", "tenants")["name"],
+        "cell": primary.stack,
+    }
+
+
 @pytest.mark.parametrize("name", PRIMARIES)
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
@@ -426,6 +439,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "streams": streams_of(estate),
         **cache_of(estate),
         "liveFunction": estate.state("lambda/function:Function", "live")["name"],
+        "search": search_of(estate),
         "tenantRoles": {
             workload: estate.arn("iam/role:Role", f"{workload}-tenant")
             for workload, uses in estate.uses.items()
@@ -473,6 +487,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "queues": queues_of(estate),
         "deadLetters": dead_letters_of(estate),
         "streams": streams_of(estate),
+        "search": search_of(estate),
         **cache_of(estate),
     }
 

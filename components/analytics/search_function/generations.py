@@ -1,5 +1,6 @@
 """A new generation of a tenant's index, for another mapping or after a loss: made, filled by the indexer, then put in place."""
 
+import time
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypedDict
 
@@ -9,6 +10,8 @@ from .tenants import aliases_of, check_tenant, generation, indexes_of
 
 Step = Literal["begin", "switch"]
 _PLACES: Final = 6
+_LOOKS: Final = 5
+_WAIT_SECONDS: Final = 1
 
 
 class Generation(TypedDict):
@@ -99,7 +102,7 @@ def _copied(domain: Domain, index: str, old: str) -> tuple[int, int] | None:
     """
     meta = domain.get(f"/{part(index)}/_mapping")[index]["mappings"].get("_meta", {})
     task = meta.get("copy")
-    found = domain.get(f"/_tasks/{part(task)}") if task else None
+    found = _task(domain, task) if task else None
     if found is None:  # not begun, or what was begun is gone with its node
         # What was written last is searched for by the copy.
         domain.ask("POST", f"/{part(old)}/_refresh")
@@ -118,6 +121,15 @@ def _copied(domain: Domain, index: str, old: str) -> tuple[int, int] | None:
         raise DomainError(f"copying {old} to {index} failed: {found['error'].get('type')}; run it again")
     told = found["response"]
     return int(told["created"]) + int(told["updated"]), len(told["failures"])
+
+
+def _task(domain: Domain, task: str) -> Any:
+    """What the server says of a task; None where it knows none. Between its end and its result it knows none for a moment."""
+    for _ in range(_LOOKS):
+        if (found := domain.get(f"/_tasks/{part(task)}")) is not None:
+            return found
+        time.sleep(_WAIT_SECONDS)
+    return None
 
 
 def _forget(domain: Domain, index: str) -> None:

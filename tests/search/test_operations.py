@@ -1,0 +1,168 @@
+"""What `dataconnect tenant` and `dataconnect search` do to a real domain."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from typer.testing import CliRunner
+
+from operations.command import app
+from operations.errors import Code
+from operations.search.command import Place
+from operations.stack import Searched
+from operations.steps import Result, Step, run
+from operations.tenants.registry import Tenant
+from operations.tenants.search import index_steps, left, lock_steps, remove_steps
+
+from .estate import A, B, Search
+
+OUTPUTS: Final[dict[str, Any]] = {
+    "stack": "prod",
+    "alertTopicArn": "arn:aws:sns:us-east-2:111111111111:alerts",
+    "search": {
+        "function": "search-configurer",
+        "endpoint": "https://search.example",
+        "indexes": {"loans": {"mapping": {}}},
+        "indexer": "index",
+        "registry": "tenants",
+        "cell": "prod",
+    },
+}
+
+
+class Orders:
+    """The functions as commands reach them; `states` is what the table has."""
+
+    datasets = ("loans",)
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self.states: dict[str, list[dict[str, Any]]] = {}
+        self.orders: list[str] = []
+
+    def order(self, tenant: str, **order: Any) -> Any:
+        if order.get("action") != "verify":
+            self.orders.append(order.get("action") or order["step"])
+        return self._search.order(tenant=tenant, **order)
+
+    def fill(self, **order: Any) -> Any:
+        self.orders.append("fill")
+        return {"written": 0, "older": 0, "refused": 0, "after": None if order["after"] else "loans#1"}
+
+
+class Journal:
+    """Nobody's."""
+
+    def read(self, step: str) -> Result | None:  # noqa: ARG002 - nothing is written down
+        return None
+
+    def write(self, step: str, state: str, result: Result | None = None) -> None:
+        """Write nothing down."""
+
+
+def _do(steps: list[Step]) -> list[str]:
+    told: list[str] = []
+    run(steps, Journal(), lambda _, __, ___, what: told.append(what))
+    return told
+
+
+@pytest.fixture
+def orders(search: Search) -> Orders:
+    search.configure()
+    return Orders(search)
+
+
+def test_the_steps_of_a_tenants_life_each_change_something_once(search: Search, orders: Orders) -> None:
+    for _ in range(2):
+        for steps, count in ((index_steps, 200), (lock_steps, 403), (index_steps, 200)):
+            assert _do(steps(orders, A, "step")) == ["started", "done"]
+            assert _do(steps(orders, A, "step")) == ["done before"]
+            assert search.as_user(A, "GET", f"/{A}-loans/_count")[0] == count
+        assert left(orders, A) == [f"{A}-loans-000001", "the role", "its people"]
+        assert _do(remove_steps(orders, A, "step")) == ["started", "done"]
+        assert _do(remove_steps(orders, A, "step")) == ["done before"] and left(orders, A) == []
+
+
+def test_a_stack_without_a_search_has_no_such_steps() -> None:
+    assert [*index_steps(None, A, "x"), *lock_steps(None, A, "x"), *remove_steps(None, A, "x")] == [] and left(None, A) == []
+
+
+class Registry:
+    """Two tenants that are active, and one that is not."""
+
+    def of_cell(self, cell: str) -> list[Tenant]:
+        return [_tenant(A, "acme", "active", cell), _tenant(B, "best", "suspended", cell)]
+
+    def find(self, who: str) -> Tenant | None:
+        return next((each for each in self.of_cell("prod") if who in (each.id, each.slug)), None)
+
+
+def _tenant(id: str, slug: str, status: Any, cell: str) -> Tenant:
+    return Tenant(
+        id=id, slug=slug, name=slug, tier="pool", cell=cell, status=status, created_at="2026-11-01T00:00:00+00:00", limits={}
+    )
+
+
+class Command:
+    """Runs `dataconnect search`."""
+
+    def __init__(self, orders: Orders, outputs: Path) -> None:
+        self._orders, self.outputs = orders, outputs
+        outputs.write_text(json.dumps(OUTPUTS))
+
+    def open(self, stack: Searched) -> Place:
+        assert (stack.account, stack.region, stack.registry) == ("111111111111", "us-east-2", "tenants")
+        return Place(cell=stack.cell, tenants=Registry(), search=self._orders)
+
+    def run(self, *arguments: str, code: int = 0) -> Any:
+        where = ("--stack", "prod", "--outputs", str(self.outputs), "--json")
+        done = CliRunner().invoke(app, ["search", *arguments, *where], obj=self.open, catch_exceptions=False)
+        assert done.exit_code == code, (done.exit_code, done.output)
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def command(orders: Orders, tmp_path: Path) -> Iterator[Command]:
+    yield Command(orders, tmp_path / "outputs.json")
+
+
+def test_rebuild_makes_what_is_missing_and_then_the_next_generation(command: Command, orders: Orders) -> None:
+    (row,) = command.run("rebuild")["rebuilt"]
+    assert (row["tenant"], row["index"]) == (A, f"{A}-loans-000001")
+    assert orders.orders == ["add", "fill", "fill"]
+    orders.orders.clear()
+    (row,) = command.run("rebuild", "--tenant", "acme")["rebuilt"]
+    assert row["index"] == f"{A}-loans-000002"
+    assert orders.orders[:4] == ["add", "begin", "fill", "fill"] and set(orders.orders[4:]) == {"switch"}
+
+
+def test_a_dry_run_changes_nothing(command: Command, orders: Orders) -> None:
+    assert command.run("rebuild", "--dry-run") == {"would_rebuild": [{"tenant": A, "slug": "acme"}]}
+    assert orders.orders == []
+
+
+def test_drop_takes_everybodys_indexes_once_the_stack_is_named(command: Command, search: Search) -> None:
+    for tenant in (A, B):
+        search.tenant("add", tenant)
+    refused = command.run("drop", code=int(Code.USAGE))
+    assert "--yes is None; expected prod" in json.dumps(refused)
+    assert {*command.run("drop", "--yes", "prod")["dropped"]} == {A, B}
+    assert all(search.tenant("verify", tenant)["indexes"] == {} for tenant in (A, B))
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "expected"),
+    [
+        ("nobody", Code.UNKNOWN, "there is no tenant 'nobody'"),
+        ("best", Code.CONFLICT, "tenant best is suspended; expected active"),
+    ],
+)
+def test_who_cannot_be_rebuilt_is_named(command: Command, who: str, code: Code, expected: str) -> None:
+    assert expected in json.dumps(command.run("rebuild", "--tenant", who, code=int(code)))
+
+
+def test_a_stack_without_a_search_is_named(command: Command) -> None:
+    command.outputs.write_text(json.dumps({name: value for name, value in OUTPUTS.items() if name != "search"}))
+    assert "prod has no search" in json.dumps(command.run("rebuild", code=int(Code.USAGE)))
