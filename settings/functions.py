@@ -46,7 +46,9 @@ def _at_once(found: Functions, services: Mapping[str, ServiceSpec]) -> Iterator[
     wanted = sum(function.concurrency for function in found.values())
     if wanted > most:
         largest = max(found, key=lambda name: found[name].concurrency)
-        expected = f"at most {most} runs at once of all functions together: the account's 1,000 but for 100, and those that deployments call"
+        expected = (
+            f"at most {most} runs at once of all functions together: the account's 1,000 but for 100, and deployments' own"
+        )
         yield Problem(value=f"{found[largest].concurrency} of {wanted}", expected=expected, path=(largest, "concurrency"))
     if found and len(found) + len(services) > sums.MOST_SERVICES:
         expected = f"at most {sums.MOST_SERVICES} services and functions: {sums.WHY_MOST_SERVICES}"
