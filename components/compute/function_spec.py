@@ -121,8 +121,8 @@ class TriggeredFunctionSpec(FunctionSpec):
     def _one_trigger(cls, http: HttpSpec | None, info: ValidationInfo) -> HttpSpec | None:
         if not {"queue", "every_minutes"} <= info.data.keys():
             return http  # what is wrong with the other is told as that
-        others = {"queue": info.data["queue"], "everyMinutes": info.data["every_minutes"]}
-        given = [f"{name} {value}" for name, value in others.items() if value is not None]
+        queue, minutes = info.data["queue"], info.data["every_minutes"]
+        given = [*([f"queue {queue}"] if queue else []), *([f"a run each {minutes} minutes"] if minutes else [])]
         if len(given) + (http is not None) != 1:
             value = " and ".join([*(["http"] if http and given else []), *given]) or None
             expected = "queue, http or everyMinutes, one of the three: a function is called by what it is for"

@@ -17,6 +17,7 @@ from botocore.client import BaseClient
 from moto import mock_aws
 
 from components.data.users_function.handler import Order, TenantOrder, fulfil, fulfil_for_tenant
+from tests.athena import FakeAthena, faked
 from tests.isolation.simulator import Request
 from tests.postgres import DATABASE, MASTER, PASSWORD, Server
 from tests.stacks.estate import Estate
@@ -150,7 +151,6 @@ class UsersFunction:
 def aws(estate: Estate, database: Server) -> Generator[Aws]:
     """The stack's things in moto, while the `with` lasts."""
     calls = Calls({output["name"]: output["arn"] for output in estate.outputs["tables"].values()})
-    real = BaseClient._make_api_call  # pyright: ignore[reportPrivateUsage]
 
     def noted(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
         calls.note(self._request_signer._credentials.access_key, self.meta.service_model.service_name, operation, parameters)
@@ -159,7 +159,8 @@ def aws(estate: Estate, database: Server) -> Generator[Aws]:
             calls.taken(parameters, answer)
         return answer
 
-    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+    with mock_aws(), faked(FakeAthena()), pytest.MonkeyPatch.context() as patch:
+        real = BaseClient._make_api_call  # pyright: ignore[reportPrivateUsage]
         patch.setattr(BaseClient, "_make_api_call", noted)
         for name, value in {"AWS_ACCESS_KEY_ID": "demo", "AWS_SECRET_ACCESS_KEY": "demo", "AWS_REGION": estate.region}.items():
             patch.setenv(name, value)

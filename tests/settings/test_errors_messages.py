@@ -115,7 +115,8 @@ CASES = [
     ),
     one(
         *("prod", "functions.ingest.http", None),
-        f"{FUNCTIONS}.ingest.http is empty; expected queue or http, one of the two: a function is called by what it is for",
+        f"{FUNCTIONS}.ingest.http is empty; expected queue, http or everyMinutes, one of the three: a function is called"
+        " by what it is for",
     ),
     one(
         *("prod", "ingress.tokens", None),

@@ -20,7 +20,7 @@ CASES = [
         *("prod", "functions.quota.queue", "newest"),
         is_(
             "dataconnect:functions.quota.http",
-            "queue newest and everyMinutes 60",
+            "queue newest and a run each 60 minutes",
             "queue, http or everyMinutes, one of the three: a function is called by what it is for",
         ),
         {"functions.quota.concurrency": 2},

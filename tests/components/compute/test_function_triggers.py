@@ -159,8 +159,9 @@ def test_half_a_trigger_is_refused(told: str, expected: str, change: Callable[[F
 
 
 SPECS: list[tuple[dict[str, Any], str]] = [
-    ({}, "http is empty; expected queue or http"),
-    ({"queue": "newest", "http": HTTP}, "http is 'with queue newest'; expected queue or http"),
+    ({}, "http is empty; expected queue, http or every_minutes"),
+    ({"every_minutes": 60, "http": HTTP}, "http is 'http and a run each 60 minutes'; expected queue, http or every_minutes"),
+    ({"queue": "newest", "http": HTTP}, "http is 'http and queue newest'; expected queue, http or every_minutes"),
     ({"queue": "newest", "concurrency": 1}, "queue is 'newest'; expected no queue at concurrency 1"),
     ({"queue": "newest", "batch_size": 11}, "batch_seconds is 0; expected 1 or more at batch_size 11"),
     ({"queue": "newest", "batch_size": 10_001}, "batch_size is 10001; expected 1 to 10000"),
