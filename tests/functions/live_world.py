@@ -75,7 +75,7 @@ class Live:
         administrator.close()
         return found
 
-    def trim(self, tenant: str = ACME, kept: int = 0) -> None:
+    def trim(self, tenant: str = ACME, kept: int = 1) -> None:
         """Drop all but the newest changes of a tenant."""
         administrator = self.server.administrator()
         administrator.call("XTRIM", Keys.of(tenant, "loans", DAY).changes, "MAXLEN", kept)

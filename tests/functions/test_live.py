@@ -1,7 +1,7 @@
 """What `live` counts, what it leaves out, and what it lets come again."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from functions.live.window import Keys, ends_at
 from functions.shared.messages import WHOLE_BYTES
 from functions.shared.valkey import ValkeyError
 from tests.functions.deliveries import delivered, put, stored
+from tests.functions.live_reader import Browser, Event
 from tests.functions.live_world import DAY, Live, far_end, live_world
 from tests.functions.world import ACME, QUIET, ZENITH, World
 
@@ -202,6 +203,62 @@ def test_sums_are_right_beyond_what_a_float_holds(live: Live) -> None:
     live.take(delivered(stored(0, id="n", amount_cents=10**14 - 2)))
     (event,) = reader.follow()
     assert event.counts["all:cents"] == 101 * (10**14 - 1) - 1
+
+
+def shown(browser: Browser, events: Iterable[Event]) -> list[str]:
+    kinds = list[str]()
+    for event in events:
+        kinds.append(event.kind)
+        browser.take(event)
+    return kinds
+
+
+def test_a_reader_that_has_missed_a_change_begins_with_the_counts(live: Live) -> None:
+    browser, reader = Browser(), live.reader()
+    live.take(delivered(stored(1)))
+    assert shown(browser, reader.begin()) == ["snapshot"]
+    live.take(*(delivered(stored(number)) for number in (2, 3, 4)))
+    live.trim(kept=1)
+    assert shown(browser, reader.follow()) == ["snapshot"]
+    assert browser.counts == live.counts()
+    live.take(delivered(stored(5)))
+    assert shown(browser, reader.follow()) == ["change"]
+    assert browser.counts == live.counts()
+
+
+def test_a_browser_that_was_away_gets_what_it_has_missed_and_no_more(live: Live) -> None:
+    browser = Browser()
+    live.take(delivered(stored(1)))
+    reader = live.reader()
+    shown(browser, reader.begin())
+    live.take(delivered(stored(2)), delivered(stored(2, id="m9", tenant=ZENITH)))
+    assert shown(browser, reader.follow()) == ["change"]
+    live.take(delivered(stored(3)), delivered(stored(4)))
+    assert shown(browser, live.reader().begin(browser.last_event_id)) == ["change", "change"]
+    assert browser.counts == live.counts()
+    live.take(delivered(stored(5)), delivered(stored(6)))
+    live.trim(kept=1)
+    assert shown(browser, live.reader().begin(browser.last_event_id)) == ["snapshot"]
+    assert browser.counts == live.counts()
+
+
+@pytest.mark.parametrize(
+    "told", ["", "x", "0123456789abcdef.1.99-9", "0123456789abcdef.1.-", "0123456789abcdef.1.0-0 STREAMS", "*"]
+)
+def test_a_place_that_is_none_is_answered_with_the_counts(live: Live, told: str) -> None:
+    live.take(delivered(stored(1)))
+    assert [event.kind for event in live.reader().begin(told)] == ["snapshot"]
+
+
+def test_the_place_of_another_tenant_is_none(live: Live) -> None:
+    browser = Browser()
+    live.take(*(delivered(stored(1, tenant=tenant)) for tenant in (ACME, ZENITH)))
+    reader = live.reader(ZENITH)
+    shown(browser, reader.begin())
+    live.take(delivered(stored(2, tenant=ZENITH)))
+    shown(browser, reader.follow())
+    events = live.reader(ACME).begin(browser.last_event_id)
+    assert [(event.kind, event.counts["all:count"]) for event in events] == [("snapshot", 1)]
 
 
 def test_the_service_reads_and_cannot_write(live: Live) -> None:
