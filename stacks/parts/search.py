@@ -14,6 +14,7 @@ from components.compute.function import Function
 from jobs.aggregate.records import SCHEMAS, Field
 from settings import PlatformSettings
 from stacks.parts.region import Region
+from stacks.parts.search_changes import layout_of
 
 
 def declare_search(settings: PlatformSettings, region: Region) -> SearchDomain | None:
@@ -64,6 +65,7 @@ def configure_search(
         "endpoint": search.endpoint,
         "indexes": indexes(),
         "indexer": functions[writers[0]].function_name,
+        "layout": layout_of(search.args.spec),
         "registry": registry,
         "cell": cell,
     }
