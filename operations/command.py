@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from operations import policy as policies
 from operations import stack as stacks
 from operations.cache.command import cache
-from operations.errors import Code
+from operations.errors import Code, OperationError
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
 from operations.search.command import search
@@ -73,6 +73,9 @@ def policy(
         list[str] | None,
         typer.Option(metavar="BUCKET", help="A bucket that `tenant remove --export-to` may name; none without it."),
     ] = None,
+    part: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Print the Nth of the managed policies that hold it; else all in one.")
+    ] = None,
     outputs: Outputs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -85,10 +88,14 @@ def policy(
     output = Output(as_json=as_json)
     with output.ending():
         made = policies.document(stacks.load_operated(stack, outputs), export_to or ())
-        output.result(made, [json.dumps(made, indent=2)])
-        size = policies.size(made)
+        parts = policies.parts(made)
+        if part is not None and part > len(parts):
+            raise OperationError(f"--part is {part}; expected 1 to {len(parts)}", Code.USAGE)
+        wanted = made if part is None else parts[part - 1]
+        output.result(wanted, [json.dumps(wanted, indent=2)])
         fits = f"IAM takes {policies.INLINE} inline in a role, {policies.MANAGED} in a managed policy"
-        print(f"dataconnect: {size} characters; {fits}", file=sys.stderr)
+        split = f", so {len(parts)} of them hold all (--part 1 to {len(parts)})" if len(parts) > 1 else ""
+        print(f"dataconnect: {policies.size(wanted)} characters; {fits}{split}", file=sys.stderr)
 
 
 app.add_typer(tenant, name="tenant", epilog=CODES)

@@ -246,6 +246,18 @@ def _key(sid: str, actions: Sequence[str], keys: Mapping[str, str], service: str
     return {**_allow(sid, actions, *(keys[each] for each in classes)), "Condition": condition}
 
 
+def parts(made: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The same as policies that each fit into a managed one, in order; a role may have ten of them attached."""
+    found: list[dict[str, Any]] = []
+    for statement in made["Statement"]:
+        grown = {**made, "Statement": [*found[-1]["Statement"], statement]} if found else None
+        if grown and size(grown) <= MANAGED:
+            found[-1] = grown
+        else:
+            found.append({**made, "Statement": [statement]})
+    return found
+
+
 def size(made: Mapping[str, Any]) -> int:
     """Characters of a policy as IAM counts them."""
     return len(json.dumps(made, separators=(",", ":")))

@@ -147,14 +147,14 @@ def tag_value(value: object) -> str | None:
     return None if fits else "1 to 256 letters, digits, spaces (not at the ends) and . : / = + - @ _"
 
 
-OWN_TAGS: Final = ("Name", "Tier")
+OWN_TAGS: Final = ("Name", "Sharing", "Tier")
 """Keys of the tags that components set themselves, each on some resources."""
 
 
 def tag(key: str, value: object, *, known: Collection[str]) -> str | None:
     """A tag beyond the `known` ones."""
     if key in OWN_TAGS:
-        return f"another key: components set {' and '.join(OWN_TAGS)} themselves"
+        return f"another key: components set {', '.join(OWN_TAGS)} themselves"
     if same := [other for other in known if other.lower() == key.lower()]:
         return f"the key {same[0]}: tag keys are told apart by case"
     if key.lower().startswith("aws:") or key != key.strip() or not re.fullmatch(r"[\w .:/=+@-]{1,128}", key):

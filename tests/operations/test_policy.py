@@ -18,6 +18,7 @@ from botocore.client import BaseClient
 from typer.testing import CliRunner
 
 from components.base import tenants as components
+from operations import policy
 from operations.command import app
 from operations.tenants import onboarding
 from operations.tenants.registry import Registry, Tenant
@@ -433,3 +434,13 @@ def test_the_policy_is_printed_for_iam_and_its_size_beside_it(commands: Commands
     done = CliRunner().invoke(app, ["policy", *where], catch_exceptions=False)
     assert json.loads(done.stdout) == commands.run("policy")
     assert f"{len(json.dumps(json.loads(done.stdout), separators=(',', ':')))} characters; IAM takes 10240" in done.stderr
+
+
+def test_what_no_policy_of_iam_holds_is_printed_in_parts_that_do(commands: Commands) -> None:
+    whole = commands.run("policy", "--export-to", "handover")
+    parts = policy.parts(whole)
+    assert [statement for part in parts for statement in part["Statement"]] == whole["Statement"]
+    assert len(parts) > 1 and all(policy.size(part) <= policy.MANAGED for part in parts)
+    assert [commands.run("policy", "--export-to", "handover", "--part", str(n + 1)) for n in range(len(parts))] == parts
+    told = commands.run("policy", "--export-to", "handover", "--part", str(len(parts) + 1), code=2)["error"]
+    assert told == f"--part is {len(parts) + 1}; expected 1 to {len(parts)}"

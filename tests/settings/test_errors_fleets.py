@@ -31,7 +31,7 @@ CASES = [
     case({"uses": []}, "", "aggregate", "another name: a batch job is called so", name="aggregate"),
     case({"uses": []}, "", "newest", "another name: a function is called so", name="newest"),
     case({"queue": "convrt"}, ".queue", "convrt", f"one of queues: {QUEUES}"),
-    case({"queue": "ingest"}, ".queue", "ingest", taken("search")),
+    case({"queue": "ingest"}, ".queue", "ingest", taken("index")),
     case({"queue": FUNCTION_QUEUE}, ".queue", FUNCTION_QUEUE, taken("newest")),
     one(
         *("prod", "fleets.convert", FLEET),
@@ -69,14 +69,14 @@ def test_an_image_that_is_not_copied_to_the_recovery_region_is_refused() -> None
 
 def test_a_fleet_takes_a_rule_of_the_databases_group() -> None:
     prod = CONFIG["prod"]
-    room = 57 - sum(len(prod.get(f"dataconnect:{kind}", {})) for kind in ("services", "functions", "fleets"))
+    room = 55 - sum(len(prod.get(f"dataconnect:{kind}", {})) for kind in ("services", "functions", "fleets"))
     edits: dict[str, object] = {}
     for number in range(room + 1):
         edits |= {f"queues.q{number}x": {}, f"fleets.f{number}x": {**FLEET, "queue": f"q{number}x", "uses": []}}
     last = f"{FLEETS}.f{room}x"
     assert refused("prod", edits) == [
         is_(
-            last, "one of 58", "at most 57 services, functions and fleets: each takes one rule of the database's security group"
+            last, "one of 56", "at most 55 services, functions and fleets: each takes one rule of the database's security group"
         )
     ]
     del edits[f"fleets.f{room}x"]

@@ -45,12 +45,12 @@ def test_as_many_services_as_a_security_group_has_rules_for(project: Path) -> No
     further = {f"t{number}": {"priority": 2000 + number} for number in range(len(functions) + 1)}
     (line,) = lines(project, {**more, "t0": further["t0"]})
     assert line == (
-        f"settings/defaults/all.yaml: dataconnect:functions.{functions[-1]} is 'one of 58'; "
-        "expected at most 57 services and functions: each takes one rule of the database's security group"
+        f"settings/defaults/all.yaml: dataconnect:functions.{functions[-1]} is 'one of 56'; "
+        "expected at most 55 services and functions: each takes one rule of the database's security group"
     )
     assert lines(project, {**more, **further})[0] == (
-        "Pulumi.prod.yaml: dataconnect:services is 59; "
-        "expected 1 to 57 services: each takes one rule of the database's security group"
+        "Pulumi.prod.yaml: dataconnect:services is 56; "
+        "expected 1 to 55 services: each takes one rule of the database's security group"
     )
 
 

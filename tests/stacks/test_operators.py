@@ -92,7 +92,7 @@ def test_the_policy_of_operators_reaches_every_silo_and_is_the_same_before_there
     for sid in ("VersionsAndUploads", *(("WhatIsThere", "WhereCopiesAre") if name == "prod" else ())):
         patterns = by_sid[sid]["Resource"]
         assert all(any(fnmatchcase(f"arn:aws:s3:::{bucket}", each) for each in patterns) for bucket in some(buckets))
-    assert policy.size(made) < policy.INLINE
+    assert all(policy.size(each) <= policy.MANAGED for each in policy.parts(made))
 
 
 def test_the_key_of_a_silo_is_one_that_operators_use_by_its_alias(tmp_path: Path) -> None:
