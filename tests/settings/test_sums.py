@@ -107,11 +107,11 @@ def test_tags_leave_room_for_the_program_s_own() -> None:
     parse(own, stack="prod")
     own["aws:defaultTags"]["tags"] |= tags
     with pytest.raises(
-        SettingsError, match=r"^Pulumi\.prod\.yaml: aws:defaultTags\.tags is '43 further tags'; expected at most 42: "
+        SettingsError, match=r"^Pulumi\.prod\.yaml: aws:defaultTags\.tags is '42 further tags'; expected at most 41: "
     ):
         parse(own, stack="prod")
     (line,) = refused("prod", {"aws:defaultTags.tags.Name": "x"})
-    assert line == "aws:defaultTags.tags.Name is 'x'; expected another key: components set Name and Tier themselves"
+    assert line == "aws:defaultTags.tags.Name is 'x'; expected another key: components set Name, Sharing, Tier themselves"
 
 
 def test_a_role_s_policies_hold_what_a_service_uses() -> None:
