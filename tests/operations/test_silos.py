@@ -71,7 +71,7 @@ def test_a_dry_run_tells_all_steps_and_no_entry_with_an_id_that_is_nobodys(world
     assert "dataconnect:silos" not in done.stdout and world.calls == []
     world.run(*ADD, code=6)
     calls = len(world.calls)
-    assert world.run(*ADD, "--dry-run").stderr.count("would do") == 5 and len(world.calls) == calls
+    assert world.run(*ADD, "--dry-run").stderr.count("would do") == 6 and len(world.calls) == calls
     world.deploy_silo()
     assert world.run(*ADD, "--dry-run").stderr.count("would do") == 4 and len(world.calls) == calls
 
