@@ -71,9 +71,9 @@ def test_a_dry_run_tells_all_steps_and_no_entry_with_an_id_that_is_nobodys(world
     assert "dataconnect:silos" not in done.stdout and world.calls == []
     world.run(*ADD, code=6)
     calls = len(world.calls)
-    assert world.run(*ADD, "--dry-run").stderr.count("would do") == 5 and len(world.calls) == calls
+    assert world.run(*ADD, "--dry-run").stderr.count("would do") == 6 and len(world.calls) == calls
     world.deploy_silo()
-    assert world.run(*ADD, "--dry-run").stderr.count("would do") == 4 and len(world.calls) == calls
+    assert world.run(*ADD, "--dry-run").stderr.count("would do") == 5 and len(world.calls) == calls
 
 
 def test_an_entry_with_another_slug_stops_onboarding_before_anything_is_made(world: World) -> None:
@@ -276,6 +276,7 @@ def test_what_lies_astray_in_the_pool_goes_too_and_is_handed_over(silo: World) -
     assert made["complete"] and made["deleted"]["rows"] == {"tenants.loans (silo)": 7, "tenants.loans": 3}
     assert silo.versions("handover") == sorted(
         [
+            f"export/{ID}.jsonl",
             *(
                 f"export/{name}/tenant={ID}/{key}"
                 for name in ("curated", "dumps")

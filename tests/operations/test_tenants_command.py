@@ -187,7 +187,8 @@ def test_an_export_holds_the_current_objects_of_curated_and_dumps(world: World) 
     keys = [
         f"export/{name}/tenant={ID}/{key}" for name in ("curated", "dumps") for key in ("_tenant.json", "dataset=loans/one")
     ]
-    assert world.versions("handover") == keys and made["export"]["objects"] == 4
+    listed = f"export/{ID}.jsonl"
+    assert world.versions("handover") == [*keys, listed] and made["export"]["objects"] == 4
     assert world.s3.get_object(Bucket="handover", Key=keys[1])["Body"].read() == b"new"
 
 
