@@ -128,7 +128,7 @@ class Estate:
         told = [*arguments, "--stack", "prod", "--outputs", str(self.file)]
         nothing: Any = None
         aws = Aws(s3=lambda _: self.s3, firehose=self.firehose, sqs=self.sqs, cloudwatch=self.cloudwatch, dynamodb=nothing,
-                  iam=nothing, sts=nothing, awslambda=nothing, athena=nothing, costs=nothing)  # fmt: skip
+                  iam=nothing, sts=nothing, awslambda=nothing, athena=nothing, costs=nothing, secretsmanager=nothing)  # fmt: skip
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
         return done

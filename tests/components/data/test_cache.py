@@ -202,7 +202,8 @@ def test_a_wrong_setting_is_named_with_what_is_right(field: str, value: Any, exp
 def test_prod_survives_the_loss_of_a_zone() -> None:
     from components.base.spec import StackContext
 
-    spec = CacheSpec(**(SPEC | {"nodes": 1}))
+    values: dict[str, Any] = SPEC | {"nodes": 1}
+    spec = CacheSpec(**values)
     with pytest.raises(InvalidArgumentError, match="2 or more: prod must survive the loss of a zone"):
         spec.within(StackContext(environment="prod"))
     assert spec.within(StackContext(environment="dev")) is spec
