@@ -41,7 +41,7 @@ CASES = [
         *("prod", "topics.alerts", {}),
         is_("dataconnect:topics.alerts", "alerts", "another name: alarms go to a topic that is called so"),
     ),
-    plain("prod", "queues.ingest.maxReceives", 8, f"9 or more at visibilityTimeoutSeconds 300: {OUTAGE}"),
+    plain("prod", "queues.ingest.maxReceives", 7, f"8 or more at visibilityTimeoutSeconds 360: {OUTAGE}"),
     one(
         *("prod", "queues.other", {"datasets": ["loans"]}),
         f"{QUEUES}.other.datasets is ['loans']; expected none without topic: nothing is filtered",
@@ -56,9 +56,9 @@ CASES = [
     one(
         *("prod", "functions.newest.queue", "ingest"),
         is_(
-            f"{FUNCTIONS}.newest.queue",
+            f"{FUNCTIONS}.index.queue",
             "ingest",
-            "another queue: search consumes this one, and each message goes to one of the two",
+            "another queue: newest consumes this one, and each message goes to one of the two",
         ),
         {"functions.newest.timeoutSeconds": 50},
     ),

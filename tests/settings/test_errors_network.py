@@ -56,7 +56,7 @@ NETWORK = [
         "without NAT, tasks cannot start or use what they name without them",
         {
             "network.interfaceEndpoints": FOR_FARGATE,
-            "services": search("database:read", "lake/curated:read", "queue/ingest:consume"),
+            "services": search("database:read", "lake/curated:read", "queue/ingest:send"),
             **ALONE,
         },
     ),
