@@ -168,8 +168,8 @@ class Orders:
 
     def fill(self, **order: Any) -> Any:
         service = self._domain.service()
-        told = {"registry": service.registry, "sessions": service.sessions, "search": service.search}
-        return rebuild.fill(*told.values(), bucket=RAW, table=NEWEST, order=order, seconds=0)
+        registry, sessions, writer = service.registry, service.sessions, service.search
+        return rebuild.fill(registry, sessions, writer, bucket=RAW, table=NEWEST, order=order, seconds=0)
 
 
 def _rebuild(domain: Domain) -> dict[str, Any]:
