@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -132,7 +133,7 @@ def test_a_domain_that_does_not_answer_fails_the_batch_without_a_value(
     domain: Domain, capsys: pytest.CaptureFixture[str]
 ) -> None:
     service = domain.service()
-    away = handler.Service(**{**vars(service), "search": Writer("https://127.0.0.1:1", signed(WRITER))})
+    away = replace(service, search=Writer("https://127.0.0.1:1", signed(WRITER)))
     record = delivered(stored(1))
     assert away.handle({"Records": [record]}) == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
     told = json.loads(capsys.readouterr().out)
@@ -168,8 +169,8 @@ class Orders:
 
     def fill(self, **order: Any) -> Any:
         service = self._domain.service()
-        told = {"registry": service.registry, "sessions": service.sessions, "search": service.search}
-        return rebuild.fill(*told.values(), bucket=RAW, table=NEWEST, order=order, seconds=0)
+        registry, sessions, writer = service.registry, service.sessions, service.search
+        return rebuild.fill(registry, sessions, writer, bucket=RAW, table=NEWEST, order=order, seconds=0)
 
 
 def _rebuild(domain: Domain) -> dict[str, Any]:
