@@ -7,7 +7,7 @@ from components.base.problems import Path, Problem
 from components.compute.job_spec import REGISTRY
 from components.data.product_spec import MOST_SHARES, ProductSpec, ShareSpec
 from jobs.aggregate.records import SCHEMAS
-from jobs.publish.shareable import NUMBERS, SHAREABLE
+from jobs.publish.shareable import SHAREABLE, SUMMABLE
 
 COUNT: Final = "records"
 """What the number of records in a group is called."""
@@ -21,17 +21,16 @@ def products(found: Mapping[str, ProductSpec], stack: Mapping[str, Any]) -> Iter
     for name, product in found.items():
         shareable = SHAREABLE.get(product.dataset)
         if shareable is None:
-            listed = f"a dataset with shareable fields (jobs/publish/shareable.py): {', '.join(SHAREABLE)}"
+            listed = f"a dataset with shareable fields (jobs/aggregate/datasets.py): {', '.join(SHAREABLE)}"
             yield Problem(value=product.dataset, expected=listed, path=(name, "dataset"))
             continue
         for index, column in enumerate(product.columns):
             yield from _shareable(column, product.dataset, [*shareable], path=(name, "columns", index))
-        numbers = [field for field, kind in shareable.items() if kind in NUMBERS]
         for index, column in enumerate(product.aggregate.sums if product.aggregate else ()):
-            path = (name, "aggregate", "sums", index)
-            yield from _shareable(column, product.dataset, [*shareable], path=path)
-            if column in shareable and column not in numbers:
-                yield Problem(value=column, expected=f"a number: {', '.join(numbers)}", path=path)
+            numbers = SUMMABLE[product.dataset]
+            if column not in numbers:
+                path = (name, "aggregate", "sums", index)
+                yield Problem(value=column, expected=f"a number whose sums are shareable: {', '.join(numbers)}", path=path)
         if product.aggregate and COUNT in product.columns:
             expected = "another column: the number of records is called so"
             yield Problem(value=COUNT, expected=expected, path=(name, "columns", product.columns.index(COUNT)))

@@ -35,6 +35,7 @@ class Column(NamedTuple):
         meaning: What it says, for people.
         shareable: Whether another organisation may be given it, as it stands.
         reason: Why, or why not.
+        in_sums: Whether they may be given its sums over many records, where it stands alone they may not.
         most: The greatest whole number; unused otherwise.
         choices: The only texts that it may be; any by default.
         pattern: What the text must match; any by default.
@@ -46,6 +47,7 @@ class Column(NamedTuple):
     meaning: str
     shareable: bool
     reason: str
+    in_sums: bool = False
     most: int = 0
     choices: frozenset[str] = frozenset()
     pattern: str = ""
@@ -112,6 +114,7 @@ DATASETS: Final[Mapping[str, Dataset]] = {
                 "what was applied for, US cents",
                 shareable=False,
                 reason="to the cent, it singles a borrower out beside public records of deeds",
+                in_sums=True,
                 most=10**14,
             ),
             Column(

@@ -11,7 +11,7 @@ from ..aggregate.failures import BadConfigurationError, TransientError
 from ..aggregate.order import TENANT
 from ..aggregate.place import ACTIVE, BUCKET, POOL, SILO, WrongPlaceError, read_place, read_row
 from ..aggregate.records import SCHEMAS
-from .shareable import NUMBERS, SHAREABLE
+from .shareable import SHAREABLE, SUMMABLE
 
 PRODUCT: Final = re.compile(r"PRODUCT_([A-Z0-9_]+)", re.ASCII)
 
@@ -141,11 +141,12 @@ def _product(name: str, text: str, problems: list[str]) -> Product | None:
     except (ValueError, KeyError, TypeError, AttributeError):
         problems.append(f"{name} is no product; expected JSON with dataset, columns and aggregate")
         return None
-    shareable = SHAREABLE.get(product.dataset, {})
-    refused = [each for each in (*product.columns, *(product.sums or ())) if each not in shareable]
-    refused += [each for each in product.sums or () if shareable.get(each, NUMBERS[0]) not in NUMBERS]
+    shareable, summable = (known.get(product.dataset, {}) for known in (SHAREABLE, SUMMABLE))
+    refused = [each for each in product.columns if each not in shareable]
+    refused += [each for each in product.sums or () if each not in summable]
     if refused or not product.columns:
         expected = f"fields of {product.dataset} that are shareable: {', '.join(shareable) or 'none'}"
+        expected += f"; as sums: {', '.join(summable) or 'none'}"
         problems.append(f"{name} has {', '.join(map(repr, refused)) or 'no columns'}; expected {expected}")
         return None
     return product

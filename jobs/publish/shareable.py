@@ -1,17 +1,27 @@
-"""Which fields of each dataset may leave the platform, and what they are to a subscriber. The one place that says it.
-
-What is not here is not shared: what names a loan, and the moments that would let somebody find it in public records.
-"""
+"""What of each dataset may leave the platform, and what it is to a subscriber, as `jobs/aggregate/datasets.py` classes it."""
 
 from collections.abc import Mapping
 from typing import Final
 
-SHAREABLE: Final[Mapping[str, Mapping[str, str]]] = {
-    "loans": {"product": "string", "amount_cents": "bigint", "rate_bp": "int", "state": "string", "status": "string"}
-}
+from ..aggregate.datasets import DATASETS, TYPES
+
+Types = Mapping[str, Mapping[str, str]]
 """Dataset -> field -> its type in the Glue catalog."""
-NUMBERS: Final = ("bigint", "int")
-"""Types that can be added up."""
+
+SHAREABLE: Final[Types] = {
+    name: {column.name: TYPES[column.kind].glue for column in dataset.columns if column.shareable}
+    for name, dataset in DATASETS.items()
+}
+"""What may be given as it stands, record by record."""
+SUMMABLE: Final[Types] = {
+    name: {
+        column.name: TYPES[column.kind].glue
+        for column in dataset.columns
+        if column.kind in ("bigint", "integer") and (column.shareable or column.in_sums)
+    }
+    for name, dataset in DATASETS.items()
+}
+"""Numbers whose sums over groups may be given."""
 
 
 def columns(dataset: str, names: tuple[str, ...], sums: tuple[str, ...] | None) -> dict[str, str]:

@@ -20,7 +20,7 @@ SHARE: Final = {
     "since": "2026-12-01",
     "until": "2027-03-31",
 }
-OF_LOANS: Final = "one of product, amount_cents, rate_bp, state, status"
+OF_LOANS: Final = "one of product, rate_bp, state, status"
 
 WRONG_PRODUCTS: Final[tuple[tuple[dict[str, object], str], ...]] = (
     ({"columns": ["state", "loan_id"]}, f"columns[1] is 'loan_id'; expected {OF_LOANS}: loan_id is not classed as shareable"),
@@ -30,7 +30,7 @@ WRONG_PRODUCTS: Final[tuple[tuple[dict[str, object], str], ...]] = (
     ({"columns": ["state", "state"]}, "columns[1] is 'state'; expected a column not listed before"),
     ({"columns": ["State"]}, "columns[0] is 'State'; expected the name of a column"),
     ({"dataset": "borrowers"}, "dataset is 'borrowers'; expected a dataset with shareable fields"),
-    ({"aggregate": {"sums": ["product"]}}, "aggregate.sums[0] is 'product'; expected a number: amount_cents, rate_bp"),
+    ({"aggregate": {"sums": ["product"]}}, "aggregate.sums[0] is 'product'; expected a number whose sums are shareable: amount_cents, rate_bp"),
     ({"aggregate": {"sums": ["loan_id"]}}, f"aggregate.sums[0] is 'loan_id'; expected {OF_LOANS}: loan_id is not classed"),
     ({"aggregate": {"sums": ["state"]}}, "aggregate.sums[0] is 'state'; expected a column that is not among columns"),
     ({"aggregate": {"atLeast": 4}}, "aggregate.atLeast is 4; expected 5 to 100000"),

@@ -19,7 +19,7 @@ from jobs.publish.shareable import SHAREABLE, columns
 from tests.jobs.aggregate.platform import ACME, REGION, ROLE, ZENITH
 from tests.jobs.publish.conftest import CURATED, PRODUCTS, REGISTRY, Platform, loan
 
-BOOK = Product(dataset="loans", columns=("state", "product", "amount_cents"))
+BOOK = Product(dataset="loans", columns=("state", "product", "rate_bp"))
 BY_STATE = Product(dataset="loans", columns=("state",), sums=("amount_cents",), at_least=5)
 TODAY = date(2026, 11, 29)
 LATER = "2026-11-25T15:00:00Z"
@@ -47,13 +47,13 @@ def rows(platform: Platform, share: str, product: str = "loan-book", tenant: str
 
 
 def test_a_subscriber_gets_the_newest_state_of_each_loan_and_the_products_columns_only(platform: Platform) -> None:
-    platform.curate(loan(1, amount_cents=100), loan(2, amount_cents=200))
-    platform.curate(loan(1, amount_cents=150, updated_at=LATER), part=1, day="2026-11-29")
+    platform.curate(loan(1, rate_bp=100), loan(2, rate_bp=200))
+    platform.curate(loan(1, rate_bp=150, updated_at=LATER), part=1, day="2026-11-29")
     platform.share("to-investor")
     assert run(platform).published["to-investor"]["rows"] == 2
     assert rows(platform, "to-investor") == [
-        {"state": "OH", "product": "30-year fixed", "amount_cents": 150},
-        {"state": "OH", "product": "30-year fixed", "amount_cents": 200},
+        {"state": "OH", "product": "30-year fixed", "rate_bp": 150},
+        {"state": "OH", "product": "30-year fixed", "rate_bp": 200},
     ]
 
 
@@ -94,7 +94,7 @@ def test_what_is_published_is_what_its_table_says(platform: Platform) -> None:
         key = f"tenant={ACME}/product={name}/share={share}/data.parquet"
         schema = parquet.read_schema(io.BytesIO(platform.s3.get_object(Bucket=PRODUCTS, Key=key)["Body"].read()))
         assert {field.name: kinds[field.type] for field in schema} == columns("loans", product.columns, product.sums)
-    assert {*SHAREABLE["loans"]} == {"product", "amount_cents", "rate_bp", "state", "status"}
+    assert {*SHAREABLE["loans"]} == {"product", "rate_bp", "state", "status"}
 
 
 def test_each_share_is_under_its_own_key_and_no_key_of_the_buckets_stands_between(
