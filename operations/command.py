@@ -74,7 +74,8 @@ def policy(
         typer.Option(metavar="BUCKET", help="A bucket that `tenant remove --export-to` may name; none without it."),
     ] = None,
     part: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Print the Nth of the managed policies that hold it; else all in one.")
+        int | None,
+        typer.Option(min=1, metavar="N", help="Print the Nth of the managed policies that hold it."),
     ] = None,
     outputs: Outputs = None,
     as_json: AsJson = False,

@@ -24,7 +24,6 @@ from stacks.parts.products import declare_products, outputs_of_shares
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
 from stacks.parts.search import configure_search, declare_search
-from stacks.parts.search_changes import advise
 from stacks.parts.silos import declare_silos, keep_users, outputs_of_silos, register, tell_places
 from stacks.parts.streams import declare_streams
 
@@ -35,8 +34,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     keys = declare_keys(settings, place)
     region = declare_region(settings, place, {data_class: key.arn for data_class, key in keys.items()})
 
-    own = StackOutputs(pulumi.get_stack())
-    lake = declare_lake(settings, region, own, copied=fails_over)
+    lake = declare_lake(settings, region, StackOutputs(pulumi.get_stack()), copied=fails_over)
     replica_key_arn = keys["secrets"].replica_arn
     replica = (
         SecretReplica(region=settings.recovery_region, key_arn=replica_key_arn)
@@ -61,7 +59,6 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     passwords = declare_cache(settings, region)
     declare_backup(settings, region)
     search = declare_search(settings, region)
-    advise(settings.search, own)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None

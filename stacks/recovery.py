@@ -24,7 +24,6 @@ from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_qu
 from stacks.parts.region import Region, declare_region, place_of
 from stacks.parts.retention import classes_of
 from stacks.parts.search import configure_search, declare_search
-from stacks.parts.search_changes import advise
 from stacks.parts.silos import declare_silo_replicas, keep_users, outputs_of_silos, tell_places
 from stacks.parts.streams import declare_streams
 
@@ -54,7 +53,6 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     passwords = declare_cache(settings, region)
     declare_backup(settings, region)
     search = declare_search(settings, region)
-    advise(settings.search, own)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
     ingress = declare_ingress(settings, region, validation_zone_id=None, serving=settings.active)

@@ -7,12 +7,15 @@ from functools import cache
 from typing import Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared.batch import Batch
 from functions.shared.delivered import Delivered
+from functions.shared.judged import judged, set_aside
 from functions.shared.raw import Raw
-from functions.shared.taking import Taking, set_aside
-from functions.shared.tenants import CONFIG, Registry, Session, Sessions, trouble_of
-from jobs.aggregate.records import Message, RefusedError
+from functions.shared.tenants import CONFIG, Registry, Sessions, trouble_of
+from jobs.aggregate.place import Row
+from jobs.aggregate.records import RefusedError
 
 from .documents import Document, document_of
 from .rebuild import fill
@@ -64,11 +67,7 @@ class Service:
 
     def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Take a batch in."""
-        batch = Batch(self)
-        failed = [record["messageId"] for record in event["Records"] if not batch.take_in(record)]
-        failed += batch.finish()
-        batch.tell("index")
-        return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+        return Writing(self).answer(event)
 
     def rebuild(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """Fill an index anew; see `rebuild.fill`."""
@@ -85,54 +84,55 @@ class _Waiting:
     raw: Raw
 
 
-class Batch(Taking):
+class Writing:
     """The messages of one invocation: read one by one, written with one request for each index."""
 
     def __init__(self, service: Service) -> None:
-        super().__init__(service.registry, service.sessions, service.bucket)
-        self._search = service.search
+        self._service = service
+        self._batch = Batch(service.registry, self._read)
         self._waiting: dict[str, list[_Waiting]] = {}
-        self._record_id = ""
 
-    def take_in(self, record: Mapping[str, Any]) -> bool:
-        """Read a message; False where it has to come again."""
-        self._record_id = record["messageId"]
-        return super().take_in(record)
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Take the batch in."""
+        return self._batch.answer("index", event, self._finish)
 
-    def keep(self, session: Session, raw: Raw, delivered: Delivered, message: Message) -> str:  # noqa: ARG002 - the role signs
-        """Have it wait for the others."""
-        waiting = _Waiting(self._record_id, document_of(delivered.dataset, message), delivered, raw)
+    def _read(self, row: Row, delivered: Delivered) -> str:
+        """Have a message wait for the others."""
+        service = self._service
+        with service.sessions.watched(delivered.tenant) as session:
+            raw = Raw(session.client("s3"), service.registry.raw_bucket(session, row.tier, pool=service.bucket))
+            message = judged(raw, delivered)
+        if message is None:
+            return "set-aside"
+        waiting = _Waiting(self._batch.record_id, document_of(delivered.dataset, message), delivered, raw)
         self._waiting.setdefault(f"{delivered.tenant}-{delivered.dataset}", []).append(waiting)
         return "waiting"
 
-    def finish(self) -> list[str]:
+    def _finish(self) -> list[str]:
         """Write what waits; the ids of the records that have to come again."""
         failed: list[str] = []
         for alias, waiting in self._waiting.items():
             try:
-                results = self._search.write(alias, [each.document for each in waiting], only_alias=True)
+                results = self._service.search.write(alias, [each.document for each in waiting], only_alias=True)
             except SearchError as error:
-                failed += [each.record_id for each in waiting if not self._became("failed", str(error))]
-                continue
-            for each, result in zip(waiting, results, strict=True):
-                outcome, trouble = result
-                if outcome == "refused":
-                    outcome, trouble = self._set_aside(each, trouble)
-                if not self._became(outcome, trouble):
+                results = [("failed", str(error))] * len(waiting)
+            for each, (outcome, trouble) in zip(waiting, results, strict=True):
+                if not self._became(*(self._set_aside(each, trouble) if outcome == "refused" else (outcome, trouble))):
                     failed.append(each.record_id)
         return failed
 
     def _became(self, outcome: str, trouble: str) -> bool:
-        self.outcomes["waiting"] -= 1
-        self.outcomes += type(self.outcomes)()  # drops what is down to nothing
+        outcomes = self._batch.outcomes
+        outcomes["waiting"] -= 1
+        outcomes += type(outcomes)()  # drops what is down to nothing
         if outcome == "failed":
-            return self.failed(trouble)
-        self.outcomes[outcome] += 1
+            return self._batch.failed(trouble)
+        outcomes[outcome] += 1
         return True
 
     def _set_aside(self, each: _Waiting, trouble: str) -> tuple[str, str]:
         try:
             set_aside(each.raw, each.delivered, RefusedError("index", f"the index takes no such document: {trouble}"))
-        except Exception as error:
-            return "failed", trouble_of(error) if hasattr(error, "response") else type(error).__name__  # pyright: ignore[reportArgumentType]
+        except (ClientError, BotoCoreError) as error:
+            return "failed", trouble_of(error)
         return "set-aside", ""

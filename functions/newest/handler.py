@@ -1,6 +1,5 @@
 """The function `newest`: keeps the newest state of each record, from the queue of the same name (docs/ingestion.md)."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ import boto3
 
 from functions.shared.batch import Batch
 from functions.shared.delivered import Delivered
+from functions.shared.judged import judged
 from functions.shared.raw import Raw
-from functions.shared.tenants import CONFIG, Registry, Session, Sessions
+from functions.shared.tenants import CONFIG, Registry, Sessions
 from jobs.aggregate.place import Row
-from jobs.aggregate.records import MAX_BYTES, SCHEMAS, RefusedError, judge
 
 from .state import Newest
 
@@ -65,31 +64,7 @@ class Service:
     def _keep(self, row: Row, delivered: Delivered) -> str:
         with self.sessions.watched(delivered.tenant) as session:
             bucket = self.registry.raw_bucket(session, row.tier, pool=self.bucket)
-            return self._work(session, Raw(session.client("s3"), bucket), delivered)
-
-    def _work(self, session: Session, raw: Raw, delivered: Delivered) -> str:
-        try:
-            if delivered.dataset not in SCHEMAS:
-                raise RefusedError("dataset", "there is no schema of this name")
-            body = raw.read(delivered.key, most=MAX_BYTES + 1) if delivered.body is None else delivered.body
-            message = judge(body, tenant=delivered.tenant, dataset=delivered.dataset, message_id=delivered.id)
-        except RefusedError as refused:
-            _set_aside(raw, delivered, refused)
-            return "set-aside"
-        newest = Newest(session.client("dynamodb"), self.table)
-        return "kept" if newest.keep(delivered, message) else "older"
-
-
-def _set_aside(raw: Raw, delivered: Delivered, refused: RefusedError) -> None:
-    """Tell what is wrong with a message, where and as the aggregation does. Its object in the raw bucket stays.
-
-    Where that object is not there, this is an error, and the message, which is the only copy, ends among the dead letters.
-    """
-    told = {
-        "reason": refused.reason,
-        "detail": refused.detail,
-        "object": delivered.key,
-        "bytes": raw.size(delivered.key),
-    }
-    key = f"tenant={delivered.tenant}/rejected/dataset={delivered.dataset}/{delivered.folder}/{delivered.id}.json"
-    raw.put(key, json.dumps(told).encode())
+            message = judged(Raw(session.client("s3"), bucket), delivered)
+            if message is None:
+                return "set-aside"
+            return "kept" if Newest(session.client("dynamodb"), self.table).keep(delivered, message) else "older"

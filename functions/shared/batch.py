@@ -26,6 +26,7 @@ class Batch:
         outcomes: How many messages became what: besides what `work` tells, `erased` (its tenant has left) and `failed` (it
             comes again, and ends among the dead letters).
         troubles: Why some failed, without values.
+        record_id: Of the record that is worked on.
     """
 
     registry: Registry
@@ -33,34 +34,41 @@ class Batch:
     known: Mapping[type[Exception], Callable[[Any], str]] = field(default_factory=dict[type[Exception], Callable[[Any], str]])
     outcomes: Counter[str] = field(default_factory=Counter[str])
     troubles: set[str] = field(default_factory=set[str])
+    record_id: str = ""
     _rows: dict[str, Row] = field(default_factory=dict[str, Row])
 
-    def answer(self, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Take the batch in, and log one line without a value of it; what could not be taken in comes again."""
+    def answer(self, function: str, event: Mapping[str, Any], finish: Callable[[], list[str]] = list) -> dict[str, Any]:
+        """Take the batch in, and log one line without a value of it; what could not be taken in comes again.
+
+        `finish` does what is done for all together, and tells the ids of the records for which it failed; nothing by default.
+        """
         failed = [record["messageId"] for record in event["Records"] if not self.take_in(record)]
+        failed += finish()
         told = {"function": function, "outcomes": dict(self.outcomes), "troubles": sorted(self.troubles)}
         print(json.dumps(told), flush=True)
         return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
 
     def take_in(self, record: Mapping[str, Any]) -> bool:
         """Take a message in; False where it has to come again."""
+        self.record_id = record["messageId"]
         try:
             outcome = self._outcome(read(record))
         except (UncertainError, NotNowError) as error:
             # It waits, and ends among the dead letters, from where it can come back.
-            return self._failed(str(error))
+            return self.failed(str(error))
         except (ClientError, BotoCoreError) as error:
-            return self._failed(trouble_of(error))
+            return self.failed(trouble_of(error))
         except Exception as error:
             if told := next((told for kind, told in self.known.items() if isinstance(error, kind)), None):
-                return self._failed(told(error))
+                return self.failed(told(error))
             # A message that breaks the code must not take the others of its batch with it.
             last = traceback.extract_tb(error.__traceback__)[-1]
-            return self._failed(f"{type(error).__name__} in {last.name}, line {last.lineno}")
+            return self.failed(f"{type(error).__name__} in {last.name}, line {last.lineno}")
         self.outcomes[outcome] += 1
         return True
 
-    def _failed(self, trouble: str) -> bool:
+    def failed(self, trouble: str) -> bool:
+        """Count a message that has to come again; False."""
         self.outcomes["failed"] += 1
         self.troubles.add(trouble)
         return False

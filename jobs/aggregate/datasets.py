@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 Kind = Literal["text", "integer", "bigint", "time"]
 
@@ -20,7 +20,7 @@ class Types(NamedTuple):
 
 TYPES: Final[Mapping[Kind, Types]] = {
     "text": Types("string", "text", "keyword"),
-    "integer": Types("int", "integer", "integer"),
+    "integer": Types("int", "integer", "long"),
     "bigint": Types("bigint", "bigint", "long"),
     "time": Types("timestamp", "timestamp with time zone", "date"),
 }
@@ -171,6 +171,11 @@ def shareable(dataset: str) -> tuple[str, ...]:
     return tuple(column.name for column in curated(dataset) if column.shareable)
 
 
-def opensearch(dataset: str) -> dict[str, dict[str, str]]:
-    """The fields of a dataset's index, as OpenSearch maps them: the record's."""
-    return {column.name: {"type": TYPES[column.kind].opensearch} for column in DATASETS[dataset].columns}
+def opensearch(dataset: str) -> dict[str, dict[str, Any]]:
+    """The fields of a dataset's index, as OpenSearch maps them: the record's. A free text is found whole, and by its words."""
+    return {column.name: {"type": TYPES[column.kind].opensearch, **_words(column)} for column in DATASETS[dataset].columns}
+
+
+def _words(column: Column) -> dict[str, Any]:
+    is_free = column.kind == "text" and not column.choices and not column.pattern
+    return {"fields": {"words": {"type": "text"}}} if is_free else {}

@@ -11,10 +11,9 @@ from components.analytics.search_domain import SearchDomain, SearchDomainArgs
 from components.analytics.search_spec import SearchSpec
 from components.base.uses import verbs_of
 from components.compute.function import Function
-from jobs.aggregate.records import SCHEMAS, Field
+from jobs.aggregate.datasets import DATASETS, opensearch
 from settings import PlatformSettings
 from stacks.parts.region import Region
-from stacks.parts.search_changes import layout_of
 
 
 def declare_search(settings: PlatformSettings, region: Region) -> SearchDomain | None:
@@ -65,7 +64,6 @@ def configure_search(
         "endpoint": search.endpoint,
         "indexes": indexes(),
         "indexer": functions[writers[0]].function_name,
-        "layout": layout_of(search.args.spec),
         "registry": registry,
         "cell": cell,
     }
@@ -78,15 +76,5 @@ def name_of(stack: str) -> str:
 
 
 def indexes() -> dict[str, dict[str, Any]]:
-    """Dataset -> the index that each tenant has of it: its fields as OpenSearch takes them, from the schemas of records."""
-    return {dataset: {"mapping": {each.name: _type(each) for each in schema.fields}} for dataset, schema in SCHEMAS.items()}
-
-
-def _type(field: Field) -> dict[str, Any]:
-    if field.name.endswith("_at"):
-        return {"type": "date"}
-    if field.read(1) is not None:
-        return {"type": "long"}
-    # Whole for filters and counts; word by word where it may hold words.
-    words = {"fields": {"words": {"type": "text"}}} if field.read("two words") is not None else {}
-    return {"type": "keyword", **words}
+    """Dataset -> the index that each tenant has of it: its fields as OpenSearch takes them."""
+    return {dataset: {"mapping": opensearch(dataset)} for dataset in DATASETS}

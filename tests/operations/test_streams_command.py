@@ -127,8 +127,9 @@ class Estate:
         self.file.write_text(json.dumps(self.outputs))
         told = [*arguments, "--stack", "prod", "--outputs", str(self.file)]
         nothing: Any = None
-        aws = Aws(s3=lambda _: self.s3, firehose=self.firehose, sqs=self.sqs, cloudwatch=self.cloudwatch, dynamodb=nothing,
-                  iam=nothing, sts=nothing, awslambda=nothing, athena=nothing, costs=nothing, secretsmanager=nothing)  # fmt: skip
+        others = ("dynamodb", "iam", "sts", "awslambda", "athena", "costs", "secretsmanager")
+        own: dict[str, Any] = {"firehose": self.firehose, "sqs": self.sqs, "cloudwatch": self.cloudwatch}
+        aws = Aws(s3=lambda _: self.s3, **own, **dict.fromkeys(others, nothing))
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
         return done

@@ -7,9 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from components.analytics.search_spec import SearchSpec
 from stacks.parts.search import indexes
-from stacks.parts.search_changes import layout_of
 from tests.components.harness import Declared, accepts
 from tests.found import some
 from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, PRIMARIES, RECOVERIES, ZONES_HOME, Estate, estate_of
@@ -388,7 +386,6 @@ def search_of(estate: Estate) -> dict[str, Any]:
         "function": estate.state("lambda/function:Function", "search-domain-configurer")["name"],
         "indexer": estate.state("lambda/function:Function", "index")["name"],
         "indexes": indexes(),
-        "layout": layout_of(SearchSpec(**estate.file["search"])),
         "registry": primary.state("dynamodb/table:Table", "tenants")["name"],
         "cell": primary.stack,
     }

@@ -15,7 +15,7 @@ rules: Final = Rules("resilience")
     "stateful-protected",
     "C219",
     "rds/instance rds/cluster rds/globalCluster dynamodb/table dynamodb/tableReplica dynamodb/globalTable s3/bucket "
-    f"docdb/cluster neptune/cluster efs/fileSystem {' '.join(KEYS)}",
+    f"docdb/cluster neptune/cluster efs/fileSystem opensearch/domain {' '.join(KEYS)}",
 )
 def _stateful_protected(resource: Resource) -> Answers:
     """Stateful resources carry protect in production: the engine refuses a plan that would delete or replace them.
