@@ -48,10 +48,12 @@ def usage(space: Workspace, tenant: Tenant, month: Month) -> dict[str, Any]:
         "stored": stored,
         "scanned": scanned,
         "items": space.items.counts(tenant.id) if month.is_now else None,
+        "documents": sum(space.search.order(tenant.id, action="verify")["indexes"].values())
+        if space.search and month.is_now
+        else None,
         # Nothing counts these by tenant yet: whoever does fills them in here.
         "rows": None,
         "queued": None,
-        "documents": None,
     }
     return {"month": month.name, "is_over": not month.is_now, **used, "cost": _cost(space, tenant, month, stored, scanned)}
 
@@ -100,7 +102,9 @@ def rows(told: Mapping[str, Any]) -> list[tuple[object, ...]]:
     found.append(("scanned", f"{scanned['bytes']} bytes, queries: {counts}" if scanned else UNKNOWN, _dollars(cost["scanned"])))
     items = told["items"]
     found += [(f"items of {table}", count, UNKNOWN) for table, count in (items or {}).items()]
-    found += [(name, UNKNOWN, UNKNOWN) for name in ("rows", "queued", "documents")]
+    documents = told["documents"]
+    found.append(("documents in the search", UNKNOWN if documents is None else documents, UNKNOWN))
+    found += [(name, UNKNOWN, UNKNOWN) for name in ("rows", "queued")]
     found.append(("sum of what is priced", f"without {', '.join(told['cost']['unpriced'])}", _dollars(told["cost"]["dollars"])))
     if "own_by_tag" in told["cost"]:
         found.append(("its own resources, by their tag", "Cost Explorer", _dollars(told["cost"]["own_by_tag"])))

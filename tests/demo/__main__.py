@@ -34,6 +34,7 @@ from operations.tenants.workspace import Workspace, open_workspace
 from tests.demo.aws import Aws, UsersFunction, aws
 from tests.demo.judge import Judge
 from tests.demo.reading import Reading, reading
+from tests.demo.sharing import Sharing
 from tests.demo.uses import Uses
 from tests.functions.requests import request
 from tests.functions.world import as_record
@@ -79,21 +80,22 @@ class Demo:
     def __post_init__(self) -> None:
         self.judge = Judge(self.made)
         self.users = UsersFunction(self.database)
+        self.sharing = Sharing(self.made, self.database, self.outputs, self.dataconnect)
 
     def open(self, stack: Stack) -> Workspace:
         """What `dataconnect` works with."""
         space = open_workspace(stack)
         pool = replace(space.pool, database=DatabaseFunction(self.users, stack))
         live = LiveHere(self.reading)
-        return replace(space, pool=pool, probe=self.judge, search=self.reading, live=live)
+        return self.sharing.open(replace(space, pool=pool, probe=self.judge, search=self.reading, live=live), stack)
 
-    def dataconnect(self, *arguments: str) -> Any:
-        """Run `dataconnect tenant …` and return what it says as JSON."""
-        told = ["tenant", *arguments, "--stack", "prod", "--outputs", str(self.outputs), "--json"]
+    def dataconnect(self, *arguments: str, group: str = "tenant") -> Any:
+        """Run `dataconnect tenant …`, or a command of another group, and return what it says as JSON."""
+        told = [group, *arguments, "--stack", "prod", "--outputs", str(self.outputs), "--json"]
         done = CliRunner().invoke(app, told, obj=self.open, catch_exceptions=False)
         if done.exit_code:
             raise SystemExit(
-                f"dataconnect tenant {' '.join(arguments)} ended with {done.exit_code}:\n{done.stderr}{done.stdout}"
+                f"dataconnect {group} {' '.join(arguments)} ended with {done.exit_code}:\n{done.stderr}{done.stdout}"
             )
         return json.loads(done.stdout)
 
@@ -266,7 +268,8 @@ def main() -> int:
             ("Live: what came in today, as it comes (function live)", uses.watch),
             ("BI: each one's statements over its files; a scan cut off (function quota)", uses.ask),
             ("What IAM would have said", demo.isolate),
-            ("A page of what each saw", lambda: uses.page(PAGE)),
+            ("A product, shared with an investor and revoked with proof", lambda: demo.sharing.share(demo.ids["acme"])),
+            ("A page of what each saw", lambda: uses.page(PAGE, demo.sharing.seen)),
             ("One lender leaves (dataconnect tenant remove)", demo.remove),
         ):
             _tell(title, step())

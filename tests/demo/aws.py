@@ -54,7 +54,9 @@ class Calls:
             self.requests[repr(asked)] = asked
 
     def taken(self, parameters: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
-        """Note that a tenant role was taken."""
+        """Note that a tenant role was taken; another bears no tag."""
+        if "Tags" not in parameters:
+            return
         (tag,) = parameters["Tags"]
         role = parameters["RoleArn"].rpartition("/")[2].partition(".")[0]
         self.sessions[answer["Credentials"]["AccessKeyId"]] = (role, tag["Value"])
@@ -67,9 +69,10 @@ class Calls:
                 return Request(role, action, bucket, {"s3:prefix": parameters.get("Prefix", "")})
             return Request(role, action, f"{bucket}/{parameters['Key']}")
         assert service == "dynamodb", f"{service}:{operation}: say here what IAM is asked"
-        key = parameters.get("Key") or parameters["Item"]
+        key = parameters.get("Key") or parameters.get("Item")
+        tenant = key["tenant"] if key else parameters["ExpressionAttributeValues"][":tenant"]
         table = self.tables[parameters["TableName"]]
-        return Request(role, action, table, {"dynamodb:LeadingKeys": [key["tenant"]["S"]]})
+        return Request(role, action, table, {"dynamodb:LeadingKeys": [tenant["S"]]})
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Aws:
         calls: What was called in tenants' sessions.
         queues: Queue -> its address.
         topic: ARN of the topic `deliveries`.
+        athena: Workgroups and their statements.
     """
 
     estate: Estate
@@ -89,6 +93,7 @@ class Aws:
     calls: Calls
     queues: Mapping[str, str]
     topic: str
+    athena: FakeAthena
 
     def client(self, name: str) -> Any:
         """A client of the stack's region."""
@@ -159,7 +164,7 @@ def aws(estate: Estate, database: Server) -> Generator[Aws]:
             calls.taken(parameters, answer)
         return answer
 
-    with mock_aws(), faked(FakeAthena()), pytest.MonkeyPatch.context() as patch:
+    with mock_aws(), faked(FakeAthena()) as athena, pytest.MonkeyPatch.context() as patch:
         real = BaseClient._make_api_call  # pyright: ignore[reportPrivateUsage]
         patch.setattr(BaseClient, "_make_api_call", noted)
         for name, value in {"AWS_ACCESS_KEY_ID": "demo", "AWS_SECRET_ACCESS_KEY": "demo", "AWS_REGION": estate.region}.items():
@@ -168,12 +173,12 @@ def aws(estate: Estate, database: Server) -> Generator[Aws]:
         outputs["databaseLogin"] |= {"host": "localhost", "port": database.tls_port}
         # One region is here: of its buckets nothing is copied.
         outputs["lakeClasses"] = {name: {**each, "replicated": False} for name, each in outputs["lakeClasses"].items()}
-        made = Aws(estate, outputs, calls, {}, "")
+        made = Aws(estate, outputs, calls, {}, "", athena)
         _make_tables(made)
         _make_buckets(made)
         _make_roles(made)
         topic, queues = _make_messaging(made)
-        yield Aws(estate, outputs, calls, queues, topic)
+        yield Aws(estate, outputs, calls, queues, topic, athena)
 
 
 def _make_tables(made: Aws) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,6 @@ from functions.quota.quota import Quota
 from functions.shared.tenants import Registry, Sessions
 from functions.shared.valkey import Valkey
 from operations.tenants.search import State
-from tests.athena import FakeAthena, faked
 from tests.demo.aws import Aws
 from tests.functions.live_reader import Reader
 from tests.lake import Lake, Rows
@@ -45,13 +44,11 @@ class Reading:
         made: AWS's things.
         search: OpenSearch, with its front and the identity provider.
         cache: Valkey, whose users are those of the planned stack.
-        athena: Workgroups and their statements.
     """
 
     made: Aws
     search: Search
     cache: Cache
-    athena: FakeAthena
 
     # What `dataconnect` orders of the search: `operations.tenants.search.Search`.
 
@@ -89,7 +86,7 @@ class Reading:
         clients = {name: self.made.client(name) for name in ("dynamodb", "athena", "cloudwatch")}
         return Quota(
             **clients, table=told["TENANTS_TABLE"], cell=told["CATALOG_CELL"], workgroups=told["CATALOG_WORKGROUPS"]
-        ).run(datetime.now(UTC))
+        ).run(datetime.now(UTC) + timedelta(seconds=1))  # what is told at this moment, too
 
     def order_live(self, action: str, tenant: str) -> dict[str, int]:
         """What `dataconnect tenant remove` orders of the function `live`, called here."""
@@ -106,10 +103,10 @@ class Reading:
             RefusedError: in Athena's words, where the workgroup is disabled.
         """
         name = f"{self.made.outputs['catalog']['workgroupPrefix']}{tenant}"
-        if self.athena.groups[name]["State"] != "ENABLED":
+        if self.made.athena.groups[name]["State"] != "ENABLED":
             raise RefusedError(f"WorkGroup {name} is disabled.")
         engine = Lake(lake, table=f"{self.made.outputs['catalog']['database']}.loans")
-        return engine.run(self.athena.statements[name][query]["QueryStatement"], *parameters)
+        return engine.run(self.made.athena.statements[name][query]["QueryStatement"], *parameters)
 
     def scan(self, tenant: str, gib: float) -> None:
         """What Athena tells CloudWatch of a query; nobody else may, so it is put into moto's own store."""
@@ -147,12 +144,12 @@ class Reading:
 @contextmanager
 def reading(made: Aws) -> Generator[Reading]:
     """The engines, empty, with the users and the configuration of the planned stack."""
-    with provider() as identity, server(jwks_url=identity.url) as node, running() as cache, faked(FakeAthena()) as athena:
+    with provider() as identity, server(jwks_url=identity.url) as node, running() as cache:
         for user in ("live", "realtime"):
             cache.allow(user, made.estate.inputs("elasticache/user:User", f"cache-user-{user}")["accessString"], WORD)
         with Search.of(node, identity) as search:
             search.configure()
-            yield Reading(made, search, cache, athena)
+            yield Reading(made, search, cache)
 
 
 def download(made: Aws, folder: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
@@ -139,12 +139,13 @@ class Uses:
         usage = self.dataconnect("usage", "acme")
         yield f"dataconnect tenant usage acme: {_usage(usage)}"
 
-    def page(self, file: Path) -> Iterable[str]:
-        """What each saw, as a page."""
+    def page(self, file: Path, others: Sequence[Seen]) -> Iterable[str]:
+        """What each saw, and what `others` did, as a page."""
         views = [
             Seen(who=slug, id=tenant, parts=self._parts.get(slug, []), refusals=self._refusals.get(slug, []))
             for slug, tenant in self.ids.items()
         ]
+        views += others
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(as_page("DataConnect: what each lender sees", ABOUT, views), encoding="utf-8")
         yield f"what each lender saw and was refused: {file}"
