@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -53,6 +53,7 @@ EXPIRES: Final = (
         of_silos=False,
     ),
     Expiring(what="snapshots of the cache", why="they hold the counts of all tenants", kept=("cacheSnapshots",)),
+    Expiring(what="snapshots of the search", why="they hold the indexes of all tenants", kept=("searchSnapshots",)),
     Expiring(
         what="messages in queues and among dead letters", why="nobody takes them in for a removed tenant", kept=("messages",)
     ),
@@ -133,6 +134,8 @@ def certificate(stack: Stack, tenant: Tenant, steps: Mapping[str, Mapping[str, A
             "items": inventory["items"],
             # A run that was killed after it erased rows could not tell how many.
             **({"live_counts": live} if live is not None else {}),
+            # Nor which of these it deleted.
+            **{name: told for name, told in _of_queries(steps) if told},
             "rows": "erased; their number was not recorded" if rows is None else rows,
         },
         "manifest": {"place": inventory["manifest"], "sha256": inventory["sha256"]},
@@ -164,6 +167,12 @@ def _until(stack: Stack, expiring: Expiring, looked_at: str) -> str | None:
     days = [stack.kept_days[name] for name in expiring.kept if stack.kept_days.get(name)]
     # AWS deletes in the course of the day after.
     return (datetime.fromisoformat(looked_at) + timedelta(days=max(days) + 1)).date().isoformat() if days else None
+
+
+def _of_queries(steps: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """What was deleted of the search and of Athena."""
+    for name, step, key in (("search", "remove-search", "changed"), ("workgroup", "remove-workgroup", "workgroup")):
+        yield name, (steps.get(step, {}).get("result") or {}).get(key)
 
 
 def _own(silo: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,6 +232,9 @@ def markdown(made: Certificate) -> str:
     )
     if "live_counts" in deleted:
         lines.append(f"| live counts, keys | the cache | {place['region']} | {deleted['live_counts']} |")
+    lines += [f"| index or role | the search | {place['region']} | {each} |" for each in deleted.get("search", ())]
+    if "workgroup" in deleted:
+        lines.append(f"| workgroup, with its queries | Athena | {place['region']} | {deleted['workgroup']} |")
     export = made["export"]
     exported = (
         export if isinstance(export, str) else f"{export['objects']} objects, {export['bytes']} bytes, in {export['target']}"

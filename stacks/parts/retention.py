@@ -44,6 +44,8 @@ def kept_days(settings: PrimarySettings) -> dict[str, int]:
         # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
         "messages": 14,
         **({"cacheSnapshots": settings.cache.snapshot_days} if settings.cache and settings.cache.snapshot_days else {}),
+        # docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html: hourly ones, 336 of them
+        **({"searchSnapshots": 14} if settings.search else {}),
         "logs": settings.log_retention_days,
     }
 

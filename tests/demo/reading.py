@@ -168,4 +168,4 @@ def hits(answer: Any) -> Iterator[Mapping[str, Any]]:
 
 def said(answer: Any) -> str:
     """The reason of a refusal, in the search's words."""
-    return json.dumps(answer["error"]["reason"]) if isinstance(answer.get("error"), dict) else json.dumps(answer)
+    return str(answer["error"]["reason"]) if isinstance(answer.get("error"), dict) else json.dumps(answer)

@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -142,6 +143,7 @@ def test_a_removed_tenants_workgroup_goes_with_all_that_is_in_it(world: World) -
     made = world.json(*REMOVE)["certificate"]
     assert world.athena.groups == {} and world.athena.statements == {}
     assert {"remove-queries", "remove-workgroup"} <= {each["step"] for each in made["steps"]}
+    assert made["deleted"]["workgroup"] == f"dataconnect-prod-{ID}"
     world.run("verify", "acme")
 
 
@@ -211,6 +213,10 @@ def test_usage_tells_what_is_stored_by_bucket_and_class_what_was_scanned_and_wha
     assert told["scanned"] == {"bytes": 2 * 10**12, "succeeded": 1, "failed": 0, "cancelled": 1}
     assert told["items"] == {"prod-notes": 26}
     assert (told["rows"], told["queued"], told["documents"]) == (None, None, None)
+    space = replace(
+        world.open(world.stack), search=cast(Any, SimpleNamespace(order=lambda *_, **__: {"indexes": {"a": 3, "b": 4}}))
+    )
+    assert usage(space, space.registry.get("acme"), meter.Month.now())["documents"] == 7
     cost = told["cost"]
     assert cost["estimated"]["scanned"] == 2 * PRICES["scanned"].dollars and cost["dollars"] == 10.0
     assert cost["unpriced"] == ["items", "rows", "queued", "documents"] and cost["prices_as_of"] == "2026-11-29"

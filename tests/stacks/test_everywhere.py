@@ -432,6 +432,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "messages": 14,
             "logs": estate.file["logRetentionDays"],
             "cacheSnapshots": 1,
+            "searchSnapshots": 14,
             **({"recoveryPoints": estate.file.get("backups", {}).get("retentionDays", 35)} if estate.protect else {}),
         },
         "queues": queues_of(estate),
