@@ -234,7 +234,6 @@ class SearchDomain(Component):
             # Texts: any other value is planned as a change for ever. No request names an index in its body: see the decision.
             advanced_options={
                 "rest.action.multi.allow_explicit_index": "false",
-                "override_main_response_version": "false",
                 "indices.query.bool.max_clause_count": "1024",
             },
             log_publishing_options=[

@@ -31,11 +31,10 @@ LOG_TYPES: Final = ("slow-log", "engine-log")
 # No key is evicted: a count without the records that it counts would be wrong, and nobody would know. A full cache refuses to
 # write instead, and an alarm comes long before. The slow log holds words of commands, and so ids of records: from 100 ms on.
 PARAMETERS: Final = {
-    "close-on-replica-write": "yes",  # after a failover: a client that still writes to what is a replica now must connect anew
     "maxmemory-policy": "noeviction",
-    "notify-keyspace-events": "",  # names of keys are told to nobody
     "slowlog-log-slower-than": "100000",  # microseconds
 }
+"""What differs from the defaults of the family: ElastiCache tells no others back, and a plan would change them for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,7 +131,7 @@ class Products(Component):
                 link=self._what_it_uses(),
             ),
         )
-        self.function_name = created.function.name
+        self.function_name, self._role_arn = created.function.name, created.function.role
         self._invocations: list[lambda_.Invocation] = []
         self._opened = [*created.opened, *created.policies, database]
         governed = self.invoke(f"{name}-governed", {})
@@ -156,7 +156,8 @@ class Products(Component):
                 {
                     "catalog": args.here.account_id,
                     "database": args.database_name,
-                    "administrators": [arn for arn in args.administrators if "*" not in arn],
+                    # Itself, too: only an administrator revokes what another granted, and is told of every grant there is.
+                    "administrators": [*(arn for arn in args.administrators if "*" not in arn), self._role_arn],
                     **order,
                 }
             ),

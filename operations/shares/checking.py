@@ -39,7 +39,11 @@ def checks(shares: Shares, share: Share, state: str, *, unproven: str | None) ->
         denied = shares.is_denied(share, REVOKED)
         yield _check("role", not denied, f"denied, and the registry has it as standing: {again}")
         if state == "standing":
-            yield _check("key", not shares.is_shut(share), f"it is {shares.key_state(share)}: {again}, or enable it")
+            yield _check(
+                "key",
+                not shares.is_shut(share),
+                f"it is {shares.key_state(share)}: {again}, or who administers keys enables it",
+            )
     if state == "standing" or unproven is not None:
         told = f"not tried: {unproven}" if unproven is not None else "not tried: it may read"
         yield Check(name="access", right=True, told=told)

@@ -61,4 +61,8 @@ def test_the_commands_are_told_what_they_end() -> None:
 def test_who_deploys_grants_and_who_operates_revokes() -> None:
     order = json.loads(shared().inputs("lambda/invocation:Invocation", "products-governed")["input"])
     known = shared().file
-    assert order["administrators"] == [*known["keyAdministrators"], *known["tenantOperators"]]
+    assert order["administrators"] == [
+        *known["keyAdministrators"],
+        *known["tenantOperators"],
+        shared().arn("iam/role:Role", "products"),
+    ]

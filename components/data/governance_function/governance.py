@@ -44,15 +44,20 @@ def govern(clients: Clients, catalog: str, database: str, administrators: Sequen
         *_revoke(clients.lakeformation, catalog, {"Database": {"CatalogId": catalog, "Name": database}}),
         *(each for table in tables for each in _revoke(clients.lakeformation, catalog, _table(catalog, database, table))),
     ]
-    return {"settings": changed, "revoked": revoked, **prove(clients, catalog, database, *tables)}
+    return {"settings": changed, "revoked": revoked, **prove(clients, catalog, database, administrators, *tables)}
 
 
-def prove(clients: Clients, catalog: str, database: str, *tables: str) -> dict[str, Any]:
+def prove(clients: Clients, catalog: str, database: str, administrators: Sequence[str], *tables: str) -> dict[str, Any]:
     """What shows that IAM alone opens neither the database nor these tables.
 
     Raises:
-        NotGovernedError: where it does.
+        NotGovernedError: where it does, or where one of the administrators, whom the caller is among, is none: Lake Formation
+            tells others only of what they are granted themselves, and an empty list would prove nothing.
     """
+    settings = clients.lakeformation.get_data_lake_settings(CatalogId=catalog)["DataLakeSettings"]
+    known = [each["DataLakePrincipalIdentifier"] for each in settings.get("DataLakeAdmins", ())]
+    if missing := [arn for arn in administrators if arn not in known]:
+        raise NotGovernedError(f"{', '.join(missing)} is no administrator of Lake Formation; expected a run that makes it one")
     found = clients.glue.get_database(CatalogId=catalog, Name=database)["Database"]
     open_to = [f"new tables of {database}"] if found.get("CreateTableDefaultPermissions") else []
     resources = {
@@ -62,7 +67,7 @@ def prove(clients: Clients, catalog: str, database: str, *tables: str) -> dict[s
     for name, resource in resources.items():
         if any(True for _ in _defaults(clients.lakeformation, catalog, resource)):
             open_to.append(name)
-    version = int(clients.lakeformation.get_data_lake_settings(CatalogId=catalog)["DataLakeSettings"]["Parameters"][VERSION])
+    version = int(settings["Parameters"][VERSION])
     if version < LEAST_VERSION:
         raise NotGovernedError(f"{VERSION} is {version}; expected {LEAST_VERSION} or more")
     if open_to:

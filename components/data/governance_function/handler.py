@@ -47,4 +47,4 @@ def handle(order: Order, _context: object) -> dict[str, Any]:
     if (share := order.get("share")) is None:
         return govern(clients, order["catalog"], order["database"], order["administrators"])
     expect_not_revoked(clients.dynamodb, share["registry"], share["tenant"], share["name"])
-    return prove(clients, order["catalog"], order["database"], share["table"])
+    return prove(clients, order["catalog"], order["database"], order["administrators"], share["table"])

@@ -66,7 +66,7 @@ def test_no_key_is_evicted_and_no_name_of_a_key_is_told() -> None:
     parameters = declare().one("aws:elasticache/parameterGroup:ParameterGroup").inputs
     assert parameters["family"] == "valkey8"
     assert {each["name"]: each["value"] for each in parameters["parameters"]} == PARAMETERS
-    assert (PARAMETERS["maxmemory-policy"], PARAMETERS["notify-keyspace-events"]) == ("noeviction", "")
+    assert PARAMETERS["maxmemory-policy"] == "noeviction"
 
 
 def test_another_major_is_another_parameter_group() -> None:

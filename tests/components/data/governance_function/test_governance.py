@@ -116,14 +116,21 @@ def test_a_default_that_comes_back_is_found(clients: Clients) -> None:
     govern(clients, ACCOUNT, DATABASE, [DEPLOYER])
     make_table(clients, "to_investor")
     with pytest.raises(NotGovernedError, match=rf"{IAM_DEFAULT} still has permissions on {DATABASE}.to_investor"):
-        prove(clients, ACCOUNT, DATABASE, "to_investor")
+        prove(clients, ACCOUNT, DATABASE, [OTHER], "to_investor")
 
 
 def test_defaults_for_new_tables_are_found(clients: Clients) -> None:
     govern(clients, ACCOUNT, DATABASE, [DEPLOYER])
     clients.glue.update_database(Name=DATABASE, DatabaseInput={"Name": DATABASE, "CreateTableDefaultPermissions": DEFAULT})
     with pytest.raises(NotGovernedError, match="new tables"):
-        prove(clients, ACCOUNT, DATABASE)
+        prove(clients, ACCOUNT, DATABASE, [OTHER])
+
+
+def test_who_is_no_administrator_sees_no_grants_and_proves_nothing(clients: Clients) -> None:
+    govern(clients, ACCOUNT, DATABASE, [DEPLOYER])
+    put(clients, {"DataLakeAdmins": [{"DataLakePrincipalIdentifier": OTHER}], "Parameters": {"CROSS_ACCOUNT_VERSION": "4"}})
+    with pytest.raises(NotGovernedError, match=rf"{DEPLOYER} is no administrator of Lake Formation"):
+        prove(clients, ACCOUNT, DATABASE, [DEPLOYER])
 
 
 class Slow:
