@@ -164,7 +164,6 @@ class CachePasswords(Component):
             function=function.name,
             action="lambda:InvokeFunction",
             principal="secretsmanager.amazonaws.com",
-            source_account=here.account_id,
             source_arn=secret.arn,
             opts=self.child(),
         )

@@ -31,7 +31,7 @@ def declare_cache(settings: PlatformSettings, region: Region) -> CachePasswords 
         CacheArgs(
             here=region.here,
             spec=spec,
-            identifier=f"dataconnect-{short}",
+            identifier=f"dataconnect-{short}-cache",
             user_prefix=short,
             workloads=_workloads(settings),
             vpc_id=region.network.vpc_id,

@@ -16,7 +16,6 @@ def test_a_database_its_tables_buckets_and_queues_are_named() -> None:
         "dataconnect:network": {"cidr": "10.0.0.0/16"},
     }
     assert dict(links_in(PrimarySettings, values)) == {
-        "search": LinkKind("search", ("read", "write")),
         "database": LinkKind("database", ("read", "write")),
         "table/sessions": TABLE,
         "lake/raw": LAKE,
@@ -27,8 +26,8 @@ def test_a_database_its_tables_buckets_and_queues_are_named() -> None:
 
 def test_a_section_that_is_missing_or_of_another_shape_names_nothing() -> None:
     values = {"dataconnect:tables": "sessions", "dataconnect:lake": ["raw"], "dataconnect:queues": None}
-    assert list(dict(links_in(PrimarySettings, values))) == ["search", "database"]
-    assert list(dict(links_in(PrimarySettings, {"dataconnect:lake": {"buckets": "raw"}}))) == ["search", "database"]
+    assert list(dict(links_in(PrimarySettings, values))) == ["database"]
+    assert list(dict(links_in(PrimarySettings, {"dataconnect:lake": {"buckets": "raw"}}))) == ["database"]
 
 
 def test_a_role_offers_what_it_has() -> None:
