@@ -81,7 +81,7 @@ def test_nobody_but_secrets_manager_for_these_secrets_calls_the_function() -> No
     allowed = {each.inputs["sourceArn"]: each.inputs for each in declare().of("aws:lambda/permission:Permission")}
     assert set(allowed) == {arn("live"), arn("realtime")}
     for each in allowed.values():
-        assert (each["principal"], each["sourceAccount"]) == ("secretsmanager.amazonaws.com", ACCOUNT)
+        assert each["principal"] == "secretsmanager.amazonaws.com"
 
 
 def test_the_function_changes_these_users_and_these_secrets_and_nothing_else() -> None:
