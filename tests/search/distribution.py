@@ -7,6 +7,7 @@ Maven Central has no archive of the server. It has its jars, those of its module
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import zipfile
@@ -62,6 +63,7 @@ def home() -> Path:
 def _make(target: Path, lock: str) -> None:
     jars = target / "lib"
     # One folder for all that Maven writes: where it keeps its own is nobody's business here.
+    assert shutil.which("mvn"), "Maven (mvn) is not on the path; it brings the OpenSearch that tests and make demo run"
     maven = ["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies", f"-DoutputDirectory={jars}"]
     done = subprocess.run(maven, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"Maven did not bring OpenSearch: {done.stdout}{done.stderr}"
