@@ -108,7 +108,8 @@ class Server:
         return answer
 
     def reset(self) -> None:
-        """Bring the server back to what it was: no index, template, role or mapping but the first ones."""
+        """Bring the server back to what it was: no index, template, role, mapping or setting but the first ones."""
+        self.master("PUT", "/_cluster/settings", {"persistent": {"action.auto_create_index": None}})
         mine = [each["index"] for each in self.master("GET", "/_cat/indices?format=json") if not each["index"].startswith(".")]
         for index in mine:
             self.master("DELETE", f"/{index}")
