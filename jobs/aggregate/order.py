@@ -2,14 +2,14 @@
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from .failures import BadConfigurationError, TransientError
-from .place import ACTIVE, BUCKET, HOST, POOL, SILO, WrongPlaceError, read_place, read_row
+from .place import ACTIVE, BUCKET, HOST, POOL, SILO, Place, WrongPlaceError, read_place, read_row
 from .records import SCHEMAS
 
 TENANT: Final = re.compile(r"t[a-z2-7]{15}", re.ASCII)
@@ -68,25 +68,39 @@ class Order:
             BadConfigurationError: where the tenant may not be worked for, or nobody can say where its data belongs.
             TransientError: where a silo has no place in this region.
         """
-        row = read_row(dynamodb, self.registry, self.tenant)
-        if row.status != ACTIVE:
-            raise BadConfigurationError(f"the tenant's status in the registry is {row.status!r}; expected {ACTIVE}")
-        if row.tier == POOL:
-            return self
-        if row.tier != SILO:
-            raise BadConfigurationError(f"the tenant's tier in the registry is {row.tier!r}; expected {POOL} or {SILO}")
         pool = {self.raw, self.curated, self.dumps, self.host}
-        try:
-            place = read_place(dynamodb, self.registry, self.tenant, self.region, pool=pool)
-        except WrongPlaceError as error:
-            raise BadConfigurationError(str(error)) from None
-        if place is None:
-            raise TransientError(f"the registry has no place#{self.region} of the tenant's silo")
-        return replace(self, **place._asdict())
+        place = silo_place(dynamodb, self.registry, self.tenant, self.region, pool=pool)
+        return self if place is None else replace(self, **place._asdict())
 
 
-class _Parser(argparse.ArgumentParser):
+def silo_place(dynamodb: Any, registry: str, tenant: str, region: str, *, pool: Collection[str]) -> Place | None:
+    """Where a silo's data is; None for a tenant of the pool, whose places are `pool`.
+
+    Raises:
+        BadConfigurationError: where the tenant may not be worked for, or nobody can say where its data belongs.
+        TransientError: where a silo has no place in this region.
+    """
+    row = read_row(dynamodb, registry, tenant)
+    if row.status != ACTIVE:
+        raise BadConfigurationError(f"the tenant's status in the registry is {row.status!r}; expected {ACTIVE}")
+    if row.tier == POOL:
+        return None
+    if row.tier != SILO:
+        raise BadConfigurationError(f"the tenant's tier in the registry is {row.tier!r}; expected {POOL} or {SILO}")
+    try:
+        place = read_place(dynamodb, registry, tenant, region, pool=pool)
+    except WrongPlaceError as error:
+        raise BadConfigurationError(str(error)) from None
+    if place is None:
+        raise TransientError(f"the registry has no place#{region} of the tenant's silo")
+    return place
+
+
+class Parser(argparse.ArgumentParser):
+    """Of a job's arguments: what is wrong with them is a wrong configuration."""
+
     def error(self, message: str) -> NoReturn:
+        """Refuse the arguments."""
         raise BadConfigurationError(message)
 
 
@@ -96,7 +110,7 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Order:
     Raises:
         BadConfigurationError: naming everything that is missing or wrong.
     """
-    parser = _Parser(prog="aggregate", description=__doc__, allow_abbrev=False)
+    parser = Parser(prog="aggregate", description=__doc__, allow_abbrev=False)
     parser.add_argument("--tenant", required=True, help="id of the tenant")
     parser.add_argument("--dataset", required=True, help=f"one of {', '.join(SCHEMAS)}")
     parser.add_argument("--dates", default="", help="only these days, as 2026-11-28,2026-11-29; by default all")

@@ -1,15 +1,14 @@
 """What a run is told: arguments say whose data, variables say what products there are and where everything is."""
 
-import argparse
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
-from ..aggregate.failures import BadConfigurationError, TransientError
-from ..aggregate.order import TENANT
-from ..aggregate.place import ACTIVE, BUCKET, POOL, SILO, WrongPlaceError, read_place, read_row
+from ..aggregate.failures import BadConfigurationError
+from ..aggregate.order import TENANT, Parser, silo_place
+from ..aggregate.place import BUCKET
 from ..aggregate.records import SCHEMAS
 from .shareable import SHAREABLE, SUMMABLE
 
@@ -64,25 +63,8 @@ class Order:
             BadConfigurationError: where the tenant may not be worked for, or nobody can say where its data belongs.
             TransientError: where a silo has no place in this region.
         """
-        row = read_row(dynamodb, self.registry, self.tenant)
-        if row.status != ACTIVE:
-            raise BadConfigurationError(f"the tenant's status in the registry is {row.status!r}; expected {ACTIVE}")
-        if row.tier == POOL:
-            return self
-        if row.tier != SILO:
-            raise BadConfigurationError(f"the tenant's tier in the registry is {row.tier!r}; expected {POOL} or {SILO}")
-        try:
-            place = read_place(dynamodb, self.registry, self.tenant, self.region, pool={self.curated})
-        except WrongPlaceError as error:
-            raise BadConfigurationError(str(error)) from None
-        if place is None:
-            raise TransientError(f"the registry has no place#{self.region} of the tenant's silo")
-        return replace(self, curated=place.curated)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise BadConfigurationError(message)
+        place = silo_place(dynamodb, self.registry, self.tenant, self.region, pool={self.curated})
+        return self if place is None else replace(self, curated=place.curated)
 
 
 def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Order:
@@ -91,7 +73,7 @@ def read(arguments: Sequence[str], environment: Mapping[str, str]) -> Order:
     Raises:
         BadConfigurationError: naming everything that is missing or wrong, a field that must not be shared among it.
     """
-    parser = _Parser(prog="publish", description=__doc__, allow_abbrev=False)
+    parser = Parser(prog="publish", description=__doc__, allow_abbrev=False)
     parser.add_argument("--tenant", required=True, help="id of the tenant")
     parser.add_argument("--dataset", required=True, help=f"one of {', '.join(SCHEMAS)}")
     told = parser.parse_args(arguments)

@@ -1,9 +1,8 @@
 """A tenant's users and rows in PostgreSQL: the stack's function for users does what it is ordered."""
 
-import json
 from typing import Any, Protocol
 
-from operations.errors import OperationError
+from operations.invoke import invoke
 from operations.stack import Silo, Stack
 
 State = dict[str, Any]
@@ -39,9 +38,4 @@ class DatabaseFunction:
             "users": dict(self._users),
             "connectionLimit": connections,
         }
-        answer = self._client.invoke(FunctionName=self._function, Payload=json.dumps(payload).encode())
-        told: Any = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer:
-            kind, message = told.get("errorType", "failure"), told.get("errorMessage", told)
-            raise OperationError(f"the function {self._function} failed to {action} the users of {tenant}: {kind}: {message}")
-        return told
+        return invoke(self._client, self._function, payload, f"{action} the users of {tenant}")

@@ -1,9 +1,8 @@
 """A tenant's live counts in the cache: the stack's function `live`, which alone reaches it, does what it is ordered."""
 
-import json
 from typing import Any, Protocol
 
-from operations.errors import OperationError
+from operations.invoke import invoke
 
 
 class Live(Protocol):
@@ -27,10 +26,4 @@ class LiveFunction:
         Raises:
             OperationError: when the function fails.
         """
-        payload = json.dumps({"action": action, "tenant": tenant}).encode()
-        answer = self._client.invoke(FunctionName=self._function, Payload=payload)
-        told: Any = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer:
-            kind, message = told.get("errorType", "failure"), told.get("errorMessage", told)
-            raise OperationError(f"the function {self._function} failed to {action} the counts of {tenant}: {kind}: {message}")
-        return told
+        return invoke(self._client, self._function, {"action": action, "tenant": tenant}, f"{action} the counts of {tenant}")

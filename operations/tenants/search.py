@@ -1,11 +1,10 @@
 """A tenant's index in the search: the stack's function that configures the domain does what it is ordered."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from operations.errors import OperationError
+from operations.invoke import invoke
 from operations.steps import Step
 
 State = dict[str, Any]
@@ -68,7 +67,7 @@ class SearchFunctions:
         """
         told = self._outputs
         begin = {"endpoint": told.endpoint, "region": told.region, "indexes": dict(told.indexes)}
-        return self._invoke(told.function, {**begin, "tenant": tenant, **order}, f"do {order} for {tenant}")
+        return invoke(self._client, told.function, {**begin, "tenant": tenant, **order}, f"do {order} for {tenant}")
 
     def fill(self, **order: Any) -> State:
         """Invoke the one that indexes, and wait for what it tells.
@@ -76,15 +75,7 @@ class SearchFunctions:
         Raises:
             OperationError: when it fails.
         """
-        return self._invoke(self._outputs.indexer, {"rebuild": order}, f"fill {order['index']}")
-
-    def _invoke(self, function: str, payload: Mapping[str, Any], what: str) -> State:
-        answer = self._client.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
-        told: Any = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer:
-            kind, message = told.get("errorType", "failure"), told.get("errorMessage", told)
-            raise OperationError(f"the function {function} failed to {what}: {kind}: {message}")
-        return told
+        return invoke(self._client, self._outputs.indexer, {"rebuild": order}, f"fill {order['index']}")
 
 
 def is_there(state: State, tenant: str, search: Search) -> bool:
