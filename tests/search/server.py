@@ -25,6 +25,8 @@ from .distribution import home, java
 MASTER: Final = "arn:aws:iam::111111111111:role/search-configurer"
 """The role of the function that configures the domain: the master user."""
 HEAP_MB: Final = 768
+AUDIT: Final = "audit"
+"""What lines of the audit log begin with, after their time and level."""
 
 _FRONT: Final = {"user_header": "x-front-user", "roles_header": "x-front-roles"}
 
@@ -107,9 +109,14 @@ class Server:
         assert status < 300, (method, path, status, answer)
         return answer
 
+    def said(self, what: str) -> list[str]:
+        """The lines of its log that hold a text."""
+        return [line for line in self.log.read_text().splitlines() if what in line]
+
     def reset(self) -> None:
         """Bring the server back to what it was: no index, template, role, mapping or setting but the first ones."""
         self.master("PUT", "/_cluster/settings", {"persistent": {"action.auto_create_index": None}})
+        self.master("PUT", "/_plugins/_security/api/audit/config", {"enabled": False, "audit": {}, "compliance": {}})
         mine = [each["index"] for each in self.master("GET", "/_cat/indices?format=json") if not each["index"].startswith(".")]
         for index in mine:
             self.master("DELETE", f"/{index}")
@@ -197,6 +204,10 @@ def _write_settings(folder: Path, jwks_url: str, *, secured: bool) -> None:
             "plugins.security.allow_default_init_securityindex": True,
             "plugins.security.restapi.roles_enabled": ["all_access", "security_manager"],
             "plugins.security.system_indices.enabled": True,
+            # AWS writes it to CloudWatch; here it is in the server's log.
+            "plugins.security.audit.type": "log4j",
+            "plugins.security.audit.config.log4j.logger_name": AUDIT,
+            "plugins.security.audit.config.log4j.level": "INFO",
         }
         for name, content in _security(jwks_url).items():
             kind = (_TYPES | _TYPES_ALSO).get(name, name)

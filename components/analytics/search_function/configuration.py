@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import Any, Final, TypedDict, cast
 from zlib import crc32
 
@@ -16,6 +17,34 @@ TENANTS: Final = "t???????????????"
 INDEXER: Final = "indexer"
 REFRESH: Final = "5s"
 """From a write to a search that finds it, at the most."""
+
+SLOW: Final[Mapping[str, str]] = {
+    "search.slowlog.threshold.query.warn": "2s",
+    "search.slowlog.threshold.fetch.warn": "1s",
+    "indexing.slowlog.threshold.index.warn": "1s",
+    # The log names a slow document, and says nothing of what is in it.
+    "indexing.slowlog.source": "false",
+}
+"""Settings of every index: without a threshold of its own it tells nothing to the slow logs."""
+
+AUDIT: Final[Mapping[str, Any]] = {
+    "enabled": True,
+    "audit": {
+        "enable_rest": True,
+        "enable_transport": True,
+        # Each request that is let through would be a line.
+        "disabled_rest_categories": ["AUTHENTICATED", "GRANTED_PRIVILEGES"],
+        "disabled_transport_categories": ["AUTHENTICATED", "GRANTED_PRIVILEGES"],
+        "resolve_bulk_requests": False,
+        "resolve_indices": True,
+        # Bodies hold what borrowers are searched by.
+        "log_request_body": False,
+        "exclude_sensitive_headers": True,
+    },
+    "compliance": {"enabled": True, "internal_config": True, "read_metadata_only": True, "write_metadata_only": True},
+}
+"""What the audit log tells: who was refused, and who changed roles, mappings, indexes or this. The domain publishes the log, and
+it is empty until this is entered: docs.aws.amazon.com/opensearch-service/latest/developerguide/audit-logs.html"""
 
 _WRITE: Final = ("indices:data/write/bulk*", "indices:data/write/index")
 """To index documents. Not to update one, which would read it, nor to delete, nor to make an index or a field."""
@@ -70,9 +99,13 @@ def configure(domain: Domain, indexes: Mapping[str, Index], *, writers: Sequence
     changes = Changes(templates=[], roles=[], mappings=[], settings=[])
     if _keep_settings(domain):
         changes["settings"].append("cluster")
+    if _keep_audit(domain):
+        changes["settings"].append("audit")
     for name, index in sorted(indexes.items()):
         if _keep(domain, f"/_index_template/{name}", template(name, index, replicas), _told_template):
             changes["templates"].append(name)
+        if _keep_slow(domain, f"/t*-{name}-*/_settings"):
+            changes["settings"].append(f"slow {name}")
     known = domain.get("/_index_template", missing={"index_templates": []})["index_templates"]
     for each in known:
         if each["name"] not in indexes and each["index_template"].get("_meta", {}).get("kept") == MARK:
@@ -95,9 +128,36 @@ def _keep_settings(domain: Domain) -> bool:
     return True
 
 
+def _keep_audit(domain: Domain) -> bool:
+    """Have the audit log filled; what AWS or somebody has set besides, e.g. users that are left out, stays."""
+    found = domain.get(f"{SECURITY}/audit")["config"]
+    wanted: dict[str, Any] = {
+        name: {**found.get(name, {}), **value} if isinstance(value, Mapping) else value for name, value in AUDIT.items()
+    }
+    if all(found.get(name) == value for name, value in wanted.items()):
+        return False
+    domain.ask("PUT", f"{SECURITY}/audit/config", wanted)
+    return True
+
+
+def _keep_slow(domain: Domain, path: str) -> bool:
+    """Have the indexes that are there tell what is slow; a template is for those that are made after it."""
+    wanted = {f"index.{name}": value for name, value in SLOW.items()}
+    # With a setting that each has: the server leaves out who has none of those that are asked for.
+    found = domain.get(f"{path}/index.uuid,index.*.slowlog.*?flat_settings=true&expand_wildcards=all")
+    if all(each["settings"].get(name) == value for each in found.values() for name, value in wanted.items()):
+        return False
+    domain.ask("PUT", f"{path}?expand_wildcards=all", wanted)
+    return True
+
+
 def template(name: str, index: Index, replicas: int) -> dict[str, Any]:
     """The template of the indexes `<tenant>-<name>-<generation>`."""
-    settings = {"number_of_shards": "1", "number_of_replicas": str(replicas), "refresh_interval": REFRESH}
+    # Nested, and all values texts, as the server tells it: what is alike is not put again.
+    settings: dict[str, Any] = {"number_of_shards": "1", "number_of_replicas": str(replicas), "refresh_interval": REFRESH}
+    for path, value in SLOW.items():
+        *folders, last = path.split(".")
+        reduce(lambda within, each: within.setdefault(each, {}), folders, settings)[last] = value
     return {
         "index_patterns": [f"t*-{name}-*"],
         # Patterns know `*` only, so to the server those of two templates overlap; it refuses two of one priority (tried).
