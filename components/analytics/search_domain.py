@@ -62,7 +62,6 @@ class SearchDomainArgs:
         key_arn: Customer managed key of the `search` data class in the same region.
         ways_to_aws: What the function takes on its way: `Endpoints.link()` where there are interface endpoints; nothing by
             default.
-        environment_key_arn: Customer managed key of the function's variables; None, the default, leaves them to a key of AWS's.
 
     Raises:
         InvalidArgumentError: on a name that AWS refuses, no index, fewer subnets than zones, or more tenants than there is room
@@ -79,7 +78,6 @@ class SearchDomainArgs:
     function_subnet_ids: Sequence[pulumi.Input[str]]
     key_arn: pulumi.Input[str]
     ways_to_aws: Link = field(default_factory=Link)
-    environment_key_arn: pulumi.Input[str] | None = None
 
     def __post_init__(self) -> None:
         expected = "3 to 28 lower-case letters, digits and -, a letter first"
@@ -136,7 +134,6 @@ class SearchDomain(Component):
                     statements=(*ways.statements, configure_all(self.arn)),
                     openings=(self._opening(), *ways.openings),
                 ),
-                environment_key_arn=args.environment_key_arn,
             ),
             opts=self.child(),
         )

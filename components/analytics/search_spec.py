@@ -23,6 +23,22 @@ MEMORY_GIB: Final[Mapping[str, int]] = {
 }
 """Types of nodes that a domain may have -> memory:
 docs.aws.amazon.com/opensearch-service/latest/developerguide/supported-instance-types.html"""
+VOLUME_GIB: Final[Mapping[str, int]] = {
+    "t3.small.search": 100,
+    "t3.medium.search": 200,
+    # Not in the table that could be read: less than half of the next larger one's.
+    "m7g.medium.search": 400,
+    "m7g.large.search": 1024,
+    "m7g.xlarge.search": 2048,
+    "m7g.2xlarge.search": 3072,
+    "r7g.large.search": 2048,
+    "r7g.xlarge.search": 3072,
+    "r7g.2xlarge.search": 6144,
+    "r7g.4xlarge.search": 12_288,
+}
+"""Types of nodes -> the largest gp3 volume of one: docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html, of
+2023, whose m6g and r6g of the same size these are."""
+LEAST_VOLUME_GIB: Final = 10
 # docs.aws.amazon.com/wellarchitected/latest/amazon-opensearch-service-lens/aosperf01-bp03.html: half of a node's memory is the
 # heap, 32 GiB at the most, and a GiB of it bears 25 shards.
 MOST_HEAP_GIB: Final = 32
@@ -32,11 +48,10 @@ MOST_SHARDS: Final = 1000
 MASTERS: Final = 3
 ENGINES: Final = ("3.3",)
 """Releases that a domain may run. From 3.3 on AWS reads an identity provider's keys where it publishes them."""
-_VOLUME_GIB: Final = (10, 1024)
 
 
 def _node_type(text: str) -> str | None:
-    return None if text in MEMORY_GIB else f"one of {', '.join(MEMORY_GIB)}"
+    return None if text in MEMORY_GIB else f"one of {', '.join(MEMORY_GIB)}: of another, memory and volume are not known here"
 
 
 NodeType = Annotated[str, checked(_node_type)]
@@ -60,7 +75,9 @@ class SearchSpec(LinkedSpec):
     zones: Annotated[Whole, between(1, 3)] = Field(
         validate_default=True, description="zones that they stand in, no more than the network's; prod must have 2 or 3"
     )
-    volume_gib: Annotated[Whole, between(*_VOLUME_GIB, "GiB")] = Field(description="gp3 volume of each data node, GiB")
+    volume_gib: Whole = Field(
+        description="gp3 volume of each data node, GiB; 10 to what its type has, e.g. 2048 of r7g.large.search"
+    )
     master_type: NodeType | None = Field(
         default=None,
         validate_default=True,
@@ -82,6 +99,16 @@ class SearchSpec(LinkedSpec):
         if nodes and nodes % zones:
             fail_on([Problem(value=zones, expected=f"a divisor of nodes ({nodes}): a zone with fewer would bear more")])
         return zones
+
+    @field_validator("volume_gib")
+    @classmethod
+    def _borne(cls, gib: int, info: ValidationInfo) -> int:
+        kind = info.data.get("node_type")
+        most = VOLUME_GIB[kind] if kind else max(VOLUME_GIB.values())
+        if not LEAST_VOLUME_GIB <= gib <= most:
+            of = f" with {kind}" if kind else ""
+            fail_on([Problem(value=gib, expected=f"{LEAST_VOLUME_GIB} to {most} GiB{of}: a node has no other volume")])
+        return gib
 
     @field_validator("master_type")
     @classmethod

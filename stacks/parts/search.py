@@ -34,7 +34,6 @@ def declare_search(settings: PlatformSettings, region: Region) -> SearchDomain |
             function_subnet_ids=region.network.application_subnet_ids,
             key_arn=region.keys["search"],
             ways_to_aws=region.links.of((), workload="search-domain"),
-            environment_key_arn=region.keys["secrets"],
         ),
     )
     region.links.offer(SearchSpec.link, domain.link)

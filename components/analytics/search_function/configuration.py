@@ -43,8 +43,8 @@ AUDIT: Final[Mapping[str, Any]] = {
     },
     "compliance": {"enabled": True, "internal_config": True, "read_metadata_only": True, "write_metadata_only": True},
 }
-"""What the audit log tells: who was refused, and who changed roles, mappings, indexes or this. The domain publishes the log, and
-it is empty until this is entered: docs.aws.amazon.com/opensearch-service/latest/developerguide/audit-logs.html"""
+"""What the audit log tells: who was refused, and who changed roles, mappings, indexes or this. The domain publishes the
+log, which is empty until this is entered: docs.aws.amazon.com/opensearch-service/latest/developerguide/audit-logs.html"""
 
 _WRITE: Final = ("indices:data/write/bulk*", "indices:data/write/index")
 """To index documents. Not to update one, which would read it, nor to delete, nor to make an index or a field."""

@@ -5,7 +5,7 @@ import pulumi
 import pytest
 
 from components.analytics.search_domain import SearchDomain, SearchDomainArgs, source
-from components.analytics.search_spec import MEMORY_GIB, SearchSpec, shards_of_node
+from components.analytics.search_spec import MEMORY_GIB, VOLUME_GIB, SearchSpec, shards_of_node
 from components.base.errors import ComponentError, InvalidArgumentError
 from components.base.here import Here
 from components.base.spec import StackContext
@@ -226,12 +226,19 @@ def test_a_wrong_argument_is_named(changes: dict[str, Any], expected: str) -> No
         ({"engine_version": "2.19"}, "one of 3.3"),
         ({"nodes": 4, "zones": 3}, r"a divisor of nodes \(4\)"),
         ({"tenants": 301}, "300 or fewer, or more or larger nodes: 3 nodes of r7g.large.search bear 200 shards each"),
-        ({"volume_gib": 5}, "10 to 1024"),
+        ({"volume_gib": 9}, "volume_gib is 9; expected 10 to 2048 GiB with r7g.large.search"),
+        ({"volume_gib": 2049}, "10 to 2048 GiB with r7g.large.search: a node has no other volume"),
+        ({"node_type": "t3.medium.search", "volume_gib": 201}, "10 to 200 GiB with t3.medium.search"),
+        ({"node_type": "r8g.large.search"}, "of another, memory and volume are not known here"),
     ],
 )
 def test_a_wrong_value_says_what_would_be_right(changes: dict[str, Any], expected: str) -> None:
     with pytest.raises(InvalidArgumentError, match=expected):
         SearchSpec(**(LARGE | changes))
+
+
+def test_each_type_has_its_memory_and_its_volume() -> None:
+    assert VOLUME_GIB.keys() == MEMORY_GIB.keys()
 
 
 def test_production_survives_a_zone_and_has_masters() -> None:
