@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
-from operations.stack import Messaging, Operated, Queries, Sharing, Stack
+from operations.stack import Messaging, Operated, Queries, Searched, Sharing, Stack
 from operations.streams.errors_of import ASIDE, prefix_of
 from operations.tenants.certificate import PAPERS
 from operations.tenants.items import REGISTRY
@@ -59,6 +59,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
     statements = [
         *(_tenants(stack, stack.tenants) if stack.tenants else ()),
         *(_workgroups(stack, stack.queries) if stack.queries else ()),
+        *(_search(stack, stack.search) if stack.search else ()),
         *_erasure(stack),
         *_exports(stack, export_to),
         *_streams(stack.messaging, stack.keys),
@@ -89,9 +90,6 @@ def _tenants(operated: Operated, stack: Stack) -> Iterator[Statement]:
     yield _allow("TenantsWithoutAccess", access, f"arn:aws:iam::{stack.account}:role/{TENANT_ROLES}")
     # IAM knows no resource for it.
     yield _allow("WhichTenantRoles", ("iam:ListRoles",), "*")
-    if found := stack.search:
-        where = f"arn:aws:lambda:{region}:{stack.account}:function"
-        yield _allow("Search", ("lambda:InvokeFunction",), f"{where}:{found.function}", f"{where}:{found.indexer}")
     functions = sorted({stack.users_function, *(silo.users_function for silo in stack.silos.values())})
     yield _allow(
         "DatabaseUsers",
@@ -128,10 +126,23 @@ def _workgroups(operated: Operated, queries: Queries) -> Iterator[Statement]:
         # Neither knows a resource for it.
         yield _allow("WhatTenantsUsed", ("ce:GetCostAndUsage", "cloudwatch:GetMetricData"), "*")
         return
-    registry = f"arn:aws:dynamodb:{where}:table/{queries.registry}"
+    yield from _registry(operated, where, queries.registry)
+
+
+def _search(operated: Operated, found: Searched) -> Iterator[Statement]:
+    """Have the functions of the search show, fill and drop indexes: the operator reaches no index itself."""
+    where, functions = f"arn:aws:lambda:{found.region}:{found.account}:function", (found.search.function, found.search.indexer)
+    yield _allow("Search", ("lambda:InvokeFunction",), *(f"{where}:{each}" for each in functions))
+    if operated.tenants is None and operated.queries is None:
+        yield from _registry(operated, f"{found.region}:{found.account}", found.registry)
+
+
+def _registry(operated: Operated, where: str, table: str) -> Iterator[Statement]:
+    """Which tenants there are, in the table's replica."""
+    registry = f"arn:aws:dynamodb:{where}:table/{table}"
     yield _allow("Registry", ("dynamodb:GetItem",), registry)
     yield _allow("RegistryByCell", ("dynamodb:Query",), f"{registry}/index/by-cell")
-    yield _key("TablesKey", ("kms:Decrypt",), operated.keys, "dynamodb", queries.region, "tables")
+    yield _key("TablesKey", ("kms:Decrypt",), operated.keys, "dynamodb", where.partition(":")[0], "tables")
 
 
 def _erasure(stack: Operated) -> Iterator[Statement]:

@@ -217,6 +217,7 @@ class Operated:
         tenant_buckets: Those of the buckets whose objects are tenants'; a silo has one of its own of each.
         keys: Class of data -> ARN of its KMS key in the stack's region.
         queries: What tenants' workgroups are made of there; None where the stack has none.
+        search: Its search; None where the stack has none.
     """
 
     tenants: Stack | None
@@ -226,6 +227,7 @@ class Operated:
     tenant_buckets: tuple[str, ...]
     keys: Mapping[str, str]
     queries: Queries | None = None
+    search: "Searched | None" = None
 
 
 def load(stack: str, outputs: Path | None = None) -> Stack:
@@ -265,6 +267,7 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
         tenant_buckets=reader.buckets("perTenant"),
         keys={name: reader.text("keyArns", name) for name in ("config", "messages", "storage", "tables")},
         queries=_queries(reader) if reader.has("catalog") else None,
+        search=_searched(name, reader, source) if reader.has("search") else None,
     )
 
 
@@ -395,6 +398,7 @@ class Searched:
         search: Its search.
         registry: Name of the table of tenants, in AWS.
         cell: Whose tenants are searched there: the stack itself, or the primary that it takes over from.
+        queue: What the indexer works off, by name; None where it has none.
     """
 
     name: str
@@ -403,6 +407,7 @@ class Searched:
     search: SearchOutputs
     registry: str
     cell: str
+    queue: tuple[str, Queue] | None = None
 
 
 def load_searched(name: str, outputs: Path | None) -> Searched:
@@ -412,7 +417,10 @@ def load_searched(name: str, outputs: Path | None) -> Searched:
         OperationError: on outputs that are none, or of a stack without a search.
     """
     name, told, source = read_outputs(name, outputs)
-    reader = Reader(told, source)
+    return _searched(name, Reader(told, source), source)
+
+
+def _searched(name: str, reader: Reader, source: str) -> Searched:
     region, account = reader.place("sns", "the ARN of an SNS topic", "alertTopicArn")
     found = search_of(reader, region)
     if found is None:
@@ -424,7 +432,14 @@ def load_searched(name: str, outputs: Path | None) -> Searched:
         search=found,
         registry=reader.text("search", "registry"),
         cell=reader.text("search", "cell"),
+        queue=_indexed(name, reader),
     )
+
+
+def _indexed(name: str, reader: Reader) -> tuple[str, Queue] | None:
+    queue = reader.text("search", "queue") if reader.has("search", "queue") else ""
+    found = _messaging(name, reader).queues.get(queue)
+    return (queue, found) if found else None
 
 
 def search_of(reader: Reader, region: str) -> SearchOutputs | None:

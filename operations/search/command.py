@@ -1,9 +1,10 @@
-"""`dataconnect search`: filling tenants' indexes anew."""
+"""`dataconnect search`: looking at the domain, and filling tenants' indexes anew."""
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Final, Protocol
 
 import typer
@@ -13,12 +14,15 @@ from operations.aws import connect
 from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
+from operations.streams.queues import Queues
 from operations.tenants.registry import Registry, Tenant
-from operations.tenants.search import Search, SearchFunctions
+from operations.tenants.search import Search, SearchFunctions, State
 
-search = typer.Typer(help="The search: fill indexes anew, or drop them.", no_args_is_help=True, rich_markup_mode=None)
+search = typer.Typer(help="The search: show it, fill indexes anew, drop them.", no_args_is_help=True, rich_markup_mode=None)
 
 WAIT_SECONDS: Final = 1
+LISTED: Final = 20
+"""So many indexes of all tenants are listed for people, and shards that no node has."""
 REBUILT: Final = ("active",)
 """Statuses of tenants whose indexes are filled: nobody searches another's, and what is being removed must not come back."""
 
@@ -43,11 +47,15 @@ class Place:
         cell: Whose tenants.
         tenants: Their registry.
         search: The functions of the stack's search.
+        look: Tells of the domain and its indexes, or of those of one tenant.
+        waiting: Tells what waits for the indexer, and its dead letters; None where no queue is known.
     """
 
     cell: str
     tenants: Tenants
     search: Search
+    look: Callable[[str], State]
+    waiting: Callable[[], dict[str, Any]] | None = None
 
 
 Opener = Callable[[stacks.Searched], Place]
@@ -56,16 +64,102 @@ Opener = Callable[[stacks.Searched], Place]
 def open_place(stack: stacks.Searched) -> Place:
     """The things of a stack in AWS."""
     aws = connect(stack)
+    functions = SearchFunctions(aws.awslambda, stack.search)
+
+    def waiting(name: str, queue: stacks.Queue) -> dict[str, Any]:
+        return {"name": name, **Queues(queue=queue, sqs=aws.sqs, cloudwatch=aws.cloudwatch).counts()}
+
     return Place(
         cell=stack.cell,
         tenants=Registry(aws.dynamodb, stack.registry),
-        search=SearchFunctions(aws.awslambda, stack.search),
+        search=functions,
+        look=functions.look,
+        waiting=partial(waiting, *stack.queue) if stack.queue else None,
     )
 
 
 OfTenant = Annotated[
     str | None, typer.Option("--tenant", metavar="TENANT", help="Only that one, by its slug or id; all by default.")
 ]
+
+
+@search.command()
+def show(
+    context: typer.Context,
+    stack: OfStack,
+    tenant: Annotated[
+        str | None, typer.Argument(metavar="[TENANT]", help="A tenant, by its slug or id; all by default.")
+    ] = None,
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the domain's health, and indexes: generation, documents, newest state, blocks; what waits, and dead letters.
+
+    Of all tenants, twenty indexes are listed: those that are not as they should be, or the largest. --json has all. It reads
+    no document; the newest state is the latest `updated_at`, by the lender's clock.
+    """
+    output = Output(as_json=as_json)
+    with output.ending():
+        place = _place(context, stack, outputs)
+        known = {each.id: each for each in _tenants(place, tenant, None)}
+        told = place.look(next(iter(known)) if tenant else "")
+        indexes = [_told_index(each, known) for each in told["indexes"]]
+        present = {each["index"] for each in indexes if each["searched"]}
+        missing = sorted(
+            f"{each.slug}: {dataset}"
+            for each in known.values()
+            for dataset in place.search.datasets
+            if each.status in REBUILT and not any(index.startswith(f"{each.id}-{dataset}-") for index in present)
+        )
+        queue = place.waiting() if place.waiting else None
+        value = {**told, "indexes": indexes, "missing": missing, "queue": queue}
+        output.result(value, _lines(value, all_indexes=tenant is not None))
+
+
+def _told_index(told: State, known: Mapping[str, Tenant]) -> dict[str, Any]:
+    """An index with whose it is, and what is wrong with it."""
+    tenant, _, _ = told["index"].partition("-")
+    found = known.get(tenant)
+    troubles = [
+        *([told["health"]] if told["health"] != "green" else []),
+        *(f"blocks {each}" for each in told["blocks"]),
+        *([] if told["alias"] else ["not searched: being filled, or left behind"]),
+        *([] if found else ["of no tenant of this cell"]),
+    ]
+    return {**told, "slug": found.slug if found else tenant, "searched": bool(told["alias"]), "troubles": troubles}
+
+
+def _lines(told: Mapping[str, Any], *, all_indexes: bool) -> list[str]:
+    """The same for people."""
+    indexes, nodes = told["indexes"], [("node", "heap %", "disk %", "cpu %"), *(tuple(each.values()) for each in told["nodes"])]
+    rank = sorted(indexes, key=lambda each: (not each["troubles"], -each["bytes"]))
+    listed = rank if all_indexes else ([each for each in rank if each["troubles"]] or rank)[:LISTED]
+    rows = [("tenant", "index", "documents", "MiB", "newest state", "trouble")]
+    rows += [
+        (
+            *(each["slug"], each["index"], each["documents"], round(each["bytes"] / 2**20, 1)),
+            *(each["newest"] or "-", ", ".join(each["troubles"]) or "-"),
+        )
+        for each in listed
+    ]
+    unassigned = told["unassigned"]
+    lost = [f"  {'copy' if each['copy'] else 'shard'} of {each['index']}: {each['reason']}" for each in unassigned[:LISTED]]
+    queue = told["queue"]
+    return [
+        f"domain: {told['health']}, {told['shards']} of {told['room']} shards, {len(unassigned)} more on no node",
+        *lost,
+        *([f"  why: {told['why']}"] if told["why"] else []),
+        *([f"the whole domain refuses: {', '.join(told['blocks'])}"] if told["blocks"] else []),
+        *columns(nodes),
+        "",
+        f"{len(listed)} of {len(indexes)} indexes",
+        *columns(rows),
+        *([f"no index yet, `dataconnect search rebuild` makes it: {', '.join(told['missing'])}"] if told["missing"] else []),
+        "",
+        f"queue {queue['name']}: {queue['queue']['waiting']} waiting, {queue['dead_letters']['waiting']} dead letters"
+        if queue
+        else "no queue is told by the stack's outputs",
+    ]
 
 
 @search.command()

@@ -65,9 +65,20 @@ class SearchFunctions:
         Raises:
             OperationError: when it fails.
         """
+        return self._configurer({"tenant": tenant, **order}, f"do {order} for {tenant}")
+
+    def look(self, tenant: str = "") -> State:
+        """What the domain tells of itself and its indexes, or those of one tenant (`Shown` in search_function/shown.py).
+
+        Raises:
+            OperationError: when the function fails.
+        """
+        return self._configurer({"show": True, **({"tenant": tenant} if tenant else {})}, "look at the domain")
+
+    def _configurer(self, order: State, what: str) -> State:
         told = self._outputs
         begin = {"endpoint": told.endpoint, "region": told.region, "indexes": dict(told.indexes)}
-        return invoke(self._client, told.function, {**begin, "tenant": tenant, **order}, f"do {order} for {tenant}")
+        return invoke(self._client, told.function, {**begin, **order}, what)
 
     def fill(self, **order: Any) -> State:
         """Invoke the one that indexes, and wait for what it tells.

@@ -63,6 +63,7 @@ def configure_search(
         "endpoint": search.endpoint,
         "indexes": indexes(),
         "indexer": functions[writers[0]].function_name,
+        "queue": settings.functions[writers[0]].queue,
         "registry": registry,
         "cell": cell,
     }

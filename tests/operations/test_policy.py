@@ -28,6 +28,15 @@ from tests.operations.world import ACCOUNT, AWAY, ID, LOCKED, OUTPUTS, OWN, REGI
 POOLED = "t" + 15 * "p"
 MEGABYTE = 2**20
 KEYS = ("config", "messages", "storage", "tables")
+SEARCH = {
+    "function": "search",
+    "endpoint": "https://search.example",
+    "indexes": {"loans": {"mapping": {}}},
+    "indexer": "index",
+    "queue": "newest",
+    "registry": "prod-tenants",
+    "cell": "prod",
+}
 Asked = set[tuple[str, str]]
 Call = tuple[str, str, dict[str, Any], str]
 
@@ -61,7 +70,7 @@ def asked(call: Call) -> Asked:
         case "GetCallerIdentity":  # nobody needs a permission for it
             return set()
         case "Invoke":
-            return {("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{told['FunctionName']}")}
+            return {("lambda:InvokeFunction", f"arn:aws:lambda:{region}:{ACCOUNT}:function:{told['FunctionName']}")}
         case "RotateSecret":
             # Secrets Manager asks that who begins a rotation may invoke its function.
             function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:cache-passwords"
@@ -139,6 +148,7 @@ class Recorder:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.calls: list[Call] = []
         self._database, self._moving, self._version = FakeDatabase(), False, ""
+        self._search: dict[str, str] = {}
         plain: Callable[..., Any] = BaseClient._make_api_call  # pyright: ignore[reportPrivateUsage]
 
         def call(client: Any, operation: str, told: dict[str, Any]) -> Any:
@@ -154,10 +164,28 @@ class Recorder:
 
     def _Invoke(self, told: dict[str, Any]) -> Any:  # noqa: N802 - called by the operation's name
         order = json.loads(told["Payload"])
+        if told["FunctionName"] in ("search", "index"):
+            return {"Payload": io.BytesIO(json.dumps(self._searched(order)).encode())}
         if told["FunctionName"] == "live":
             return {"Payload": io.BytesIO(json.dumps({"erased": 0, "left": 0}).encode())}
         done = self._database.order(order["action"], order["tenant"], connections=order["connectionLimit"])
         return {"Payload": io.BytesIO(json.dumps(done).encode())}
+
+    def _searched(self, order: dict[str, Any]) -> dict[str, Any]:
+        """What the two functions of the search tell; `removed` is what the last order for a tenant was."""
+        if "rebuild" in order:
+            return {"written": 0, "older": 0, "refused": 0, "after": None}
+        if "show" in order:
+            lists: dict[str, Any] = {each: [] for each in ("nodes", "unassigned", "indexes", "blocks")}
+            return {"health": "green", "shards": 0, "room": 0, "why": "", **lists}
+        tenant, action = order["tenant"], order.get("action", "verify")
+        if action != "verify":
+            self._search[tenant] = action
+        there = self._search.get(tenant, "remove")
+        names = {} if there == "remove" else {f"{tenant}-loans": f"{tenant}-loans-000001"}
+        told = {"indexes": dict.fromkeys(names.values(), 0), "aliases": names, "role": bool(names), "open": there == "add"}
+        step = {"alias": "", "index": f"{tenant}-loans-000002", "old": "", "complete": True, "copied": 0, "refused": 0}
+        return {**told, "changed": [], **(step if "step" in order else {})}
 
     def _RotateSecret(self, told: dict[str, Any]) -> Any:  # noqa: N802
         self._version = told["ClientRequestToken"]
@@ -202,8 +230,10 @@ class Commands:
             "cacheSecrets": {"live": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cache-passwords-live"},
             "cacheFunction": "cache-passwords",
             "liveFunction": "live",
+            "search": SEARCH,
         }
         west = {
+            "search": SEARCH,
             "stack": "prod-west",
             "keyArns": {name: key(name, AWAY) for name in KEYS},
             "alertTopicArn": f"arn:aws:sns:{AWAY}:{ACCOUNT}:alerts",
@@ -250,7 +280,13 @@ class Commands:
         self.run("queue", "redrive", "newest")
         self.run("queue", "show", "batch-dead-letters")
         self.run("cache", "rotate", "--all")
+        self.searches("prod")
         return set[tuple[str, str]]().union(*map(asked, self.recorder.calls))
+
+    def searches(self, stack: str) -> None:
+        self.run("search", "show", stack=stack)
+        self.run("search", "rebuild", stack=stack)
+        self.run("search", "drop", "--yes", stack, stack=stack)
 
     def away(self) -> None:
         """What makes workgroups in the other region, mends one and lets one go: the registry is there, too."""
@@ -272,6 +308,7 @@ class Commands:
         there["ageing"]["QueryStatement"] = "SELECT 1"
         there["old"] = {**there["ageing"], "StatementName": "old"}
         assert self.run("tenant", "workgroups", stack="prod-west")["made"] == ["acme"]
+        self.searches("prod-west")
         registry.change(POOLED, ("active",), status="removed")
         assert self.run("tenant", "workgroups", stack="prod-west")["deleted"] == ["acme"]
 
@@ -283,6 +320,7 @@ class Commands:
         for command in ("suspend", "resume", "show"):
             self.run("tenant", command, slug)
         self.run("tenant", "verify", slug, *unproven)
+        self.run("search", "rebuild", "--tenant", slug)
         self.run("tenant", "list")
         self.run("tenant", "usage", slug)
         self.run("tenant", "limits", slug, "--limit", "connections=6")
@@ -388,10 +426,18 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
 
 
 def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None:
-    commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, catalog=None, cacheSecrets={})
+    commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, catalog=None, cacheSecrets={}, search=None)
     actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
     assert actions == {"dynamodb", "iam", "kms", "lambda", "s3"}
     assert all(each["Resource"] for each in commands.run("policy")["Statement"])
+
+
+def test_a_recovery_stack_without_queries_knows_its_tenants_all_the_same(commands: Commands) -> None:
+    before = commands.run("policy", stack="prod-west")
+    commands.write("prod-west", catalog=None)
+    sids = [each["Sid"] for each in commands.run("policy", stack="prod-west")["Statement"]]
+    told = [each["Sid"] for each in before["Statement"]]
+    assert sorted(sids) == sorted(each for each in told if each != "Workgroups") and "Registry" in sids
 
 
 def test_a_new_silo_changes_no_policy(commands: Commands) -> None:

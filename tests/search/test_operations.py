@@ -16,12 +16,16 @@ from operations.steps import Result, Step, run
 from operations.tenants.registry import Tenant
 from operations.tenants.search import index_steps, left, lock_steps, remove_steps
 
-from .estate import A, B, Search
+from .estate import A, B, Search, loan
+
+STRANGER: Final = "t" + 15 * "z"
 
 OUTPUTS: Final[dict[str, Any]] = {
     "stack": "prod",
     "alertTopicArn": "arn:aws:sns:us-east-2:111111111111:alerts",
+    "queues": {"ingest": {"url": "https://sqs.example/ingest", "deadLettersUrl": "https://sqs.example/ingest-dead"}},
     "search": {
+        "queue": "ingest",
         "function": "search-configurer",
         "endpoint": "https://search.example",
         "indexes": {"loans": {"mapping": {}}},
@@ -46,6 +50,9 @@ class Orders:
         if order.get("action") != "verify":
             self.orders.append(order.get("action") or order["step"])
         return self._search.order(tenant=tenant, **order)
+
+    def look(self, tenant: str = "") -> Any:
+        return self._search.order(show=True, **({"tenant": tenant} if tenant else {}))
 
     def fill(self, **order: Any) -> Any:
         self.orders.append("fill")
@@ -113,18 +120,56 @@ class Command:
 
     def open(self, stack: Searched) -> Place:
         assert (stack.account, stack.region, stack.registry) == ("111111111111", "us-east-2", "tenants")
-        return Place(cell=stack.cell, tenants=Registry(), search=self._orders)
+        name, queue = stack.queue or ("", None)
+        counts = {"waiting": 2, "in_flight": 0, "delayed": 0}
+        waits = {"name": name, "queue": counts, "dead_letters": {**counts, "waiting": 3}}
+        look, waiting = self._orders.look, (lambda: waits) if queue else None
+        return Place(cell=stack.cell, tenants=Registry(), search=self._orders, look=look, waiting=waiting)
 
     def run(self, *arguments: str, code: int = 0) -> Any:
-        where = ("--stack", "prod", "--outputs", str(self.outputs), "--json")
+        return json.loads(self.text(*arguments, "--json", code=code))
+
+    def text(self, *arguments: str, code: int = 0) -> str:
+        where = ("--stack", "prod", "--outputs", str(self.outputs))
         done = CliRunner().invoke(app, ["search", *arguments, *where], obj=self.open, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output)
-        return json.loads(done.stdout)
+        return done.stdout
 
 
 @pytest.fixture
 def command(orders: Orders, tmp_path: Path) -> Iterator[Command]:
     yield Command(orders, tmp_path / "outputs.json")
+
+
+def test_show_tells_what_is_wrong_first_and_who_has_no_index(command: Command, search: Search) -> None:
+    assert command.run("show")["missing"] == ["acme: loans"]
+    for tenant in (A, B, STRANGER):
+        search.tenant("add", tenant)
+    search.fill(A, loan("A-1", "fixed"))
+    search.server.master("PUT", f"/{B}-loans-000001/_block/write")
+    told = command.run("show")
+    troubles = {each["slug"]: each["troubles"] for each in told["indexes"]}
+    assert troubles == {"acme": [], "best": ["blocks write"], STRANGER: ["of no tenant of this cell"]}
+    assert (told["missing"], told["queue"]["dead_letters"]["waiting"]) == ([], 3)
+    lines = command.text("show").splitlines()
+    assert lines[0] == "domain: green, 4 of 1000 shards, 0 more on no node"  # the plugin's own, too
+    assert "2 of 3 indexes" in lines and lines[-1] == "queue ingest: 2 waiting, 3 dead letters"
+    assert not any("acme" in line for line in lines)
+    (row,) = [line for line in command.text("show", "acme").splitlines() if line.startswith("acme")]
+    assert row.split()[1:3] == [f"{A}-loans-000001", "1"] and row.split()[4] == "2026-11-02T10:00:00.000Z"
+
+
+def test_show_of_one_asks_for_no_others_index(command: Command, search: Search) -> None:
+    for tenant in (A, B):
+        search.tenant("add", tenant)
+    assert [each["slug"] for each in command.run("show", "best")["indexes"]] == ["best"]
+    assert "there is no tenant 'nobody' in prod" in json.dumps(command.run("show", "nobody", code=int(Code.UNKNOWN)))
+
+
+def test_show_works_without_a_queue(command: Command) -> None:
+    command.outputs.write_text(json.dumps({**OUTPUTS, "queues": {}}))
+    assert command.run("show")["queue"] is None
+    assert command.text("show").splitlines()[-1] == "no queue is told by the stack's outputs"
 
 
 def test_rebuild_makes_what_is_missing_and_then_the_next_generation(command: Command, orders: Orders) -> None:

@@ -1,4 +1,4 @@
-"""The entry point of the function: configures the domain, or does what a tenant, or its index, needs."""
+"""The entry point of the function: configures the domain, shows it, or does what a tenant, or its index, needs."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict, cast
 from .configuration import Changes, Index, configure
 from .domain import Domain, signed_with_role
 from .generations import Generation, Step, rebuild
+from .shown import Shown, show
 from .tenants import Action, Tenant, keep_tenant
 
 
@@ -23,6 +24,7 @@ class Order(TypedDict):
         action: What is to be done for it.
         dataset: Whose index is rebuilt.
         step: Of that.
+        show: True, where the domain and its indexes, or those of the tenant, are to be told.
     """
 
     endpoint: str
@@ -34,14 +36,15 @@ class Order(TypedDict):
     action: NotRequired[Action]
     dataset: NotRequired[str]
     step: NotRequired[Step]
+    show: NotRequired[bool]
 
 
-def handle(order: Order, _context: object) -> Changes | Tenant | Generation:
+def handle(order: Order, _context: object) -> Changes | Tenant | Generation | Shown:
     """Do what is ordered; what is raised ends the deployment, or the command, that called."""
     return fulfil(order, _domain(order["endpoint"], order["region"]))
 
 
-def fulfil(order: Order, domain: Domain) -> Changes | Tenant | Generation:
+def fulfil(order: Order, domain: Domain) -> Changes | Tenant | Generation | Shown:
     """Do what is ordered in a domain.
 
     Raises:
@@ -49,6 +52,8 @@ def fulfil(order: Order, domain: Domain) -> Changes | Tenant | Generation:
         DomainError: when the domain refuses something.
     """
     told = cast("Mapping[str, Any]", order)
+    if "show" in order:
+        return show(domain, order.get("tenant", ""))
     if "step" in order:
         return rebuild(domain, told["tenant"], told["dataset"], told["step"], order["indexes"])
     if "tenant" in order:
