@@ -17,7 +17,7 @@ from components.compute.job_spec import BatchSpec
 from policies.evidence import plan as plans
 from policies.evidence.place import HTML, JSON, JUNIT, SARIF
 from policies.pack import PACKS
-from tests.bench import aggregate, concerns, estates, fair_queue, fair_requests, fair_share, packs, realtime, tenants
+from tests.bench import aggregate, concerns, estates, fair_queue, fair_requests, fair_share, packs, realtime, search, tenants
 from tests.bench.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,8 +64,10 @@ def main() -> int:
         "aggregate": _aggregate,
         "fairness": lambda _, __: _fairness(),
         "realtime": lambda _, runs: _realtime(runs),
+        "search": lambda _, runs: _search(arguments.tenants, runs),
     }
     parser.add_argument("--part", choices=tuple(parts), help="only this part; by default all")
+    parser.add_argument("--tenants", type=int, default=100, help="tenants in the part search (default 100)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         chosen = [arguments.part] if arguments.part else list(parts)
@@ -87,6 +89,19 @@ def _realtime(runs: int) -> Iterator[Row]:
     yield Row(what="memory of a window by record", value=found.bytes_per_record, unit="B")
     for name, seconds in found.latency.items():
         yield Row(what=f"from publishing to what a browser is sent, {name}", value=1000 * seconds, unit="ms")
+
+
+def _search(count: int, runs: int) -> Iterator[Row]:
+    found = search.measure(count, 3 * runs)
+    for what, (middle, least, most) in (
+        ("a bulk, with security / on the bare server", found.indexing),
+        ("a search, with token and role / on the bare server", found.searching),
+    ):
+        yield Row(what=f"{what} ({least:.2f} to {most:.2f})", value=middle, unit="x", goal=2.5)
+    for what, value in found.tenants.items():
+        unit, _, rest = what.partition(" ")
+        unit, rest = (unit, rest) if rest else ("", what)
+        yield Row(what=f"{count} tenants: {rest.removeprefix('of ')}", value=value, unit=unit)
 
 
 def _prod(scratch: Path, runs: int) -> Iterator[Row]:

@@ -1,51 +1,76 @@
-"""The search on one node of OpenSearch: what security costs, and what 1,000 tenants' indexes and roles take.
+"""The search on one node of OpenSearch: what security costs, and what many tenants' indexes and roles take.
 
-`python -m tests.bench.search`. Ratios of one run on one machine, and counts; nothing of AWS. The server is that of the tests.
+Ratios of one run on one machine, and counts; nothing of AWS. The server is that of the tests. What is written and asked is the
+same of the bare server, in turn with the secured one, after rounds that warm both.
 """
 
-import argparse
 import http.client
 import json
+import os
+import signal
+import socket
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from components.analytics.search_function import domain as domains
-from components.analytics.search_function.configuration import MARK, SECURITY, configure
+from components.analytics.search_function.configuration import MARK, SECURITY, SLOW, configure, template
 from components.analytics.search_function.domain import Domain
+from components.analytics.search_function.shown import show
 from components.analytics.search_function.tenants import READ, keep_tenant
 from stacks.parts.search import indexes
 from tests.search.estate import WRITER, A, loan
 from tests.search.identity import Provider, provider
-from tests.search.server import MASTER, Server, server
+from tests.search.server import HEAP_MB, MASTER, Server, server
 
-BULKS: Final = 30
+BULKS: Final = 20
 DOCUMENTS: Final = 100
-SEARCHES: Final = 400
+SEARCHES: Final = 300
+WARMING: Final = 3
+AT_ONCE: Final = 50
+"""Roles, or mappings, that are entered by one request: each request writes the document of all of them anew."""
+EDGE: Final = 5
+"""Tenants at either end that are added as `dataconnect tenant add` does it."""
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+INDEXES: Final[Any] = indexes()
 
 
-def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tenants", type=int, default=1000)
-    tenants = parser.parse_args().tenants
-    domains.SECONDS = 600  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]  # a thousand roles at once
-    with provider() as identity:
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was measured.
+
+    Attributes:
+        indexing: Time of a bulk with security / on the bare server: the median of the rounds, and the least and largest.
+        searching: The same of a search with token and role.
+        tenants: Figures with all tenants, by what they are.
+    """
+
+    indexing: tuple[float, float, float]
+    searching: tuple[float, float, float]
+    tenants: dict[str, float]
+
+
+def measure(tenants: int, rounds: int) -> Found:
+    """Measure with that many tenants; ratios of so many rounds."""
+    if tenants < 3 * EDGE:
+        raise ValueError(f"--tenants is {tenants}; expected {3 * EDGE} or more")
+    with provider() as identity, server(jwks_url=identity.url, heap_mb=max(HEAP_MB, 2 * tenants)) as secured:
+        domain = _domain(secured)
+        configure(domain, INDEXES, writers=[WRITER], replicas=0)
+        keep_tenant(domain, A, "add", INDEXES)
         with server(jwks_url=identity.url, secured=False) as bare:
-            plain = _rates(bare, lambda _: {}, dict)
-        with server(jwks_url=identity.url) as secured:
-            domain = _domain(secured)
-            configure(domain, indexes(), writers=[WRITER], replicas=0)  # pyright: ignore[reportArgumentType]
-            keep_tenant(domain, A, "add", indexes())  # pyright: ignore[reportArgumentType]
-            guarded = _rates(secured, _as, lambda: identity.bearer(A))
-            told = {
-                "indexing: bare / with security": plain[0] / guarded[0],
-                "searching: bare / with token and role": plain[1] / guarded[1],
-                **_many(secured, domain, identity, tenants),
-            }
-    print(json.dumps({name: round(value, 3) for name, value in told.items()}, indent=2))
+            pairs = [*_pairs(bare, secured, identity, WARMING + rounds)][WARMING:]
+        writing, asking = ([pair[what] for pair in pairs] for what in range(2))
+        return Found(
+            indexing=(statistics.median(writing), min(writing), max(writing)),
+            searching=(statistics.median(asking), min(asking), max(asking)),
+            tenants=_many(secured, domain, identity, tenants),
+        )
 
 
 def _as(role: str) -> dict[str, str]:
@@ -56,34 +81,37 @@ def _domain(at: Server) -> Domain:
     return Domain(f"http://127.0.0.1:{at.port}", lambda _m, _a, _b, headers: {**headers, **_as(MASTER)})
 
 
-def _rates(
-    at: Server, writer: Callable[[str], Mapping[str, str]], reader: Callable[[], Mapping[str, str]]
-) -> tuple[float, float]:
-    """Documents and searches a second, on one connection each, the faster of two rounds."""
-    connection = http.client.HTTPConnection("127.0.0.1", at.port, timeout=120)
-    if not writer(WRITER):
-        mapping = {"dynamic": "strict", "properties": indexes()["loans"]["mapping"]}
-        settings = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "5s"}
-        alias = {f"{A}-loans": {"is_write_index": True}}
-        _ask(connection, "PUT", f"/{A}-loans-000001", {}, {"settings": settings, "mappings": mapping, "aliases": alias})
-    best: list[tuple[float, float]] = []
-    for turn in range(2):
-        began = time.perf_counter()
-        for bulk in range(BULKS):
-            lines = ""
-            for number in range(DOCUMENTS):
-                told = {"_id": f"{bulk}-{number}", "version": turn + 1, "version_type": "external"}
-                lines += json.dumps({"index": told}) + "\n" + json.dumps(loan(f"{bulk}-{number}", "fixed thirty")) + "\n"
-            answer = _ask(connection, "POST", f"/{A}-loans/_bulk?require_alias=true", writer(WRITER), lines)
-            assert not answer["errors"], answer["items"][0]
-        indexing = BULKS * DOCUMENTS / (time.perf_counter() - began)
-        headers = reader()
-        began = time.perf_counter()
-        for number in range(SEARCHES):
-            query = {"query": {"term": {"loan_id": f"1-{number % DOCUMENTS}"}}}
-            assert "hits" in _ask(connection, "POST", f"/{A}-loans/_search", headers, query)
-        best.append((indexing, SEARCHES / (time.perf_counter() - began)))
-    return max(each[0] for each in best), max(each[1] for each in best)
+def _pairs(bare: Server, secured: Server, identity: Provider, rounds: int) -> Iterator[tuple[float, float]]:
+    """The ratios of each round: writing, and searching."""
+    plain, guarded = (http.client.HTTPConnection("127.0.0.1", at.port, timeout=120) for at in (bare, secured))
+    made = template("loans", INDEXES["loans"], 0)["template"]
+    _ask(plain, "PUT", f"/{A}-loans-000001", {}, {**made, "aliases": {f"{A}-loans": {"is_write_index": True}}})
+    for turn in range(rounds):
+        writes = [_timed(partial(_write, at, told, turn)) for at, told in ((plain, {}), (guarded, _as(WRITER)))]
+        asks = [_timed(partial(_search, at, told)) for at, told in ((plain, {}), (guarded, identity.bearer(A)))]
+        yield writes[1] / writes[0], asks[1] / asks[0]
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _write(at: http.client.HTTPConnection, headers: Mapping[str, str], turn: int) -> None:
+    for bulk in range(BULKS):
+        lines = ""
+        for number in range(DOCUMENTS):
+            told = {"_id": f"{bulk}-{number}", "version": turn + 1, "version_type": "external"}
+            lines += json.dumps({"index": told}) + "\n" + json.dumps(loan(f"{bulk}-{number}", "fixed thirty")) + "\n"
+        answer = _ask(at, "POST", f"/{A}-loans/_bulk?require_alias=true", headers, lines)
+        assert not answer["errors"], answer["items"][0]
+
+
+def _search(at: http.client.HTTPConnection, headers: Mapping[str, str]) -> None:
+    for number in range(SEARCHES):
+        query = {"query": {"term": {"loan_id": f"1-{number % DOCUMENTS}"}}}
+        assert "hits" in _ask(at, "POST", f"/{A}-loans/_search", headers, query)
 
 
 def _ask(connection: http.client.HTTPConnection, method: str, path: str, headers: Mapping[str, str], body: object) -> Any:
@@ -94,51 +122,94 @@ def _ask(connection: http.client.HTTPConnection, method: str, path: str, headers
 
 
 def _many(at: Server, domain: Domain, identity: Provider, count: int) -> dict[str, float]:
-    """What tenants take: seconds to add the first and the last, heap, shards, and a search among all."""
+    """What tenants take: seconds to add the first and the last, heap, shards, sizes, and a search among all."""
     ids = [f"t{LETTERS[n // 676 % 26]}{LETTERS[n // 26 % 26]}{LETTERS[n % 26]}{12 * 'q'}" for n in range(count)]
-    before, first = _heap(domain), [_added(domain, each) for each in ids[:5]]
+    # The server's own limit stands for a node of AWS's that has more heap.
+    domain.ask("PUT", "/_cluster/settings", {"persistent": {"cluster.max_shards_per_node": max(1000, count + 100)}})
+    before, first = _heap(at, domain), [_added(domain, each) for each in ids[:EDGE]]
     # Those between by requests for many at once, as nobody adds tenants: it is their number that counts.
-    between = ids[5:-5]
-    permissions = {"allowed_actions": list(READ)}
-    roles = [{"description": MARK, "index_permissions": [{"index_patterns": [f"{each}-*"], **permissions}]} for each in between]
-    for kind, values in (("roles", roles), ("rolesmapping", [{"backend_roles": [each]} for each in between])):
-        told = [{"op": "add", "path": f"/{each}", "value": value} for each, value in zip(between, values, strict=True)]
-        domain.ask("PATCH", f"{SECURITY}/{kind}", told)
-    for each in between:
-        domain.ask("PUT", f"/{each}-loans-000001", {"aliases": {f"{each}-loans": {"is_write_index": True}}})
-    last = [_added(domain, each) for each in ids[-5:]]
-    connection = http.client.HTTPConnection("127.0.0.1", at.port, timeout=120)
-    headers, times = identity.bearer(A), list[float]()
-    for _ in range(100):
-        began = time.perf_counter()
-        _ask(connection, "POST", f"/{A}-loans/_search", headers, {"query": {"term": {"loan_id": "1-1"}}})
-        times.append(time.perf_counter() - began)
+    with _patience():
+        between = ids[EDGE:-EDGE]
+        parts = [between[n : n + AT_ONCE] for n in range(0, len(between), AT_ONCE)]
+        chunks = [_timed(partial(_enter, domain, part)) for part in parts]
+        for each in between:
+            domain.ask("PUT", f"/{each}-loans-000001", {"aliases": {f"{each}-loans": {"is_write_index": True}}})
+    last = [_added(domain, each) for each in ids[-EDGE:]]
+    headers, connection = identity.bearer(A), http.client.HTTPConnection("127.0.0.1", at.port, timeout=120)
+    query = {"query": {"term": {"loan_id": "1-1"}}}
+    times = [_timed(lambda: _ask(connection, "POST", f"/{A}-loans/_search", headers, query)) for _ in range(100)]
+    heap = _heap(at, domain)
+    slow = {f"index.{name}": None for name in SLOW}
+    with _patience():
+        domain.ask("PUT", "/t*/_settings", slow)
+        configured = _timed(lambda: configure(domain, INDEXES, writers=[WRITER], replicas=0))
+    told = show(domain)
+    assert len(told["indexes"]) == count + 1, len(told["indexes"])
     return {
-        "tenants": count,
+        "shards": float(told["shards"]),
         "seconds to add one of the first": statistics.median(first),
         "seconds to add one of the last": statistics.median(last),
-        "shards": float(domain.get("/_cluster/health")["active_shards"]),
-        "heap in MiB before": before,
-        "heap in MiB with all": _heap(domain),
+        f"seconds to enter the first {AT_ONCE} roles and mappings at once": chunks[0],
+        f"seconds to enter the last {AT_ONCE}": chunks[-1 if len(chunks) == 1 else -2],
+        "MiB of heap that is in use without them, after a collection": before,
+        "MiB of heap with all": heap,
+        "KiB of all roles": _kib(domain, f"{SECURITY}/roles"),
+        "KiB of all mappings of roles": _kib(domain, f"{SECURITY}/rolesmapping"),
+        "KiB of the cluster's metadata": _kib(domain, "/_cluster/state/metadata"),
         "milliseconds of a search with all": 1000 * statistics.median(times),
+        "seconds of a deployment that changes a setting of every index": configured,
+        "seconds of dataconnect search show": _timed(lambda: show(domain)),
     }
 
 
+def _enter(domain: Domain, tenants: Sequence[str]) -> None:
+    own = [[{"index_patterns": [f"{each}-*"], "allowed_actions": list(READ)}] for each in tenants]
+    values = {
+        "roles": [{"description": MARK, "index_permissions": each} for each in own],
+        "rolesmapping": [{"backend_roles": [each]} for each in tenants],
+    }
+    for kind, wanted in values.items():
+        told = [{"op": "add", "path": f"/{each}", "value": value} for each, value in zip(tenants, wanted, strict=True)]
+        domain.ask("PATCH", f"{SECURITY}/{kind}", told)
+
+
+@contextmanager
+def _patience() -> Generator[None]:
+    """What the function itself would not wait for."""
+    usual, domains.SECONDS = domains.SECONDS, 600  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]
+    try:
+        yield
+    finally:
+        domains.SECONDS = usual  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]
+
+
 def _added(domain: Domain, tenant: str) -> float:
-    began = time.perf_counter()
-    keep_tenant(domain, tenant, "add", indexes())  # pyright: ignore[reportArgumentType]
-    return time.perf_counter() - began
+    return _timed(lambda: keep_tenant(domain, tenant, "add", INDEXES))
 
 
-def _heap(domain: Domain) -> float:
-    """The least of some looks: right after a collection."""
-    looks: list[float] = []
-    for _ in range(20):
-        (node,) = domain.get("/_nodes/stats/jvm")["nodes"].values()
-        looks.append(node["jvm"]["mem"]["heap_used_in_bytes"] / 2**20)
-        time.sleep(0.2)
-    return min(looks)
+def _kib(domain: Domain, path: str) -> float:
+    return len(json.dumps(domain.get(path))) / 1024
 
 
-if __name__ == "__main__":
-    main()
+def _heap(at: Server, domain: Domain) -> float:
+    """In use, right after a collection of all of it."""
+    _collect(at.pid)
+    (node,) = domain.get("/_nodes/stats/jvm")["nodes"].values()
+    return node["jvm"]["mem"]["heap_used_in_bytes"] / 2**20
+
+
+def _collect(pid: int) -> None:
+    """Have the virtual machine collect: what `jcmd PID GC.run` does, which this Java comes without."""
+    asked, door = Path(f"/proc/{pid}/cwd/.attach_pid{pid}"), Path(f"/tmp/.java_pid{pid}")
+    if not door.exists():
+        asked.touch()
+        os.chown(asked, Path(f"/proc/{pid}").stat().st_uid, -1)
+        os.kill(pid, signal.SIGQUIT)
+        while not door.exists():
+            time.sleep(0.05)
+        asked.unlink()
+    with socket.socket(socket.AF_UNIX) as talk:
+        talk.connect(str(door))
+        talk.sendall(b"1\0jcmd\0GC.run\0\0\0")
+        while talk.recv(4096):
+            pass
