@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.batch import Batch
 from functions.shared.delivered import Delivered
 from functions.shared.judged import judged, set_aside
 from functions.shared.raw import Raw
-from functions.shared.tenants import CONFIG, Registry, Sessions, trouble_of
+from functions.shared.tenants import Registry, Sessions, tenants_of, trouble_of
 from jobs.aggregate.place import Row
 from jobs.aggregate.records import RefusedError
 
@@ -54,15 +53,13 @@ class Service:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Service":
         """The service that variables tell of."""
-        region = environment["AWS_REGION"]
-        make: Any = boto3.client
-        dynamodb, sts = (make(name, region_name=region, config=CONFIG) for name in ("dynamodb", "sts"))
+        registry, sessions = tenants_of(environment, "index")
         return cls(
-            registry=Registry(dynamodb, environment["TENANTS_TABLE"]),
-            sessions=Sessions(sts, role=environment["TENANT_ROLE_ARN"], workload="index", region=region),
+            registry=registry,
+            sessions=sessions,
             bucket=environment["LAKE_RAW"],
             table=environment["NEWEST_TABLE"],
-            search=Search(environment["SEARCH_ENDPOINT"], signed_with_role(region)),
+            search=Search(environment["SEARCH_ENDPOINT"], signed_with_role(environment["AWS_REGION"])),
         )
 
     def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:

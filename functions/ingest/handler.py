@@ -17,7 +17,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.raw import Raw, folder_of
-from functions.shared.tenants import CONFIG, NotNowError, Registry, Session, Sessions, trouble_of
+from functions.shared.tenants import CONFIG, NotNowError, Registry, Session, Sessions, tenants_of, trouble_of
 from jobs.aggregate.place import ACTIVE
 from jobs.aggregate.records import SCHEMAS
 
@@ -79,13 +79,12 @@ class Service:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Service":
         """The service that variables tell of; a missing one is an error at the first request."""
-        region = environment["AWS_REGION"]
+        registry, sessions = tenants_of(environment, "ingest")
         make: Any = boto3.client
-        dynamodb, sts, sns = (make(name, region_name=region, config=CONFIG) for name in ("dynamodb", "sts", "sns"))
         return cls(
-            registry=Registry(dynamodb, environment["TENANTS_TABLE"]),
-            sessions=Sessions(sts, role=environment["TENANT_ROLE_ARN"], workload="ingest", region=region),
-            sns=sns,
+            registry=registry,
+            sessions=sessions,
+            sns=make("sns", region_name=environment["AWS_REGION"], config=CONFIG),
             topic=environment["DELIVERIES_TOPIC_ARN"],
             bucket=environment["LAKE_RAW"],
         )

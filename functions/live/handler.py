@@ -14,7 +14,7 @@ import boto3
 from functions.shared.batch import Batch
 from functions.shared.delivered import Delivered
 from functions.shared.raw import Raw
-from functions.shared.tenants import CONFIG, GONE, ID, Registry, Sessions
+from functions.shared.tenants import CONFIG, GONE, ID, Registry, Sessions, tenants_of
 from functions.shared.valkey import Credentials, LostError, Valkey, ValkeyError
 from jobs.aggregate.place import Row
 from jobs.aggregate.records import MAX_BYTES, SCHEMAS, RefusedError, judge
@@ -61,11 +61,9 @@ class Service:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Service":
         """The service that variables tell of."""
-        region = environment["AWS_REGION"]
+        registry, sessions = tenants_of(environment, "live")
         make: Any = boto3.client
-        dynamodb, sts, manager = (
-            make(name, region_name=region, config=CONFIG) for name in ("dynamodb", "sts", "secretsmanager")
-        )
+        manager = make("secretsmanager", region_name=environment["AWS_REGION"], config=CONFIG)
         valkey = Valkey(
             environment["CACHE_HOST"],
             int(environment["CACHE_PORT"]),
@@ -74,8 +72,8 @@ class Service:
             context=ssl.create_default_context(),
         )
         return cls(
-            registry=Registry(dynamodb, environment["TENANTS_TABLE"]),
-            sessions=Sessions(sts, role=environment["TENANT_ROLE_ARN"], workload="live", region=region),
+            registry=registry,
+            sessions=sessions,
             bucket=environment["LAKE_RAW"],
             windows=Windows(valkey=valkey, replicas=environment["CACHE_REPLICAS"] != "0"),
         )

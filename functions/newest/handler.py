@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import boto3
-
 from functions.shared.batch import Batch
 from functions.shared.delivered import Delivered
 from functions.shared.judged import judged
 from functions.shared.raw import Raw
-from functions.shared.tenants import CONFIG, Registry, Sessions
+from functions.shared.tenants import Registry, Sessions, tenants_of
 from jobs.aggregate.place import Row
 
 from .state import Newest
@@ -47,12 +45,10 @@ class Service:
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> "Service":
         """The service that variables tell of."""
-        region = environment["AWS_REGION"]
-        make: Any = boto3.client
-        dynamodb, sts = (make(name, region_name=region, config=CONFIG) for name in ("dynamodb", "sts"))
+        registry, sessions = tenants_of(environment, "newest")
         return cls(
-            registry=Registry(dynamodb, environment["TENANTS_TABLE"]),
-            sessions=Sessions(sts, role=environment["TENANT_ROLE_ARN"], workload="newest", region=region),
+            registry=registry,
+            sessions=sessions,
             bucket=environment["LAKE_RAW"],
             table=environment["NEWEST_TABLE"],
         )

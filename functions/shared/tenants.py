@@ -3,10 +3,10 @@
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import boto3
 from botocore.config import Config
@@ -155,6 +155,14 @@ class Registry:
 def code_of(error: ClientError) -> str:
     """The code of an error of AWS, e.g. `AccessDenied`."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def tenants_of(environment: Mapping[str, str], workload: str) -> tuple[Registry, Sessions]:
+    """The registry, and the sessions of a function: what its variables tell of tenants."""
+    region, make = environment["AWS_REGION"], cast("Any", boto3.client)
+    dynamodb, sts = (make(name, region_name=region, config=CONFIG) for name in ("dynamodb", "sts"))
+    sessions = Sessions(sts, role=environment["TENANT_ROLE_ARN"], workload=workload, region=region)
+    return Registry(dynamodb, environment["TENANTS_TABLE"]), sessions
 
 
 def trouble_of(error: ClientError | BotoCoreError) -> str:

@@ -88,7 +88,7 @@ def _realtime(runs: int) -> Iterator[Row]:
     yield Row(what="one that comes again / of a bare XADD", value=found.bare / found.repeated, unit="", goal=6)
     yield Row(what="memory of a window by record", value=found.bytes_per_record, unit="B")
     for name, seconds in found.latency.items():
-        yield Row(what=f"from publishing to what a browser is sent, {name}", value=1000 * seconds, unit="ms")
+        yield Row(what=f"from a lender's request to what a browser is sent, {name}", value=1000 * seconds, unit="ms")
 
 
 def _search(count: int, runs: int) -> Iterator[Row]:
@@ -98,6 +98,8 @@ def _search(count: int, runs: int) -> Iterator[Row]:
         ("a search, with token and role / on the bare server", found.searching),
     ):
         yield Row(what=f"{what} ({least:.2f} to {most:.2f})", value=middle, unit="x", goal=2.5)
+    for what, seconds in found.arrival.items():
+        yield Row(what=f"from a lender's request to a hit of its user's search, {what}", value=seconds, unit="s")
     for what, value in found.tenants.items():
         unit, _, rest = what.partition(" ")
         unit, rest = (unit, rest) if rest else ("", what)

@@ -1,4 +1,4 @@
-"""The live counts on a real Valkey: a record counted against a bare XADD, memory, and the time from publishing to a browser.
+"""The live counts on a real Valkey: a record counted against a bare XADD, memory, and the time from a request to a browser.
 
 Topic and queue are moto's in this process, so the time holds its share and none of AWS's: the ratios are to be read.
 """
@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import boto3
-
 from functions.live.window import Keys, Windows
-from functions.shared.messages import message_of
 from jobs.aggregate.records import judge
 from tests.functions.deliveries import delivered, stored
 from tests.functions.live_world import DAY, Live, far_end, live_world
-from tests.functions.world import ACME, ADMINISTRATOR, REGION, World, world
+from tests.functions.requests import request, sent, told
+from tests.functions.world import ACME, World, world
 
 RECORDS: Final = 5_000
 MESSAGES: Final = 200
+ACCEPTED: Final = 200
 # What a change tells.
 CHANGE: Final = (
     *("dataset", "loans", "day", DAY, "at", "2026-11-28T09:00:00+00:00", "record", "loan-1", "window", "0123456789abcdef"),
@@ -72,8 +71,8 @@ def _rates(live: Live) -> tuple[float, float, float]:
 
 
 def _message(number: int) -> Any:
-    told = stored(number, state=("OH", "TX", "CA")[number % 3], product=f"product {number % 20}")
-    return judge(told.envelope, tenant=ACME, dataset="loans", message_id=told.id)
+    made = stored(number, state=("OH", "TX", "CA")[number % 3], product=f"product {number % 20}")
+    return judge(made.envelope, tenant=ACME, dataset="loans", message_id=made.id)
 
 
 def _rate(work: Callable[[], None]) -> float:
@@ -92,7 +91,7 @@ def _memory(live: Live) -> float:
 
 
 def _latencies(lake: World, live: Live) -> Iterator[float]:
-    """Publish one record after the other; how long until a reader that waits has its change."""
+    """Send one record after the other, as a lender does; how long until a reader that waits has its change."""
     live.empty()
     live.take(delivered(stored(0)))  # the first record of a window is a snapshot
     seen: dict[int, float] = {}
@@ -111,12 +110,11 @@ def _latencies(lake: World, live: Live) -> Iterator[float]:
 
     watcher = threading.Thread(target=read, args=(MESSAGES,), daemon=True)
     watcher.start()
-    service = live.service()
-    sns: Any = boto3.client("sns", region_name=REGION, aws_access_key_id=ADMINISTRATOR, aws_secret_access_key="x")
+    ingestion, service = lake.ingest(), live.service()
     for number in range(1, MESSAGES + 1):
         changed.clear()
         began = time.perf_counter()
-        sns.publish(TopicArn=lake.topic, **message_of(stored(number)))
+        assert told(ingestion.handle(request([sent(number)])))[0] == ACCEPTED
         assert service.handle({"Records": lake.received(1)}) == {"batchItemFailures": []}
         changed.wait(30)
         yield seen[number] - began

@@ -23,8 +23,13 @@ from components.analytics.search_function.configuration import MARK, SECURITY, S
 from components.analytics.search_function.domain import Domain
 from components.analytics.search_function.shown import show
 from components.analytics.search_function.tenants import READ, keep_tenant
+from functions.index.handler import Service as Index
+from functions.index.search import Search as Writer
 from stacks.parts.search import indexes
-from tests.search.estate import WRITER, A, loan
+from tests.functions.requests import request, sent, told
+from tests.functions.world import ACME, NEWEST, RAW, world
+from tests.search.estate import WRITER, A, Search, loan
+from tests.search.front import signed
 from tests.search.identity import Provider, provider
 from tests.search.server import HEAP_MB, MASTER, Server, server
 
@@ -34,6 +39,7 @@ SEARCHES: Final = 300
 WARMING: Final = 3
 AT_ONCE: Final = 50
 """Roles, or mappings, that are entered by one request: each request writes the document of all of them anew."""
+ARRIVALS: Final = 20
 EDGE: Final = 5
 """Tenants at either end that are added as `dataconnect tenant add` does it."""
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
@@ -47,11 +53,14 @@ class Found:
     Attributes:
         indexing: Time of a bulk with security / on the bare server: the median of the rounds, and the least and largest.
         searching: The same of a search with token and role.
+        arrival: Seconds from a lender's request to a hit of its user's search: functions `ingest` and `index` here, with
+            moto's bucket, topic and queue between them. Most of it is the refresh of the index, each five seconds.
         tenants: Figures with all tenants, by what they are.
     """
 
     indexing: tuple[float, float, float]
     searching: tuple[float, float, float]
+    arrival: dict[str, float]
     tenants: dict[str, float]
 
 
@@ -69,6 +78,7 @@ def measure(tenants: int, rounds: int) -> Found:
         return Found(
             indexing=(statistics.median(writing), min(writing), max(writing)),
             searching=(statistics.median(asking), min(asking), max(asking)),
+            arrival=_arrival(secured, identity),
             tenants=_many(secured, domain, identity, tenants),
         )
 
@@ -87,8 +97,8 @@ def _pairs(bare: Server, secured: Server, identity: Provider, rounds: int) -> It
     made = template("loans", INDEXES["loans"], 0)["template"]
     _ask(plain, "PUT", f"/{A}-loans-000001", {}, {**made, "aliases": {f"{A}-loans": {"is_write_index": True}}})
     for turn in range(rounds):
-        writes = [_timed(partial(_write, at, told, turn)) for at, told in ((plain, {}), (guarded, _as(WRITER)))]
-        asks = [_timed(partial(_search, at, told)) for at, told in ((plain, {}), (guarded, identity.bearer(A)))]
+        writes = [_timed(partial(_write, at, who, turn)) for at, who in ((plain, {}), (guarded, _as(WRITER)))]
+        asks = [_timed(partial(_search, at, who)) for at, who in ((plain, {}), (guarded, identity.bearer(A)))]
         yield writes[1] / writes[0], asks[1] / asks[0]
 
 
@@ -102,8 +112,8 @@ def _write(at: http.client.HTTPConnection, headers: Mapping[str, str], turn: int
     for bulk in range(BULKS):
         lines = ""
         for number in range(DOCUMENTS):
-            told = {"_id": f"{bulk}-{number}", "version": turn + 1, "version_type": "external"}
-            lines += json.dumps({"index": told}) + "\n" + json.dumps(loan(f"{bulk}-{number}", "fixed thirty")) + "\n"
+            action = {"_id": f"{bulk}-{number}", "version": turn + 1, "version_type": "external"}
+            lines += json.dumps({"index": action}) + "\n" + json.dumps(loan(f"{bulk}-{number}", "fixed thirty")) + "\n"
         answer = _ask(at, "POST", f"/{A}-loans/_bulk?require_alias=true", headers, lines)
         assert not answer["errors"], answer["items"][0]
 
@@ -119,6 +129,28 @@ def _ask(connection: http.client.HTTPConnection, method: str, path: str, headers
     kind = "application/x-ndjson" if isinstance(body, str) else "application/json"
     connection.request(method, path, data.encode(), {"content-type": kind, **headers})
     return json.loads(connection.getresponse().read())
+
+
+def _arrival(secured: Server, identity: Provider) -> dict[str, float]:
+    """One record after the other, each asked for until it is found."""
+    times: list[float] = []
+    with world() as lake, Search.of(secured, identity) as search:
+        lake.empty()
+        search.tenant("add", ACME)
+        ingestion, newest = lake.ingest(), lake.newest()
+        writer = Writer(search.front.endpoint, signed(WRITER), search.front.tls)
+        index = Index(registry=newest.registry, sessions=newest.sessions, bucket=RAW, table=NEWEST, search=writer)
+        for number in range(ARRIVALS):
+            query = {"query": {"term": {"loan_id": f"loan-{number}"}}}
+            began = time.perf_counter()
+            status, answer = told(ingestion.handle(request([sent(number)])))
+            assert status < 300, answer
+            assert index.handle({"Records": lake.received(1)}) == {"batchItemFailures": []}
+            while not search.as_user(ACME, "POST", f"/{ACME}-loans/_search", query)[1]["hits"]["hits"]:
+                time.sleep(0.02)
+            times.append(time.perf_counter() - began)
+        search.tenant("remove", ACME)
+    return {"median": statistics.median(times), "longest": max(times)}
 
 
 def _many(at: Server, domain: Domain, identity: Provider, count: int) -> dict[str, float]:
@@ -143,10 +175,10 @@ def _many(at: Server, domain: Domain, identity: Provider, count: int) -> dict[st
     with _patience():
         domain.ask("PUT", "/t*/_settings", slow)
         configured = _timed(lambda: configure(domain, INDEXES, writers=[WRITER], replicas=0))
-    told = show(domain)
-    assert len(told["indexes"]) == count + 1, len(told["indexes"])
+    shown = show(domain)
+    assert len(shown["indexes"]) == count + 1, len(shown["indexes"])
     return {
-        "shards": float(told["shards"]),
+        "shards": float(shown["shards"]),
         "seconds to add one of the first": statistics.median(first),
         "seconds to add one of the last": statistics.median(last),
         f"seconds to enter the first {AT_ONCE} roles and mappings at once": chunks[0],
@@ -169,8 +201,8 @@ def _enter(domain: Domain, tenants: Sequence[str]) -> None:
         "rolesmapping": [{"backend_roles": [each]} for each in tenants],
     }
     for kind, wanted in values.items():
-        told = [{"op": "add", "path": f"/{each}", "value": value} for each, value in zip(tenants, wanted, strict=True)]
-        domain.ask("PATCH", f"{SECURITY}/{kind}", told)
+        patch = [{"op": "add", "path": f"/{each}", "value": value} for each, value in zip(tenants, wanted, strict=True)]
+        domain.ask("PATCH", f"{SECURITY}/{kind}", patch)
 
 
 @contextmanager
