@@ -40,11 +40,10 @@ VOLUME_GIB: Final[Mapping[str, int]] = {
 2023, whose m6g and r6g of the same size these are."""
 LEAST_VOLUME_GIB: Final = 10
 # docs.aws.amazon.com/wellarchitected/latest/amazon-opensearch-service-lens/aosperf01-bp03.html: half of a node's memory is the
-# heap, 32 GiB at the most, and a GiB of it bears 25 shards.
+# heap, 32 GiB at the most, and a GiB of it bears 25 shards: 800 on a node at the most. What the server itself refuses is more
+# (`cluster.max_shards_per_node`): docs/decisions/search.md.
 MOST_HEAP_GIB: Final = 32
 SHARDS_PER_HEAP_GIB: Final = 25
-# docs.aws.amazon.com/opensearch-service/latest/developerguide/limits.html: the server's own cluster.max_shards_per_node
-MOST_SHARDS: Final = 1000
 MASTERS: Final = 3
 ENGINES: Final = ("3.3",)
 """Releases that a domain may run. From 3.3 on AWS reads an identity provider's keys where it publishes them."""
@@ -59,7 +58,7 @@ NodeType = Annotated[str, checked(_node_type)]
 
 def shards_of_node(node_type: str) -> int:
     """How many shards a node bears."""
-    return min(MOST_SHARDS, int(min(MEMORY_GIB[node_type] / 2, MOST_HEAP_GIB) * SHARDS_PER_HEAP_GIB))
+    return int(min(MEMORY_GIB[node_type] / 2, MOST_HEAP_GIB) * SHARDS_PER_HEAP_GIB)
 
 
 class SearchSpec(LinkedSpec):
