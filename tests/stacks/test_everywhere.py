@@ -386,6 +386,7 @@ def search_of(estate: Estate) -> dict[str, Any]:
         "function": estate.state("lambda/function:Function", "search-domain-configurer")["name"],
         "indexer": estate.state("lambda/function:Function", "index")["name"],
         "indexes": indexes(),
+        "queue": estate.functions["index"]["queue"],
         "registry": primary.state("dynamodb/table:Table", "tenants")["name"],
         "cell": primary.stack,
     }
