@@ -185,10 +185,20 @@ def rebuild(
             told = [{"tenant": each.id, "slug": each.slug} for each in found]
             output.result({"would_rebuild": told}, [f"{len(found)} tenants would be rebuilt (--dry-run)"])
             return
-        rows = [row for each in found for row in rebuild_tenant(place.search, each.id)]
+        rows, left_out, failed = list[dict[str, Any]](), list[str](), list[str]()
+        for each in found:
+            try:
+                rows += rebuild_tenant(place.search, each.id, partial(_status, place, each.id))
+            except InactiveError:
+                left_out.append(each.slug)
+            except OperationError as error:
+                failed.append(f"{each.slug}: {error}")
         table: list[Any] = [("tenant", "index", "written", "older", "copied", "refused")]
         table += [tuple(row[name] for name in ("tenant", "index", "written", "older", "copied", "refused")) for row in rows]
-        output.result({"rebuilt": rows}, columns(table))
+        ended = [f"{slug} is not active any more, and was left out" for slug in left_out]
+        output.result({"rebuilt": rows, "left_out": left_out, "failed": failed}, [*columns(table), *ended, *failed])
+        if failed:
+            raise OperationError(f"{len(failed)} of {len(found)} tenants failed, {failed[0]}; run it again", Code.FAILED)
         if kept := [row for row in rows if not row["complete"]]:
             raise OperationError(
                 f"{len(kept)} indexes are as they were: {kept[0]['refused']} documents of {kept[0]['tenant']} do not fit the"
@@ -216,11 +226,31 @@ def drop(
         output.result({"dropped": told}, [f"{sum(map(bool, told.values()))} of {len(told)} tenants had something there"])
 
 
-def rebuild_tenant(place: Search, tenant: str) -> Iterator[dict[str, Any]]:
-    """Fill each index of a tenant anew; a row for each."""
+class InactiveError(Exception):
+    """A tenant was suspended, or is being removed, since the command began."""
+
+
+def rebuild_tenant(place: Search, tenant: str, status: Callable[[], str]) -> Iterator[dict[str, Any]]:
+    """Fill each index of a tenant anew; a row for each.
+
+    Args:
+        place: Where orders go.
+        tenant: Its id.
+        status: Asks the registry for the tenant's status.
+
+    Raises:
+        InactiveError: when it is not active any more: what was opened for it is closed again.
+        OperationError: when a function fails.
+    """
     # Its role, its people, and an index where there is none: as after a failover.
     before = place.order(tenant, action="verify")
+    if status() not in REBUILT:
+        raise InactiveError(tenant)
     made = place.order(tenant, action="add")
+    # Who suspends or removes it writes the status first, and then closes: one of the two sees the other.
+    if (now := status()) not in REBUILT:
+        place.order(tenant, action="lock" if now == "suspended" else "remove")
+        raise InactiveError(tenant)
     for dataset in place.datasets:
         alias = f"{tenant}-{dataset}"
         if alias not in before["aliases"]:
@@ -253,6 +283,11 @@ def _fill(place: Search, tenant: str, dataset: str, index: str) -> dict[str, int
         after = told["after"]
         if after is None:
             return dict(counts)
+
+
+def _status(place: Place, tenant: str) -> str:
+    found = place.tenants.find(tenant)
+    return found.status if found else "removed"
 
 
 def _place(context: typer.Context, stack: str, outputs: Any) -> Place:

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 import pytest
 
+from components.analytics.search_function.domain import DomainError
 from functions.index import handler, rebuild
 from functions.index.documents import id_of, version_of
 from functions.index.search import Search as Writer
 from functions.shared.tenants import Registry, Sessions
 from operations.search.command import rebuild_tenant
+from stacks.parts.search import indexes
 from tests.functions.conftest import lake, whole
 from tests.functions.deliveries import delivered, stored, take
 from tests.functions.world import ACME, FUNCTION, NEWEST, RAW, REGION, REGISTRY, ROLE, ZENITH, World, _client
@@ -161,11 +163,12 @@ class Orders:
 
     datasets = ("loans",)
 
-    def __init__(self, domain: Domain) -> None:
+    def __init__(self, domain: Domain, mappings: Any = None) -> None:
         self._domain = domain
+        self._told = {"indexes": mappings} if mappings else {}
 
     def order(self, tenant: str, **order: Any) -> Any:
-        return self._domain.search.order(tenant=tenant, **order)
+        return self._domain.search.order(tenant=tenant, **self._told, **order)
 
     def fill(self, **order: Any) -> Any:
         service = self._domain.service()
@@ -173,8 +176,8 @@ class Orders:
         return rebuild.fill(registry, sessions, writer, bucket=RAW, table=NEWEST, order=order, seconds=0)
 
 
-def _rebuild(domain: Domain) -> dict[str, Any]:
-    (row,) = rebuild_tenant(Orders(domain), ACME)
+def _rebuild(domain: Domain, mappings: Any = None) -> dict[str, Any]:
+    (row,) = rebuild_tenant(Orders(domain, mappings), ACME, lambda: "active")
     return row
 
 
@@ -239,6 +242,42 @@ def test_a_mapping_that_does_not_take_what_is_there_leaves_it_there(domain: Doma
     assert domain.found(ACME).keys() == {"loan-1"}
     # It is written to as before.
     assert domain.take(delivered(stored(2))) == [] and domain.found(ACME).keys() == {"loan-1", "loan-2"}
+
+
+@pytest.mark.parametrize("before", ["refused", "interrupted"])
+def test_what_was_begun_with_another_mapping_is_made_anew(domain: Domain, before: str) -> None:
+    take(domain.lake, delivered(stored(1)))
+    assert domain.take(delivered(stored(1))) == []
+    good = indexes()["loans"]["mapping"]
+    bad = {"loans": {"mapping": {**good, "product": {"type": "long"}}}}
+    domain.search.order(indexes=bad, writers=[WRITER], replicas=0)
+    orders = Orders(domain)
+    if before == "refused":
+        assert _rebuild(domain, bad)["complete"] is False
+    else:
+        orders.order(ACME, dataset="loans", step="begin", indexes=bad)
+    mended = {"loans": {"mapping": {**good, "product": {"type": "keyword", "fields": {"words": {"type": "text"}}}}}}
+    domain.search.order(indexes=mended, writers=[WRITER], replicas=0)
+    row = _rebuild(domain, mended)
+    assert (row["index"], row["refused"], row["complete"]) == (f"{ACME}-loans-000002", 0, True)
+    mapping = domain.search.server.master("GET", f"/{row['index']}/_mapping")[row["index"]]["mappings"]["properties"]
+    assert mapping["product"] == mended["loans"]["mapping"]["product"]
+    assert domain.found(ACME).keys() == {"loan-1"}
+
+
+def test_a_copy_that_fails_leaves_the_old_index_written_to(domain: Domain) -> None:
+    """Whoever's token keeps five hundred searches open lets no copy begin: the server has room for no more."""
+    assert domain.take(delivered(stored(1))) == []
+    opened = 0
+    while domain.search.as_user(ZENITH, "POST", f"/{ZENITH}-loans/_search?scroll=1h&size=1")[0] == 200:
+        opened += 1
+    assert opened > 100
+    with pytest.raises(DomainError, match="run it again"):
+        _rebuild(domain)
+    assert domain.take(delivered(stored(2))) == [] and domain.found(ACME).keys() == {"loan-1", "loan-2"}
+    domain.search.server.master("DELETE", "/_search/scroll/_all")
+    row = _rebuild(domain)
+    assert row["complete"] and domain.found(ACME).keys() == {"loan-1", "loan-2"}
 
 
 def test_an_order_for_another_tenants_index_is_refused(domain: Domain) -> None:

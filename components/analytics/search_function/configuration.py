@@ -1,8 +1,10 @@
 """What a domain is configured with: templates of the tenants' indexes, and what writes to them."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import reduce
+from hashlib import sha256
 from typing import Any, Final, TypedDict, cast
 from zlib import crc32
 
@@ -15,6 +17,8 @@ MARK: Final = "kept by the function search-configurer"
 TENANTS: Final = "t???????????????"
 """What an index of a tenant begins with, as a pattern of roles: `t` and 15 characters."""
 INDEXER: Final = "indexer"
+MAPPING: Final = "mapping"
+"""What an index says of itself: the digest of the mapping that it was made with."""
 REFRESH: Final = "5s"
 """From a write to a search that finds it, at the most."""
 
@@ -163,8 +167,16 @@ def template(name: str, index: Index, replicas: int) -> dict[str, Any]:
         # Patterns know `*` only, so to the server those of two templates overlap; it refuses two of one priority (tried).
         "priority": 100 + crc32(name.encode()),
         "_meta": {"kept": MARK},
-        "template": {"settings": {"index": settings}, "mappings": {"dynamic": "strict", "properties": index["mapping"]}},
+        "template": {
+            "settings": {"index": settings},
+            "mappings": {"_meta": {MAPPING: digest(index)}, "dynamic": "strict", "properties": index["mapping"]},
+        },
     }
+
+
+def digest(index: Index) -> str:
+    """Of a mapping: an index that was made with another one bears another."""
+    return sha256(json.dumps(index["mapping"], sort_keys=True).encode()).hexdigest()
 
 
 def _told_template(answer: Any) -> Any:

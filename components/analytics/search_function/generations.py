@@ -4,11 +4,12 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypedDict
 
-from .configuration import Index, check_indexes
+from .configuration import MAPPING, Index, check_indexes, digest
 from .domain import Domain, DomainError, part
 from .tenants import aliases_of, check_tenant, generation, indexes_of
 
 Step = Literal["begin", "switch"]
+_COPY: Final = "copy"
 _PLACES: Final = 6
 _LOOKS: Final = 5
 _WAIT_SECONDS: Final = 1
@@ -37,7 +38,8 @@ class Generation(TypedDict):
 def rebuild(domain: Domain, tenant: str, dataset: str, step: Step, indexes: Mapping[str, Index]) -> Generation:
     """Begin a generation, or put it in place of the one before; each may be repeated.
 
-    `begin` makes the index, to which nothing points yet, or finds the one that another run made. The indexer fills it from the
+    `begin` makes the index, to which nothing points yet, or finds the one that another run made; one that was made with another
+    mapping is deleted, and made anew. The indexer fills it from the
     table `newest` meanwhile. `switch` stops writes to the old one, whose messages come again, and has the server copy what only
     that one has: documents bear the version of what they tell, so the newer one stays, whoever writes it. Once that is done the
     alias moves and the old index goes, in one step. It is to be called until it is `complete`.
@@ -59,7 +61,11 @@ def rebuild(domain: Domain, tenant: str, dataset: str, step: Step, indexes: Mapp
     current = _number(old, alias) if old else 0
     if step == "begin":
         index = generation(tenant, dataset, last if last > current else current + 1)
-        if last <= current:
+        is_there = last > current
+        if is_there and _meta(domain, index).get(MAPPING) != digest(indexes[dataset]):
+            domain.ask("DELETE", f"/{part(index)}", expected=(404,))
+            is_there = False
+        if not is_there:
             domain.ask("PUT", f"/{part(index)}")
         return Generation(alias=alias, index=index, old=old, complete=False, copied=0, refused=0)
     if last <= current:
@@ -78,13 +84,18 @@ def _switch(domain: Domain, alias: str, index: str, old: str) -> Generation:
     copied = refused = 0
     if old:
         domain.ask("PUT", f"/{part(old)}/_block/write")
-        done = _copied(domain, index, old)
+        try:
+            done = _copied(domain, index, old)
+        except BaseException:
+            # Whatever it is, another run tries again: until then the old one takes in what comes.
+            _unblock(domain, old)
+            raise
         if done is None:
             return Generation(alias=alias, index=index, old=old, complete=False, copied=0, refused=0)
         copied, refused = done
         if refused:
             # The old one stays in place, and is written to again: what is lost is somebody's decision, not this function's.
-            domain.ask("PUT", f"/{part(old)}/_settings", {"index.blocks.write": None})
+            _unblock(domain, old)
             _forget(domain, index)
             return Generation(alias=alias, index=index, old=old, complete=False, copied=copied, refused=refused)
     moves: list[dict[str, Any]] = [{"add": {"index": index, "alias": alias, "is_write_index": True}}]
@@ -100,8 +111,8 @@ def _copied(domain: Domain, index: str, old: str) -> tuple[int, int] | None:
 
     What it works at is written in the new index itself: another run finds it there, and begins no second one.
     """
-    meta = domain.get(f"/{part(index)}/_mapping")[index]["mappings"].get("_meta", {})
-    task = meta.get("copy")
+    meta = _meta(domain, index)
+    task = meta.get(_COPY)
     found = _task(domain, task) if task else None
     if found is None:  # not begun, or what was begun is gone with its node
         # What was written last is searched for by the copy.
@@ -112,7 +123,7 @@ def _copied(domain: Domain, index: str, old: str) -> tuple[int, int] | None:
             "dest": {"index": index, "version_type": "external"},
         }
         _, begun = domain.ask("POST", "/_reindex?wait_for_completion=false&refresh=true", copy)
-        domain.ask("PUT", f"/{part(index)}/_mapping", {"_meta": {"copy": begun["task"]}})
+        domain.ask("PUT", f"/{part(index)}/_mapping", {"_meta": {**meta, _COPY: begun["task"]}})
         return None
     if not found["completed"]:
         return None
@@ -132,5 +143,15 @@ def _task(domain: Domain, task: str) -> Any:
     return None
 
 
+def _unblock(domain: Domain, index: str) -> None:
+    domain.ask("PUT", f"/{part(index)}/_settings", {"index.blocks.write": None})
+
+
+def _meta(domain: Domain, index: str) -> dict[str, Any]:
+    """What an index says of itself: what it was made with, and which task copies to it."""
+    return domain.get(f"/{part(index)}/_mapping")[index]["mappings"].get("_meta", {})
+
+
 def _forget(domain: Domain, index: str) -> None:
-    domain.ask("PUT", f"/{part(index)}/_mapping", {"_meta": {}})
+    meta = {name: value for name, value in _meta(domain, index).items() if name != _COPY}
+    domain.ask("PUT", f"/{part(index)}/_mapping", {"_meta": meta})
