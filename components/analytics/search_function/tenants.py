@@ -10,8 +10,8 @@ from .domain import Domain, part
 ID: Final = re.compile(r"t[a-z2-7]{15}", re.ASCII)
 """A tenant's id: of one length, so that no pattern of one fits another's index."""
 READ: Final = ("indices:data/read/search", "indices:data/read/get", "indices:data/read/field_caps*")
-"""To search, one index at a time, and no more: what names indexes in its body, or goes on with what was kept open, is refused to
-all. Beginning that (`?scroll=`) is a search to the server: whoever hands requests on lets no query string through."""
+"""To search, one index at a time, and no more: what names indexes in its body, or goes on with what was kept open, is refused.
+Beginning that (`?scroll=`) is a search to the server: whoever hands requests on lets no query string through."""
 
 Action = Literal["add", "lock", "remove", "verify"]
 
