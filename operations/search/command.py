@@ -145,8 +145,9 @@ def _lines(told: Mapping[str, Any], *, all_indexes: bool) -> list[str]:
     unassigned = told["unassigned"]
     lost = [f"  {'copy' if each['copy'] else 'shard'} of {each['index']}: {each['reason']}" for each in unassigned[:LISTED]]
     queue = told["queue"]
+    room = told["room"] or "an unknown number of"
     return [
-        f"domain: {told['health']}, {told['shards']} of {told['room']} shards, {len(unassigned)} more on no node",
+        f"domain: {told['health']}, {told['shards']} of {room} shards, {len(unassigned)} more on no node",
         *lost,
         *([f"  why: {told['why']}"] if told["why"] else []),
         *([f"the whole domain refuses: {', '.join(told['blocks'])}"] if told["blocks"] else []),

@@ -8,7 +8,9 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any, Final
 
 from functions.live.window import Keys, Windows
@@ -45,7 +47,8 @@ def measure(runs: int) -> Found:
         rounds = [_rates(live) for _ in range(runs)]
         bare, counted, repeated = (statistics.median(each) for each in zip(*rounds, strict=True))
         memory = _memory(live)
-        latency = sorted(_latencies(lake, live))
+        with redirect_stdout(StringIO()):  # what the functions log
+            latency = sorted(_latencies(lake, live))
     quantiles = {name: latency[min(len(latency) - 1, int(part * len(latency)))] for name, part in PARTS.items()}
     return Found(bare=bare, counted=counted, repeated=repeated, bytes_per_record=memory, latency=quantiles)
 

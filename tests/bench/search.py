@@ -12,9 +12,10 @@ import socket
 import statistics
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -134,7 +135,7 @@ def _ask(connection: http.client.HTTPConnection, method: str, path: str, headers
 def _arrival(secured: Server, identity: Provider) -> dict[str, float]:
     """One record after the other, each asked for until it is found."""
     times: list[float] = []
-    with world() as lake, Search.of(secured, identity) as search:
+    with world() as lake, Search.of(secured, identity) as search, redirect_stdout(StringIO()):  # what the functions log
         lake.empty()
         search.tenant("add", ACME)
         ingestion, newest = lake.ingest(), lake.newest()

@@ -57,7 +57,7 @@ class Shown(TypedDict):
         health: That of its worst index.
         nodes: Those that answer.
         shards: With copies, of all indexes.
-        room: Shards that the server lets its data nodes have.
+        room: Shards that the server lets its data nodes have; 0 where it does not tell.
         unassigned: Shards that no node has.
         why: What the server says of the first of these; empty where there is none.
         blocks: What the whole domain refuses.
@@ -107,7 +107,7 @@ def _limit(settings: Mapping[str, Any]) -> int:
     told = [
         settings.get(kind, {}).get("cluster", {}).get("max_shards_per_node") for kind in ("transient", "persistent", "defaults")
     ]
-    return next(int(each) for each in told if each is not None)
+    return next((int(each) for each in told if each is not None), 0)
 
 
 def _nodes(domain: Domain) -> list[Node]:
