@@ -216,7 +216,7 @@ def _revoke_foreign(lakeformation: Any, catalog: str, resource: dict[str, Any], 
     found = [each for each in _foreign(lakeformation, catalog, resource) if _principal(each) != besides]
     for each in found:
         _take(lakeformation, catalog, resource, each)
-    return [_principal(each) for each in found]
+    return sorted(map(_principal, found))
 
 
 def _take_rows_from_own(lakeformation: Any, catalog: str, resource: dict[str, Any]) -> list[str]:
