@@ -17,11 +17,13 @@ from ..base.statements import Statement, sid
 from ..base.tenants import PREFIX, SHARE_ALIAS, THIS_TENANT
 from ..compute.function import FunctionArgs, create_function, digest, source_files
 from ..compute.function_spec import FunctionSpec
+from ..compute.function_triggers import run_by_clock
 from .bucket import Bucket, BucketArgs
 from .bucket_spec import BucketSpec
 from .product_spec import ProductSpec
 
 TIMEOUT_SECONDS: Final = 120
+DAILY_MINUTES: Final = 24 * 60
 _DESCRIPTION: Final = "Data products, for subscribers"
 _SOURCE: Final = Path(__file__).with_name("governance_function")
 _PACKAGE: Final = "governance_function"
@@ -139,6 +141,7 @@ class Products(Component):
                 link=self._what_it_uses(),
             ),
         )
+        self._function = created.function
         self.function_name, self._role_arn = created.function.name, created.function.role
         self._opened = [*created.opened, *created.policies, database]
         administrators = [*(arn for arn in args.administrators if "*" not in arn), self._role_arn]
@@ -174,6 +177,18 @@ class Products(Component):
             opts=owner.child(depends_on=[*self._opened, self._last, *needs], delete_before_replace=True),
         )
         return self._last
+
+    def watch(self, shares: Sequence[Mapping[str, pulumi.Input[str]]]) -> None:
+        """Let the function look once a day whether these shares, and nobody else, are granted; it ends what is over."""
+        run_by_clock(
+            self,
+            self.args.here,
+            DAILY_MINUTES,
+            self._function,
+            ready=[*self._opened, self._last],
+            running=True,
+            order=pulumi.Output.json_dumps({**self._order([self._role_arn]), "watched": [*shares]}),
+        )
 
     def _order(self, administrators: Sequence[pulumi.Input[str]]) -> dict[str, object]:
         return {"catalog": self.args.here.account_id, "database": self.args.database_name, "administrators": administrators}

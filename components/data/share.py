@@ -77,13 +77,14 @@ class Share(Component):
     `dataconnect share revoke` ends it before: a deployment leaves a key disabled that was disabled, and the function that
     grants asks each time whether the share was revoked.
 
-    Outputs: `key_arn`; `role_arn`; `prefix`, its folder in the bucket; `table_name`.
+    Outputs: `key_arn`; `role_arn`; `prefix`, its folder in the bucket; `table_name`. `order` is what `Products.watch` is told.
     """
 
     key_arn: pulumi.Output[str]
     role_arn: pulumi.Output[str]
     prefix: str
     table_name: str
+    order: Mapping[str, pulumi.Input[str]]
 
     def __init__(self, name: str, args: ShareArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -115,20 +116,16 @@ class Share(Component):
             opts=self.child(depends_on=[grants]),
         )
         table = self._table(location)
-        products.grant(
-            f"{name}-grant",
-            {
-                "name": args.share,
-                "tenant": spec.tenant,
-                "table": self.table_name,
-                "account": spec.account,
-                "registry": args.registry,
-                # Another day is another grant: it is looked at again.
-                "until": spec.until,
-            },
-            owner=self,
-            needs=[table, location],
-        )
+        self.order = {
+            "name": args.share,
+            "tenant": spec.tenant,
+            "table": self.table_name,
+            "account": spec.account,
+            "registry": args.registry,
+            # Another day is another grant: it is looked at again.
+            "until": spec.until,
+        }
+        products.grant(f"{name}-grant", self.order, owner=self, needs=[table, location])
         self.register_outputs({"keyArn": self.key_arn, "roleArn": self.role_arn})
 
     def _key(self, reader_arn: pulumi.Output[str]) -> Key:

@@ -5,7 +5,7 @@ Pulumi cannot: its provider sends no empty list, clears what it is not told of, 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -28,6 +28,26 @@ class Clients(NamedTuple):
     lakeformation: Any
     glue: Any
     dynamodb: Any
+
+
+class ShareOrder(TypedDict):
+    """The share that is granted.
+
+    Attributes:
+        name: Its name.
+        tenant: Id of the tenant whose data it is.
+        table: Its table in the database.
+        account: Whom it is granted.
+        registry: Name of the table of tenants, which knows the shares that were revoked.
+        until: Its last day; another one makes another order, so that it is looked at again.
+    """
+
+    name: str
+    tenant: str
+    table: str
+    account: str
+    registry: str
+    until: str
 
 
 class NotGovernedError(Exception):
@@ -125,19 +145,49 @@ def close(clients: Clients, catalog: str, database: str, table: str) -> dict[str
     return {"revoked": revoked}
 
 
-def expect_not_revoked(dynamodb: Any, registry: str, tenant: str, share: str) -> None:
+def watch(
+    clients: Clients, catalog: str, database: str, administrators: Sequence[str], shares: Sequence[ShareOrder], *, today: str
+) -> dict[str, Any]:
+    """Look whether the shares that stand, and nobody else, are granted a table; what is over is revoked.
+
+    Raises:
+        NotGovernedError: naming every table that IAM alone opens, or that somebody had who should not. It is closed by then.
+    """
+    tables = [each["Name"] for each in _tables(clients.glue, catalog, database)]
+    proof = prove(clients, catalog, database, administrators, *tables)
+    known = {share["table"]: share for share in shares}
+    wrong: list[str] = []
+    ended: list[str] = []
+    for table in tables:
+        share, resource = known.get(table), _table(catalog, database, table)
+        revoked = share is not None and _revocation(clients.dynamodb, share) is not None
+        stands = share is not None and not revoked and today <= share["until"]
+        others = _revoke_foreign(clients.lakeformation, catalog, resource, besides=share["account"] if share and stands else "")
+        # That a day has come is no fault: IAM refuses from then on, and this takes the name off the list.
+        day_came = share is not None and not revoked and not stands
+        (ended if day_came else wrong).extend(f"{database}.{table} was granted to {each}" for each in others)
+    if wrong:
+        raise NotGovernedError(f"{'; '.join(wrong)}: nobody should have it, and it is revoked now; look who granted it")
+    return {**proof, "ended": ended}
+
+
+def expect_not_revoked(dynamodb: Any, share: ShareOrder) -> None:
     """Refuse to open again what `dataconnect share revoke` has closed.
 
     Raises:
         RevokedError: where the registry says so.
     """
-    key = {"tenant": {"S": tenant}, "item": {"S": f"share-state#{share}"}}
-    found = dynamodb.get_item(TableName=registry, Key=key, ConsistentRead=True).get("Item")
-    if found:
+    if found := _revocation(dynamodb, share):
         raise RevokedError(
-            f"share {share} was revoked ({found.get('at', {}).get('S', 'some time ago')}): take its entry out of"
+            f"share {share['name']} was revoked ({found.get('at', {}).get('S', 'some time ago')}): take its entry out of"
             " dataconnect:shares; a new grant is a new entry with a name of its own"
         )
+
+
+def _revocation(dynamodb: Any, share: ShareOrder) -> dict[str, Any] | None:
+    """What the registry says of the end of a share; None where it stands."""
+    key = {"tenant": {"S": share["tenant"]}, "item": {"S": f"share-state#{share['name']}"}}
+    return dynamodb.get_item(TableName=share["registry"], Key=key, ConsistentRead=True).get("Item")
 
 
 def _settings(lakeformation: Any, catalog: str, administrators: Sequence[str]) -> list[str]:

@@ -2,36 +2,17 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final, NotRequired, TypedDict
 
 import boto3
 from botocore.exceptions import ClientError
 
-from .governance import Clients, close, expect_not_revoked, govern, grant, prove
+from .governance import Clients, ShareOrder, close, expect_not_revoked, govern, grant, prove, watch
 
 # IAM tells a new role, and Lake Formation a new administrator, to all of AWS in seconds: until then it is refused, or unknown.
 SPREADING: Final = ("AccessDeniedException", "ConcurrentModificationException", "InvalidInputException")
 TRIES, WAIT_SECONDS = 12, 5
-
-
-class ShareOrder(TypedDict):
-    """The share that is granted.
-
-    Attributes:
-        name: Its name.
-        tenant: Id of the tenant whose data it is.
-        table: Its table in the database.
-        account: Whom it is granted.
-        registry: Name of the table of tenants, which knows the shares that were revoked.
-        until: Its last day; another one makes another order, so that it is looked at again.
-    """
-
-    name: str
-    tenant: str
-    table: str
-    account: str
-    registry: str
-    until: str
 
 
 class Call(TypedDict):
@@ -49,6 +30,7 @@ class Order(TypedDict):
         administrators: ARNs of the roles that are to be data lake administrators; those that are stay. The function's own is
             one of them.
         share: The share that is granted; without it the database is brought under Lake Formation.
+        watched: All shares, where it is only looked at once more who is granted what.
         tf: What Pulumi's provider adds to the order of a share.
     """
 
@@ -56,6 +38,7 @@ class Order(TypedDict):
     database: str
     administrators: list[str]
     share: NotRequired[ShareOrder]
+    watched: NotRequired[list[ShareOrder]]
     tf: NotRequired[Call]
 
 
@@ -79,10 +62,12 @@ def fulfil(order: Order, clients: Clients, *, sleep: Callable[[float], None] = t
 
 def _fulfil(order: Order, clients: Clients) -> dict[str, Any]:
     catalog, database, administrators = order["catalog"], order["database"], order["administrators"]
+    if (watched := order.get("watched")) is not None:
+        return watch(clients, catalog, database, administrators, watched, today=datetime.now(UTC).date().isoformat())
     if (share := order.get("share")) is None:
         return govern(clients, catalog, database, administrators)
     if order.get("tf", {}).get("action") == "delete":
         return close(clients, catalog, database, share["table"])
-    expect_not_revoked(clients.dynamodb, share["registry"], share["tenant"], share["name"])
+    expect_not_revoked(clients.dynamodb, share)
     proof = prove(clients, catalog, database, administrators, share["table"])
     return {**proof, **grant(clients, catalog, database, share["table"], share["account"])}

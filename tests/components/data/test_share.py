@@ -109,6 +109,20 @@ def test_the_database_is_taken_out_of_the_defaults_again_with_each_change_of_it_
     assert declared.one(TABLE).depends_on("products-governed")
 
 
+def test_the_clock_tells_the_function_of_all_shares_once_a_day() -> None:
+    declared = resources_of(watched)
+    target = declared.one("aws:scheduler/schedule:Schedule").inputs["target"]
+    (told,) = json.loads(target["input"])["watched"]
+    assert told == json.loads(declared.one(INVOCATION, "share-to-investor-grant").inputs["input"])["share"]
+    assert declared.one("aws:scheduler/schedule:Schedule").inputs["scheduleExpression"] == "rate(1440 minutes)"
+    assert declared.one("aws:scheduler/schedule:Schedule").depends_on("share-to-investor-grant")
+
+
+def watched() -> None:
+    made = share()
+    made.args.products.watch([made.order])
+
+
 def test_the_location_is_the_shares_folder_and_not_hybrid() -> None:
     declared = declare()
     location = declared.one(LOCATION).inputs

@@ -276,6 +276,44 @@ def test_an_entry_that_goes_takes_the_grant_with_it_be_it_revoked_or_its_table_g
     assert handler.fulfil(order("delete"), governed._replace(lakeformation=gone)) == {"revoked": []}
 
 
+def watching(**share: str) -> Any:
+    told = order("create", **({"until": "2099-01-01"} | share))
+    return {**order(), "watched": [told["share"]]}
+
+
+def test_the_clock_finds_nothing_where_all_is_as_it_should_be(governed: Clients) -> None:
+    handler.fulfil(order("create"), governed)
+    assert handler.fulfil(watching(), governed)["ended"] == []
+    assert held(governed)[SUBSCRIBER] == (READ, READ)
+
+
+def test_the_clock_takes_the_grant_of_a_share_whose_day_has_passed(governed: Clients) -> None:
+    handler.fulfil(order("create"), governed)
+    told = handler.fulfil(watching(until="2020-01-01"), governed)
+    assert told["ended"] == [f"{DATABASE}.to_investor was granted to {SUBSCRIBER}"]
+    assert held(governed).keys() == {DEPLOYER}
+
+
+@pytest.mark.parametrize("how", ["revoked", "another", "no entry", "default"])
+def test_the_clock_tells_who_has_what_nobody_should_have_and_takes_it(governed: Clients, how: str) -> None:
+    handler.fulfil(order("create"), governed)
+    told: Any = watching()
+    expected = {DEPLOYER, SUBSCRIBER}
+    if how == "revoked":
+        revoke_in_registry(governed)
+        expected = {DEPLOYER}
+    elif how == "another":
+        give(governed, ANOTHER, ["SELECT"])
+    elif how == "no entry":
+        told, expected = {**told, "watched": []}, {DEPLOYER}
+    else:
+        give(governed, IAM_DEFAULT, ["ALL"])
+        expected = {DEPLOYER, SUBSCRIBER, IAM_DEFAULT}
+    with pytest.raises(NotGovernedError, match="to_investor"):
+        handler.fulfil(told, governed)
+    assert held(governed).keys() == expected
+
+
 def test_a_new_role_is_waited_for_and_not_for_ever(clients: Clients) -> None:
     waited: list[float] = []
     late = Refusing(clients.lakeformation, "put_data_lake_settings", "InvalidInputException", 3)
