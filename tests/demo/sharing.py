@@ -109,7 +109,9 @@ class Ram:
         _, database, name = arn.rpartition(":")[2].split("/")
         resource = {"Table": {"CatalogId": self.made.estate.account, "DatabaseName": database, "Name": name}}
         lakeformation = self.made.client("lakeformation")
-        granted = lakeformation.list_permissions(Resource=resource)["PrincipalResourcePermissions"]
+        granted = lakeformation.list_permissions(CatalogId=self.made.estate.account, Resource=resource)[
+            "PrincipalResourcePermissions"
+        ]
         there = any(each["Principal"]["DataLakePrincipalIdentifier"] == principal for each in granted)
         yield {"resources": [{"arn": arn, "resourceShareArn": "a resource share"}] if there else []}
 
