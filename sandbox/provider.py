@@ -128,6 +128,7 @@ class StandIn(ProviderServicer):
         named = name_property(kind)
         own_name = tables.NAME_PROPERTY.get(kind.type, "name")
         replacing = {"region", own_name, *tables.ID_OF_PARENT} | tables.REPLACE.get(kind.type, set())
+        replacing -= tables.UPDATE_IN_PLACE.get((kind.type, plain(new.get("lifecycleScope"))), set())
         replaces = [prop for prop in changed if prop in replacing]
         detailed: dict[str, proto.PropertyDiff] = {}
         for prop in changed:

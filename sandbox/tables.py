@@ -253,6 +253,9 @@ COMPUTED_BY_SUFFIX = {
     "Time": "2025-01-01T00:00:00Z",
 }
 
+# Type and `lifecycleScope` -> what replaces the resource below and does not in that scope.
+UPDATE_IN_PLACE: dict[tuple[str, object], set[str]] = {("aws:lambda/invocation:Invocation", "CRUD"): {"input"}}
+
 # A change of one of these makes another object in AWS, so it replaces the resource; `region` and the physical name always do.
 REPLACE: dict[str, set[str]] = {
     "aws:acm/certificate:Certificate": {"domainName", "keyAlgorithm", "subjectAlternativeNames", "validationMethod"},

@@ -18,7 +18,7 @@ from settings.credentials import credentials
 from settings.environments import Belonging, accounts
 from settings.files import AsWritten, FileProblemError, odd_values, read_stack
 from settings.foreign import foreign
-from settings.links import links_in, reached_by
+from settings.links import called, links_in, reached_by
 from settings.misspelt import as_meant, misspelt, says
 from settings.neighbours import conflicts
 from settings.partners import disagreements, networks
@@ -261,6 +261,7 @@ def _context(
         batch=_sections({"batch": values.get("dataconnect:batch")})["batch"],
         links=dict(links_in(model, values)),
         reached_by=dict(reached_by(model, values)),
+        called=called(model, values),
     )
 
 

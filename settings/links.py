@@ -25,6 +25,11 @@ def reached_by(model: type[BaseModel], values: Mapping[str, object]) -> Iterator
         yield spec.link.link(thing), spec.reached_by(thing, section)
 
 
+def called(model: type[BaseModel], values: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """Kind of what a stack of this role has -> the AWS services that a function of its deployment calls for it."""
+    return {spec.link.name: spec.called for spec, _, _ in _offered(model, values) if spec.called}
+
+
 def _offered(
     model: type[BaseModel], values: Mapping[str, object]
 ) -> Iterator[tuple[type[LinkedSpec], str, Mapping[str, object]]]:

@@ -69,7 +69,8 @@ REGION_ZONES: Final[dict[str, str]] = {
 # docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html: those that this estate may call
 INTERFACE_ENDPOINTS: Final[tuple[str, ...]] = (
     *("athena", "autoscaling", "batch", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry"),
-    *("elasticloadbalancing", "events", "glue", "kinesis-firehose", "kinesis-streams", "kms", "lambda", "logs", "monitoring"),
+    *("elasticache", "elasticloadbalancing", "events", "glue", "kinesis-firehose", "kinesis-streams", "kms", "lakeformation"),
+    *("lambda", "logs", "monitoring"),
     *("rds", "secretsmanager", "sns", "sqs", "ssm", "ssmmessages", "states", "sts", "xray"),
 )
 

@@ -42,6 +42,7 @@ class StackContext:
         batch: What it says of the queue of the jobs.
         links: Name of everything a workload may use -> its kind.
         reached_by: The same name -> the AWS services that a workload calls for it by way of an interface endpoint or NAT.
+        called: Kind of such a thing -> the services that the function calls which a deployment runs for it.
     """
 
     stack: str | None = None
@@ -60,6 +61,7 @@ class StackContext:
     batch: Mapping[str, object] = field(default_factory=dict[str, object])
     links: Mapping[str, LinkKind] = field(default_factory=dict[str, LinkKind])
     reached_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    called: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     def paths(self, *, any_host: bool = False) -> tuple[str, ...]:
         """The path patterns of all services, or of those that answer any host name; none where those of one are not known."""
@@ -148,9 +150,11 @@ class LinkedSpec(Spec):
 
     Attributes:
         link: How they name it.
+        called: The AWS services that the function calls by way of an interface endpoint or NAT which a deployment runs for it.
     """
 
     link: ClassVar[LinkKind]
+    called: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def reached_by(cls, thing: str, section: Mapping[str, object]) -> tuple[str, ...]:  # noqa: ARG003 - for those that differ

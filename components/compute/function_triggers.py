@@ -130,8 +130,12 @@ def run_by_clock(
     *,
     ready: Sequence[pulumi.Resource],
     running: bool,
+    order: pulumi.Input[str] | None = None,
 ) -> None:
-    """Run `function` each so many minutes, and tell people when it did not for three times as long. At rest it does not."""
+    """Run `function` each so many minutes, and tell people when it did not for three times as long. At rest it does not.
+
+    `order` is what it is given, as JSON; what Scheduler says by itself where there is none.
+    """
     name = f"{owner.name}-clock"
     # In a group of its own, which the role trusts:
     # docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
@@ -155,6 +159,7 @@ def run_by_clock(
         target=scheduler.ScheduleTargetArgs(
             arn=function.arn,
             role_arn=role.arn,
+            input=order,
             # The next run makes up for one that could not be started.
             retry_policy=scheduler.ScheduleTargetRetryPolicyArgs(maximum_event_age_in_seconds=60 * every_minutes),
         ),

@@ -35,6 +35,7 @@ class CacheSpec(LinkedSpec):
     """The Valkey cache of a stack."""
 
     link: ClassVar[LinkKind] = LinkKind("cache", verbs=("read", "write"), named_in="spaces")
+    called: ClassVar[tuple[str, ...]] = ("secretsmanager", "elasticache")
 
     @classmethod
     def reached_by(cls, thing: str, section: Mapping[str, object]) -> tuple[str, ...]:  # noqa: ARG003 - all spaces alike

@@ -21,6 +21,7 @@ class PostgresSpec(LinkedSpec):
     """What a database and its replica both decide for themselves."""
 
     link: ClassVar[LinkKind] = LinkKind("database", verbs=("read", "write"))
+    called: ClassVar[tuple[str, ...]] = ("secretsmanager",)
 
     instance_class: Annotated[str, checked(database_checks.instance_class)] = Field(
         description="RDS class, e.g. db.r7g.large; decides memory, vCPUs and the number of connections"

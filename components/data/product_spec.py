@@ -60,6 +60,7 @@ class ProductSpec(LinkedSpec):
     """A part of a dataset's curated data, or groups of it, that tenants may share: by an entry of `shares`, and not else."""
 
     link: ClassVar[LinkKind] = LinkKind("product", verbs=("publish",))
+    called: ClassVar[tuple[str, ...]] = ("lakeformation", "glue")
 
     @classmethod
     def reached_by(cls, thing: str, section: Mapping[str, object]) -> tuple[str, ...]:  # noqa: ARG003 - all products alike

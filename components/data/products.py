@@ -1,7 +1,7 @@
 """Where data products lie, and the database of the Glue catalog that says what they are: the only one that is ever shared."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,11 +17,14 @@ from ..base.statements import Statement, sid
 from ..base.tenants import PREFIX, SHARE_ALIAS, THIS_TENANT
 from ..compute.function import FunctionArgs, create_function, digest, source_files
 from ..compute.function_spec import FunctionSpec
+from ..compute.function_triggers import run_by_clock
 from .bucket import Bucket, BucketArgs
 from .bucket_spec import BucketSpec
 from .product_spec import ProductSpec
 
 TIMEOUT_SECONDS: Final = 120
+DAILY_MINUTES: Final = 24 * 60
+_DESCRIPTION: Final = "Data products, for subscribers"
 _SOURCE: Final = Path(__file__).with_name("governance_function")
 _PACKAGE: Final = "governance_function"
 SHARED: Final = {"Sharing": "products"}
@@ -29,7 +32,15 @@ SHARED: Final = {"Sharing": "products"}
 BUCKET_VARIABLE: Final = "PRODUCTS_BUCKET"
 
 _SETTINGS: Final = ("lakeformation:GetDataLakeSettings", "lakeformation:PutDataLakeSettings")
-_PERMISSIONS: Final = ("lakeformation:ListPermissions", "lakeformation:RevokePermissions")
+_PERMISSIONS: Final = ("lakeformation:GrantPermissions", "lakeformation:ListPermissions", "lakeformation:RevokePermissions")
+# What a grant to another account takes, as AWSLakeFormationCrossAccountManager has it: RAM shares in the caller's name.
+_RAM: Final = (
+    "ram:AssociateResourceShare",
+    "ram:DeleteResourceShare",
+    "ram:DisassociateResourceShare",
+    "ram:GetResourceShares",
+    "ram:UpdateResourceShare",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +57,7 @@ class ProductsArgs:
             with `*` in its name is left out: Lake Formation takes no pattern.
         vpc_id: VPC of the function that takes the database out of IAM's defaults.
         subnet_ids: Subnets in two zones or more with a way to AWS: the application tier.
-        registry: What reading the table of tenants takes: it knows the shares that were revoked.
-        ways_to_aws: What the way to AWS takes; nothing by default.
+        registry: What reading the table of tenants takes, and the way to AWS: it knows the shares that were revoked.
 
     Raises:
         InvalidArgumentError: on no product, a name that Athena could not call, or no administrator that Lake Formation takes.
@@ -62,7 +72,6 @@ class ProductsArgs:
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     registry: Link
-    ways_to_aws: Link = field(default_factory=Link)
 
     def __post_init__(self) -> None:
         if not self.products:
@@ -79,16 +88,17 @@ class Products(Component):
     """A bucket for what tenants share, and a database that Lake Formation alone governs.
 
     Nothing is shared by it: that is `Share`, one for each grant. In the bucket, each object is under the key of its share, and
-    the bucket's own key is refused. A function takes the database out of the defaults under which IAM alone decides, and looks
-    whether that holds; the deployment fails where it does not.
+    the bucket's own key is refused. A function takes the database out of the defaults under which IAM alone decides, looks
+    whether that holds, and grants the shares; the deployment fails where it does not.
 
-    Outputs: `bucket_name`, `bucket_arn`; `database_name`, known once it is governed; `function_name`.
+    Outputs: `bucket_name`, `bucket_arn`; `database_name`; `function_name`. A table of the database waits for `governed`.
     """
 
     bucket_name: pulumi.Output[str]
     bucket_arn: pulumi.Output[str]
     database_name: pulumi.Output[str]
     function_name: pulumi.Output[str]
+    governed: lambda_.Invocation
 
     def __init__(self, name: str, args: ProductsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -113,7 +123,7 @@ class Products(Component):
             region=here.region,
             # A physical name: subscribers' tables link to it.
             name=args.database_name,
-            description="Data products, for subscribers",
+            description=_DESCRIPTION,
             tags=tags(name, extra=SHARED),
             opts=self.child(),
         )
@@ -131,41 +141,57 @@ class Products(Component):
                 link=self._what_it_uses(),
             ),
         )
+        self._function = created.function
         self.function_name, self._role_arn = created.function.name, created.function.role
-        self._invocations: list[lambda_.Invocation] = []
         self._opened = [*created.opened, *created.policies, database]
-        governed = self.invoke(f"{name}-governed", {})
-        self.database_name = pulumi.Output.all(database.name, governed.result).apply(lambda told: told[0])
+        administrators = [*(arn for arn in args.administrators if "*" not in arn), self._role_arn]
+        self.governed = lambda_.Invocation(
+            f"{name}-governed",
+            region=here.region,
+            function_name=self.function_name,
+            input=pulumi.Output.json_dumps(self._order(administrators)),
+            # The provider sends the default for new tables again with whatever else of the database it changes.
+            triggers={"code": digest(source()), "database": _DESCRIPTION},
+            opts=self.child(depends_on=self._opened),
+        )
+        self._last = self.governed
+        self.database_name = database.name
         self.register_outputs({"bucketName": self.bucket_name, "databaseName": self.database_name})
 
-    def invoke(
-        self,
-        name: str,
-        order: Mapping[str, pulumi.Input[object]],
-        *,
-        owner: Component | None = None,
-        needs: Sequence[pulumi.Resource] = (),
+    def grant(
+        self, name: str, share: Mapping[str, pulumi.Input[str]], *, owner: Component, needs: Sequence[pulumi.Resource]
     ) -> lambda_.Invocation:
-        """Let the function look once `needs` are there, one order after another; who depends on it waits for its proof."""
-        args = self.args
-        invocation = lambda_.Invocation(
+        """Let the function grant a share once `needs` are there, and revoke it before they go; one order after another.
+
+        No resource of Lake Formation: a refresh drops from the state what was revoked, and the next `up` would grant it again.
+        The function asks the registry each time. Its code alone grants nothing anew.
+        """
+        self._last = lambda_.Invocation(
             name,
-            region=args.here.region,
+            region=self.args.here.region,
             function_name=self.function_name,
-            input=pulumi.Output.json_dumps(
-                {
-                    "catalog": args.here.account_id,
-                    "database": args.database_name,
-                    # Itself, too: only an administrator revokes what another granted, and is told of every grant there is.
-                    "administrators": [*(arn for arn in args.administrators if "*" not in arn), self._role_arn],
-                    **order,
-                }
-            ),
-            triggers={"code": digest(source())},
-            opts=(owner or self).child(depends_on=[*self._opened, *self._invocations, *needs]),
+            # Itself alone: only an administrator is told of every grant there is. Another one changes no grant.
+            input=pulumi.Output.json_dumps({**self._order([self._role_arn]), "share": share}),
+            lifecycle_scope="CRUD",
+            # The old one's end revokes, which must not come after the new one has granted.
+            opts=owner.child(depends_on=[*self._opened, self._last, *needs], delete_before_replace=True),
         )
-        self._invocations.append(invocation)
-        return invocation
+        return self._last
+
+    def watch(self, shares: Sequence[Mapping[str, pulumi.Input[str]]]) -> None:
+        """Let the function look once a day whether these shares, and nobody else, are granted; it ends what is over."""
+        run_by_clock(
+            self,
+            self.args.here,
+            DAILY_MINUTES,
+            self._function,
+            ready=[*self._opened, self._last],
+            running=True,
+            order=pulumi.Output.json_dumps({**self._order([self._role_arn]), "watched": [*shares]}),
+        )
+
+    def _order(self, administrators: Sequence[pulumi.Input[str]]) -> dict[str, object]:
+        return {"catalog": self.args.here.account_id, "database": self.args.database_name, "administrators": administrators}
 
     def link(self, product: str, verb: str, path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - one verb, no path
         """Publish a product: write the session's tenant's own, under the keys of that tenant's shares.
@@ -210,16 +236,38 @@ class Products(Component):
             ),
             Statement(
                 sid="TheDatabaseItself",
-                actions=("glue:GetDatabase", "glue:GetTables", "glue:UpdateDatabase"),
+                actions=("glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:UpdateDatabase"),
                 resources=(*database, tables),
             ),
+            # RAM writes into the catalog's policy what it shares.
+            Statement(
+                sid="SharedByRam",
+                actions=("glue:DeleteResourcePolicy", "glue:PutResourcePolicy"),
+                resources=(*database, tables),
+            ),
+            Statement(
+                sid="BeginSharing",
+                actions=("ram:CreateResourceShare",),
+                resources=("*",),
+                conditions={"StringEquals": {"ram:RequestedResourceType": "glue:Table"}},
+                wildcard_reason="what is made has no name yet",
+            ),
+            Statement(
+                sid="ShareAndEnd",
+                actions=_RAM,
+                resources=("*",),
+                conditions={"StringLike": {"ram:ResourceShareName": "LakeFormation*"}},
+                wildcard_reason="Lake Formation names its shares; this is their beginning",
+            ),
+            Statement(
+                sid="AsLakeFormationShares",
+                actions=("ram:AssociateResourceSharePermission",),
+                resources=("*",),
+                conditions={"ArnLike": {"ram:PermissionArn": "arn:aws:ram::aws:permission/AWSRAMLFEnabled*"}},
+                wildcard_reason="of the permissions, not of the shares",
+            ),
         )
-        ways = args.ways_to_aws
-        return replace(
-            ways,
-            statements=(*ways.statements, *own, *args.registry.statements),
-            openings=tuple(dict.fromkeys((*ways.openings, *args.registry.openings))),
-        )
+        return replace(args.registry, statements=(*own, *args.registry.statements), environment={})
 
 
 def source() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """One product of one tenant, shared with one other organisation, until a day: with a key, a role and a table of its own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pulumi
@@ -24,7 +24,6 @@ from ..security.key import CRYPTOGRAPHY, Key, KeyArgs
 from .product_spec import ProductSpec, ShareSpec
 from .products import Products
 
-READ: Final = ("SELECT", "DESCRIBE")
 # docs.aws.amazon.com/kms/latest/APIReference: what turns ciphertext into something else
 OPENING: Final = ("kms:Decrypt", "kms:ReEncryptFrom")
 OPERATING: Final = ("kms:DescribeKey", "kms:DisableKey")
@@ -72,18 +71,20 @@ class Share(Component):
     """What a subscriber may read: one folder, under one key, by one table of Lake Formation, until one day.
 
     Lake Formation hands out credentials of the role, which holds that folder and that key and nothing else. Role, key and trust
-    each end at the day by themselves. Nobody but the role decrypts; the subscriber may pass nothing on.
+    each end at the day by themselves. Nobody but the role decrypts; the subscriber lets its own principals read, and no other
+    account.
 
-    `dataconnect share revoke` ends it before: a deployment leaves a key disabled that was disabled, and grants no share that
-    was revoked.
+    `dataconnect share revoke` ends it before: a deployment leaves a key disabled that was disabled, and the function that
+    grants asks each time whether the share was revoked.
 
-    Outputs: `key_arn`; `role_arn`; `prefix`, its folder in the bucket; `table_name`.
+    Outputs: `key_arn`; `role_arn`; `prefix`, its folder in the bucket; `table_name`. `order` is what `Products.watch` is told.
     """
 
     key_arn: pulumi.Output[str]
     role_arn: pulumi.Output[str]
     prefix: str
     table_name: str
+    order: Mapping[str, pulumi.Input[str]]
 
     def __init__(self, name: str, args: ShareArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -115,34 +116,16 @@ class Share(Component):
             opts=self.child(depends_on=[grants]),
         )
         table = self._table(location)
-        proven = products.invoke(
-            f"{name}-proven",
-            {
-                "share": {
-                    "name": args.share,
-                    "tenant": spec.tenant,
-                    "table": self.table_name,
-                    "registry": args.registry,
-                    # Another day is another grant: it is looked at again.
-                    "until": spec.until,
-                }
-            },
-            owner=self,
-            needs=[table],
-        )
-        lakeformation.Permissions(
-            f"{name}-grant",
-            region=here.region,
-            catalog_id=here.account_id,
-            principal=spec.account,
-            permissions=[*READ],
-            permissions_with_grant_options=[],
-            table=lakeformation.PermissionsTableArgs(
-                catalog_id=here.account_id, database_name=products.database_name, name=self.table_name
-            ),
-            # Only once it is proven that IAM alone opens nothing, and that nobody has revoked it.
-            opts=self.child(depends_on=[proven, table, location]),
-        )
+        self.order = {
+            "name": args.share,
+            "tenant": spec.tenant,
+            "table": self.table_name,
+            "account": spec.account,
+            "registry": args.registry,
+            # Another day is another grant: it is looked at again.
+            "until": spec.until,
+        }
+        products.grant(f"{name}-grant", self.order, owner=self, needs=[table, location])
         self.register_outputs({"keyArn": self.key_arn, "roleArn": self.role_arn})
 
     def _key(self, reader_arn: pulumi.Output[str]) -> Key:
@@ -175,7 +158,9 @@ class Share(Component):
     def _trusts(self) -> tuple[Statement, ...]:
         """Lake Formation takes it until the end; so do operators, to try whether it is closed.
 
-        docs.aws.amazon.com/lake-formation/latest/dg/registration-role.html: the service is not said to name a source.
+        docs.aws.amazon.com/lake-formation/latest/dg/registration-role.html: it says which person of Identity Center reads
+        (SetContext), and is not said to name a source. Neither operators nor subscribers say who they are: they hand over no
+        context, no source identity and no tags.
         """
         here = self.args.here
         until = {"DateLessThan": {"aws:CurrentTime": self.args.spec.closed_at()}}
@@ -187,7 +172,9 @@ class Share(Component):
             conditions={**until, "ArnEquals": {"aws:PrincipalArn": [*here.tenant_operators]}},
             wildcard_reason=OWN_TRUST,
         )
-        return (trust("lakeformation.amazonaws.com", until), *((operators,) if here.tenant_operators else ()))
+        service = trust("lakeformation.amazonaws.com", until)
+        service = replace(service, actions=(*service.actions, "sts:SetContext"))
+        return (service, *((operators,) if here.tenant_operators else ()))
 
     def _read(self, key_arn: pulumi.Output[str]) -> tuple[Statement, ...]:
         here, bucket = self.args.here, self.args.products.bucket_arn
@@ -234,7 +221,7 @@ class Share(Component):
                     for column, kind in args.columns.items()
                 ],
             ),
-            opts=self.child(depends_on=[location]),
+            opts=self.child(depends_on=[location, products.governed]),
         )
 
 

@@ -72,7 +72,8 @@ class NetworkSpec(Spec):
         # Instances of a fleet pull and log as tasks do, say that they are ready, read their queue; people look in by SSM.
         if context(info).fleets:
             needed |= dict.fromkeys((*limits.SESSION_MANAGER_ENDPOINTS, "autoscaling", "sqs"), " (fleets)")
-        for thing, services in context(info).used().items():
+        # A function of a deployment, in the same subnets, must reach AWS before any task does.
+        for thing, services in (*context(info).used().items(), *context(info).called.items()):
             for service in services:
                 needed.setdefault(service, f" ({thing})")
         missing = [name + why for name, why in needed.items() if name not in endpoints]

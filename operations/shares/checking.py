@@ -21,10 +21,14 @@ def checks(shares: Shares, share: Share, state: str, *, unproven: str | None) ->
     """Look at everything that the state of a share promises; changes nothing."""
     again = f"dataconnect share revoke {share.name}"
     holders = sorted({each["Principal"]["DataLakePrincipalIdentifier"] for each in shares.grants(share)})
-    passing = [each for each in shares.grants(share) if each.get("PermissionsWithGrantOption")]
+    passing = [
+        each
+        for each in shares.grants(share)
+        if each["Principal"]["DataLakePrincipalIdentifier"] != share.account and each.get("PermissionsWithGrantOption")
+    ]
     default = shares.open_by_default(share)
     yield _check("defaults", not default, "IAM alone opens its table: deploy again, or look who granted that")
-    yield _check("passing on", not passing, "the subscriber may pass it on: revoke that grant")
+    yield _check("passing on", not passing, "others than the subscriber may pass it on: revoke that grant")
     if state == "revoked":
         yield _check("grants", not holders, f"still granted to {', '.join(holders)}: {again}")
         ram = shares.shared_by_ram(share)
@@ -36,6 +40,9 @@ def checks(shares: Shares, share: Share, state: str, *, unproven: str | None) ->
     else:
         others = [each for each in holders if each != share.account]
         yield _check("grants", not others, f"granted to {', '.join(others)}, too: revoke that grant")
+        if state == "standing":
+            ungranted = "not granted, as if somebody had revoked it: `pulumi up --replace` its grant, or revoke it"
+            yield _check("granted", share.account in holders, ungranted)
         denied = shares.is_denied(share, REVOKED)
         yield _check("role", not denied, f"denied, and the registry has it as standing: {again}")
         if state == "standing":

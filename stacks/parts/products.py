@@ -69,6 +69,8 @@ def declare_products(settings: PrimarySettings, region: Region, registry: pulumi
             ),
         )
         _tell_publisher(name, shares[name], region, registry)
+    if shares:
+        products.watch([share.order for share in shares.values()])
     return SharedProducts(products=products, shares=shares)
 
 

@@ -54,10 +54,12 @@ STAND_INS: Final = (
     ("OpenSearch", "real, with its security plugin, behind a front of ours that checks signatures and the access policy"),
     ("Valkey", "real, with the access strings of the planned stack; without TLS, passwords of this program"),
     ("Athena", "DuckDB runs the prepared statements; workgroups are kept by a stand-in, what was scanned is made up"),
-    ("KMS, Lake Formation", "moto keeps keys and grants; a share's role and item are put there by this program, as planned"),
+    ("KMS", "moto keeps the share's key, its planned policy and state; it encrypts nothing: a front of S3 asks both"),
+    ("Lake Formation, Glue", "moto keeps grants and tables; the deployment's function is called with the planned orders"),
+    ("RAM", "a resource share is there while a grant is; nobody accepts an invitation"),
     (
-        "RAM, the subscriber",
-        "a resource share is there while a grant is; the simulator says what the subscriber may",
+        "the subscriber",
+        "reads by that front: the simulator judges the policies of role, bucket and key, Lake Formation nothing",
     ),
     ("Step Functions, Firehose", "not here: the job is started by this program, no hot Parquet"),
 )

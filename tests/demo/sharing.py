@@ -13,6 +13,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 from pyarrow import parquet
 
+from components.data.governance_function import governance, handler
 from jobs.publish.__main__ import main as publish
 from operations.shares.clients import Clients
 from operations.shares.shares import Shares
@@ -33,38 +34,62 @@ DENIED: Final = {"AccessDenied", "KMS.DisabledException"}
 
 @dataclass
 class Subscriber:
-    """S3 for the credentials that Lake Formation hands to the subscriber: its role's policies decide, then the key's state.
+    """S3 for the credentials that Lake Formation hands to the subscriber.
+
+    The policies of role, bucket and key decide, those of role and key as they lie in moto at that moment, then the key's state.
 
     Attributes:
         made: AWS's things.
+        estate: The plan with the share.
         role: Name of the role in AWS.
-        key: ARN of the share's key.
+        key: ARN of the share's key in moto; the plan's policies know it by the ARN that the plan gives it.
     """
 
     made: Aws
+    estate: Estate
     role: str
     key: str
 
     def get_object(self, *, Bucket: str, Key: str) -> Any:  # noqa: N803 - as boto3 names them
         """Read an object."""
-        self._judge("GetObject", f"arn:aws:s3:::{Bucket}/{Key}")
+        via = {"kms:ViaService": f"s3.{self.estate.region}.amazonaws.com", "kms:CallerAccount": self.estate.account}
+        planned = self.estate.arn("kms/key:Key", f"share-{NAME}-key")
+        self._judge(
+            self._request("s3:GetObject", f"arn:aws:s3:::{Bucket}/{Key}", Bucket),
+            self._request("kms:Decrypt", planned, self.key, **via),
+        )
         if self.made.client("kms").describe_key(KeyId=self.key)["KeyMetadata"]["KeyState"] != "Enabled":
             raise ClientError({"Error": {"Code": "KMS.DisabledException"}}, "GetObject")
         return self.made.client("s3").get_object(Bucket=Bucket, Key=Key)
 
     def list_objects_v2(self, *, Bucket: str, Prefix: str) -> Any:  # noqa: N803
         """List a folder."""
-        self._judge("ListBucket", f"arn:aws:s3:::{Bucket}", **{"s3:prefix": Prefix})
+        self._judge(self._request("s3:ListBucket", f"arn:aws:s3:::{Bucket}", Bucket, **{"s3:prefix": Prefix}))
         return self.made.client("s3").list_objects_v2(Bucket=Bucket, Prefix=Prefix)
 
-    def _judge(self, action: str, resource: str, **context: str) -> None:
+    def _request(self, action: str, resource: str, policy: str, **context: str) -> Request:
+        told = {
+            "aws:CurrentTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "aws:PrincipalArn": self.estate.arn("iam/role:Role", ROLE),
+            "aws:SecureTransport": "true",
+        }
+        return Request(ROLE, action, resource, {**told, **context}, policy=policy)
+
+    def _judge(self, *requests: Request) -> None:
         iam = self.made.client("iam")
         names = iam.list_role_policies(RoleName=self.role)["PolicyNames"]
         documents = [iam.get_role_policy(RoleName=self.role, PolicyName=name)["PolicyDocument"] for name in names]
-        told = {"aws:CurrentTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), **context}
-        known = Policies(account=self.made.estate.account, roles={ROLE: documents}, resources={})
-        if allowed(known, [Request(ROLE, f"s3:{action}", resource, told)]) != [True]:
-            raise ClientError({"Error": {"Code": "AccessDenied"}}, action)
+        resources = {str(each.policy): self._policy(str(each.policy)) for each in requests}
+        known = Policies(account=self.estate.account, roles={ROLE: documents}, resources=resources)
+        if not all(allowed(known, requests)):
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, requests[0].action.partition(":")[2])
+
+    def _policy(self, of: str) -> Any:
+        """The policy of the share's key, or the planned one of a bucket: moto would refuse by it and ask no condition."""
+        if of == self.key:
+            return json.loads(self.made.client("kms").get_key_policy(KeyId=of, PolicyName="default")["Policy"])
+        (policy,) = self.estate.where("s3/bucketPolicy:BucketPolicy", bucket=of)
+        return policy.document()
 
 
 @dataclass
@@ -84,7 +109,9 @@ class Ram:
         _, database, name = arn.rpartition(":")[2].split("/")
         resource = {"Table": {"CatalogId": self.made.estate.account, "DatabaseName": database, "Name": name}}
         lakeformation = self.made.client("lakeformation")
-        granted = lakeformation.list_permissions(Resource=resource)["PrincipalResourcePermissions"]
+        granted = lakeformation.list_permissions(CatalogId=self.made.estate.account, Resource=resource)[
+            "PrincipalResourcePermissions"
+        ]
         there = any(each["Principal"]["DataLakePrincipalIdentifier"] == principal for each in granted)
         yield {"resources": [{"arn": arn, "resourceShareArn": "a resource share"}] if there else []}
 
@@ -167,34 +194,41 @@ class Sharing:
         return parquet.read_table(io.BytesIO(body))
 
     def _deploy(self, tenant: str) -> None:
-        """Plan the stack with the share, and make what of it moto knows."""
+        """Plan the stack with the share, and make what of it moto knows: with the plan's policies, by the plan's orders."""
         today = date.today()
         entry = {"product": "loan-book", "tenant": tenant, "account": SUBSCRIBER, "since": f"{today}"}
         estate = run("prod", {"shares": {NAME: {**entry, "until": f"{today + timedelta(days=90)}"}}})
         made, told = self.made, json.loads(self.outputs.read_text(encoding="utf-8"))
-        bucket = estate.outputs["products"]["bucket"]
-        s3 = made.client("s3")
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": estate.region})
-        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        key = made.client("kms").create_key()["KeyMetadata"]["Arn"]
+        self._make_bucket(estate, estate.outputs["products"]["bucket"])
+        policy = json.dumps(estate.one("kms/key:Key", f"share-{NAME}-key").document())
+        key = made.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
         share = {**estate.outputs["shares"][NAME], "keyArn": key}
         role = self._make_role(estate, share["roleArn"])
         item = json.loads(estate.inputs("dynamodb/tableItem:TableItem", f"share-{NAME}-item")["item"])
         item["key_arn"] = {"S": key}
         made.client("dynamodb").put_item(TableName=made.outputs["tables"]["tenants"]["name"], Item=item)
-        table = {"CatalogId": estate.account, "DatabaseName": estate.outputs["products"]["database"], "Name": share["table"]}
-        made.client("lakeformation").grant_permissions(
-            CatalogId=estate.account,
-            Principal={"DataLakePrincipalIdentifier": SUBSCRIBER},
-            Resource={"Table": table},
-            Permissions=["SELECT", "DESCRIBE"],
-        )
-        self._subscriber = Subscriber(made, role, key)
+        self._grant(estate)
+        self._subscriber = Subscriber(made, estate, role, key)
         self.outputs.write_text(json.dumps({**told, "shares": {NAME: share}}), encoding="utf-8")
+
+    def _make_bucket(self, estate: Estate, bucket: str) -> None:
+        s3 = self.made.client("s3")
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": estate.region})
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+    def _grant(self, estate: Estate) -> None:
+        """What the function does that governs the database and grants: its own code, with the orders of the plan."""
+        clients = governance.Clients(*map(self.made.client, ("lakeformation", "glue", "dynamodb")))
+        database, table = estate.outputs["products"]["database"], estate.outputs["shares"][NAME]["table"]
+        clients.glue.create_database(DatabaseInput={"Name": database})
+        clients.glue.create_table(DatabaseName=database, TableInput={"Name": table})
+        for name in ("products-governed", f"share-{NAME}-grant"):
+            handler.fulfil(json.loads(estate.inputs("lambda/invocation:Invocation", name)["input"]), clients)
 
     def _make_role(self, estate: Estate, arn: str) -> str:
         iam, name = self.made.client("iam"), arn.rpartition("/")[2]
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+        trust = estate.one("iam/role:Role", ROLE).document("assumeRolePolicy")
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
         for policy in estate.where("iam/rolePolicy:RolePolicy", role=name):
             iam.put_role_policy(RoleName=name, PolicyName=policy.name, PolicyDocument=json.dumps(policy.document()))
         return name

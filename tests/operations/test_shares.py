@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from components.base.tenants import SHARE_ALIAS
+from components.data.governance_function import governance, handler
 from operations import policy
 from operations.command import app
 from operations.shares.clients import Clients
@@ -25,6 +26,7 @@ from operations.stack import Stack, load
 from operations.tenants.registry import Registry
 from operations.tenants.workspace import Workspace
 from tests.operations.world import ACCOUNT, ID, OUTPUTS, REGION, Killed, World
+from tests.stacks.estate import run
 
 SUBSCRIBER, OTHER = "333333333333", "444444444444"
 ROLES = {name: f"share-{name}-access-1" for name in ("to-investor", "to-insurer")}
@@ -278,6 +280,7 @@ def test_whatever_is_granted_to_anybody_else_goes_too(desk: Desk) -> None:
         "defaults": True,
         "passing on": False,
         "grants": False,
+        "granted": True,
         "role": True,
         "key": True,
         "access": True,
@@ -296,6 +299,42 @@ def test_a_resource_share_that_lingers_keeps_the_certificate_back(desk: Desk) ->
 def test_a_default_of_iam_that_came_back_is_told(desk: Desk) -> None:
     desk.grant("to-investor", "IAM_ALLOWED_PRINCIPALS", ["ALL"])
     assert not right(desk.run("verify", "to-investor", code=5))["defaults"]
+
+
+def test_the_subscriber_may_let_its_own_people_read_and_nobody_else_may(desk: Desk) -> None:
+    desk.grant("to-investor", SUBSCRIBER, ["SELECT", "DESCRIBE"], passing=True)
+    assert all(right(desk.run("verify", "to-investor")).values())
+
+
+def test_a_grant_that_somebody_revoked_by_hand_is_told(desk: Desk) -> None:
+    desk.lakeformation.revoke_permissions(
+        CatalogId=ACCOUNT,
+        Principal={"DataLakePrincipalIdentifier": SUBSCRIBER},
+        Resource=desk.table("to-investor"),
+        Permissions=["SELECT", "DESCRIBE"],
+    )
+    found = right(desk.run("verify", "to-investor", code=5))
+    assert [name for name, is_right in found.items() if not is_right] == ["granted"]
+
+
+@pytest.mark.parametrize("action", ["create", "update"])
+def test_no_deployment_grants_a_revoked_share_again(desk: Desk, action: str) -> None:
+    """`create` is what an `up` does with a grant that is not in the state, however it got lost."""
+    desk.revoke()
+    order = deployment_of("to-investor", action)
+    clients = governance.Clients(desk.lakeformation, boto3.client("glue", REGION), desk.world.dynamodb)
+    with pytest.raises(governance.RevokedError, match="share to-investor was revoked"):
+        handler.fulfil(order, clients)
+    assert desk.granted("to-investor") == [] and all(right(desk.run("verify", "to-investor")).values())
+
+
+def deployment_of(name: str, action: str) -> Any:
+    """What a deployment of the program orders for a share of this world."""
+    share = {"product": "loan-book", "tenant": ID, "account": SUBSCRIBER, "since": "2026-12-01", "until": "2027-03-31"}
+    order = json.loads(
+        run("prod", {"shares": {name: share}}).inputs("lambda/invocation:Invocation", f"share-{name}-grant")["input"]
+    )
+    return {**order, "share": {**order["share"], "registry": "prod-tenants"}, "tf": {"action": action}}
 
 
 def test_after_the_revocation_what_comes_back_is_found(desk: Desk) -> None:

@@ -1,12 +1,19 @@
 """Wrong networks, regions and accounts."""
 
+import ast
+from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
+from components.analytics.search_spec import SearchSpec
 from components.base import limits
 from components.base.errors import InvalidArgumentError
-from components.base.spec import StackContext
+from components.base.spec import LinkedSpec, StackContext
+from components.data.cache_spec import CacheSpec
+from components.data.database_spec import DatabaseSpec
+from components.data.product_spec import ProductSpec
 from components.network.network_spec import NetworkSpec
 from settings import PrimarySettings
 from settings.links import reached_by
@@ -16,7 +23,9 @@ from tests.settings.stack_files import CONFIG, REMOVED, refused
 REGIONS = "one of ca-central-1, us-east-1, us-east-2, us-west-1, us-west-2"
 RETENTION = "one of " + ", ".join(map(str, limits.LOG_RETENTION_DAYS)) + " days"
 VPC_SIZE = "a range from /16 (AWS's largest VPC) to /20 (three tiers over the zones must fit)"
+COMPONENTS = Path(__file__).parents[2] / "components"
 FOR_FARGATE = list(limits.FARGATE_ENDPOINTS)
+CALLED = "elasticache (cache), lakeformation (product), glue (product)"
 
 
 def search(*uses: str) -> dict[str, Any]:
@@ -52,8 +61,8 @@ NETWORK = [
     plain("prod", "network.nat", "both", "'none', 'single' or 'per-zone'"),
     one(
         *("dev", "network.nat", "none"),
-        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sts (lake/curated), sqs (queue/ingest): "
-        "without NAT, tasks cannot start or use what they name without them",
+        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sts (lake/curated), sqs (queue/ingest), "
+        f"{CALLED}: without NAT, tasks cannot start or use what they name without them",
         {
             "network.interfaceEndpoints": FOR_FARGATE,
             "services": search("database:read", "lake/curated:read", "queue/ingest:send"),
@@ -63,7 +72,7 @@ NETWORK = [
     # What jobs use counts, too: lake/raw is tenants' data.
     one(
         *("dev", "network.nat", "none"),
-        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sts (lake/raw): "
+        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sts (lake/raw), {CALLED}: "
         "without NAT, tasks cannot start or use what they name without them",
         {
             "network.interfaceEndpoints": FOR_FARGATE,
@@ -75,13 +84,24 @@ NETWORK = [
     # And what functions do.
     one(
         *("dev", "network.nat", "none"),
-        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sns (topic/deliveries): "
+        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also sns (topic/deliveries), {CALLED}: "
         "without NAT, tasks cannot start or use what they name without them",
         {
             "network.interfaceEndpoints": FOR_FARGATE,
             "services": search("database:read"),
             **ALONE,
             "functions.ingest.uses": ["topic/deliveries:publish"],
+        },
+    ),
+    # And what the functions do which a deployment calls, whoever uses the thing.
+    one(
+        *("dev", "network.nat", "none"),
+        f"dataconnect:network.interfaceEndpoints is {FOR_FARGATE}; expected also {CALLED}: "
+        "without NAT, tasks cannot start or use what they name without them",
+        {
+            "network.interfaceEndpoints": FOR_FARGATE,
+            "services": search("database:read"),
+            **ALONE,
         },
     ),
     plain("prod", "network.interfaceEndpoints[0]", "s4", "one of " + ", ".join(limits.INTERFACE_ENDPOINTS)),
@@ -148,6 +168,30 @@ REGIONS_AND_ACCOUNTS = [
 @pytest.mark.parametrize(("stack", "edits", "line"), [*NETWORK, *REGIONS_AND_ACCOUNTS])
 def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: str, edits: dict[str, object], line: str) -> None:
     assert refused(stack, edits) == [line]
+
+
+FUNCTIONS: dict[str, type[LinkedSpec]] = {
+    "cache_function": CacheSpec,
+    "governance_function": ProductSpec,
+    "search_function": SearchSpec,
+    "users_function": DatabaseSpec,
+}
+"""Folder of a function that deployments call -> the spec of what it is called for."""
+BY_ROUTE = {"s3", "dynamodb"}
+INSIDE = {"es"}
+"""The domain is in the VPC itself."""
+
+
+def test_what_functions_of_deployments_call_is_asked_for_without_nat() -> None:
+    """The clients that their code makes, by the names of AWS's services in it."""
+    services = {*boto3.Session().get_available_services()}
+    found = {folder.name: folder for folder in COMPONENTS.glob("*/*_function") if any(folder.glob("*.py"))}
+    assert found.keys() == FUNCTIONS.keys()
+    for name, folder in found.items():
+        nodes = (node for file in folder.glob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+        told = (each for node in nodes if isinstance(node, ast.Call) for each in node.args)
+        texts = {each.value for each in told if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+        assert {*FUNCTIONS[name].called} == (texts & services) - BY_ROUTE - INSIDE, name
 
 
 def test_without_nat_what_no_workload_uses_needs_no_endpoint() -> None:

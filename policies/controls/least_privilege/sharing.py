@@ -19,6 +19,8 @@ _SETTINGS: Final = "lakeformation/dataLakeSettings"
 _GRANT: Final = "lakeformation/permissions"
 _DATABASE: Final = "glue/catalogDatabase"
 _TAG, _PRODUCTS = "sharing", "products"
+# docs.aws.amazon.com/lake-formation/latest/dg/optimize-ram.html
+_VERSION, _LEAST_VERSION = "CROSS_ACCOUNT_VERSION", 4
 _READ: Final = ("SELECT", "DESCRIBE")
 
 
@@ -58,6 +60,21 @@ def _closed(settings: Resource) -> Answers:
                 yield Finding(path, value, "a principal of this account", detail=str(value))
 
 
+@rules.rule("lake-settings-whole", "C240", _SETTINGS)
+def _whole(settings: Resource) -> Answers:
+    """The settings name who administers, and a version of sharing that keeps IAM's defaults out: what is left out, AWS clears.
+
+    Set admins, and parameters.CROSS_ACCOUNT_VERSION to "4" or more: an account begins with 1, and falls back to it.
+    """
+    admins, version = settings.get("admins"), settings.get(f"parameters.{_VERSION}")
+    if admins is UNKNOWN or version is UNKNOWN:
+        yield NOT_JUDGED
+    if admins is not UNKNOWN and not as_list(admins):
+        yield Finding("admins", admins, "the roles that administer, all of them", detail="admins")
+    if version is not UNKNOWN and not (str(version).isdecimal() and int(str(version)) >= _LEAST_VERSION):
+        yield Finding(f"parameters.{_VERSION}", version, f"{_LEAST_VERSION} or more", detail=_VERSION)
+
+
 @rules.rule("lake-database-empty-default", "C240", _DATABASE)
 def _not_sent(database: Resource) -> Answers:
     """A database does not rest on an empty list of default permissions: the provider does not send it, and the default stays.
@@ -86,25 +103,25 @@ def _not_to_all(grant: Resource) -> Answers:
 
 @rules.rule("lake-grant-products-only", "C241", _GRANT, needs_stack=True)
 def _products_only(grant: Resource) -> Answers:
-    """Another account is granted a named table of a database that is tagged Sharing: products, to be read, and to pass none on.
+    """Another account is granted a named table of a database that is tagged Sharing: products, to be read there and not beyond.
 
-    Grant SELECT and DESCRIBE on table.name of such a database, with permissionsWithGrantOptions empty.
+    Grant SELECT and DESCRIBE on table.name of such a database; permissionsWithGrantOptions no more, to a whole account only:
+    its administrators let its own principals read, and cannot grant to a third account.
     """
     abroad = _abroad(grant, grant.get("principal"))
     if abroad is UNKNOWN:
         yield NOT_JUDGED
     if abroad is UNKNOWN or not abroad:
         return
-    passed_on = grant.get("permissionsWithGrantOptions")
-    if passed_on is UNKNOWN:
-        yield NOT_JUDGED
-    elif as_list(passed_on):
-        yield Finding("permissionsWithGrantOptions", passed_on, "none: the subscriber passes nothing on", detail="grant")
-    for path, permission in grant.each("permissions[]"):
-        if permission is UNKNOWN:
+    account = bool(re.fullmatch(r"\d{12}", str(grant.get("principal"))))
+    for prop, allowed in (("permissions", _READ), ("permissionsWithGrantOptions", _READ if account else ())):
+        if grant.get(prop) is UNKNOWN:
             yield NOT_JUDGED
-        elif permission not in _READ:
-            yield Finding(path, permission, "SELECT or DESCRIBE", detail=str(permission))
+        for path, permission in grant.each(f"{prop}[]"):
+            if permission is UNKNOWN:
+                yield NOT_JUDGED
+            elif permission not in allowed:
+                yield Finding(path, permission, " or ".join(allowed) or "none: it is no account", detail=f"{prop} {permission}")
     if grant.get("table") is None or as_bool(grant.get("table.wildcard")):
         yield Finding("table", grant.get("table"), "one table by its name", detail="table")
         return

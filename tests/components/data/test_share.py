@@ -22,7 +22,7 @@ FOLDER = f"tenant={TENANT}/product=loan-book/share=to-investor/"
 END = "2027-04-01T00:00:00Z"
 
 KEY, ROLE, POLICY = "aws:kms/key:Key", "aws:iam/role:Role", "aws:iam/rolePolicy:RolePolicy"
-GRANT, LOCATION = "aws:lakeformation/permissions:Permissions", "aws:lakeformation/resource:Resource"
+LOCATION = "aws:lakeformation/resource:Resource"
 INVOCATION, TABLE = "aws:lambda/invocation:Invocation", "aws:glue/catalogTable:CatalogTable"
 
 
@@ -67,33 +67,60 @@ def test_everything_is_in_its_region() -> None:
     assert children_without_region(declare(), REGION) == []
 
 
-def test_the_subscriber_may_read_and_pass_nothing_on() -> None:
-    grant = declare().one(GRANT).inputs
-    assert (grant["principal"], grant["permissions"]) == ("333333333333", ["SELECT", "DESCRIBE"])
-    assert grant["permissionsWithGrantOptions"] == []
-    assert grant["table"] == {"catalogId": ACCOUNT, "databaseName": "dataconnect_test_products", "name": "to_investor"}
-
-
-def test_nothing_is_granted_before_the_function_has_proven_that_only_lake_formation_decides() -> None:
-    declared = declare()
-    assert declared.one(GRANT).depends_on("share-to-investor-proven")
-    order = json.loads(declared.one(INVOCATION, "share-to-investor-proven").inputs["input"])
-    assert order["share"] == {
+def test_the_function_is_told_whom_it_grants_what_and_asks_the_registry() -> None:
+    grant = declare().one(INVOCATION, "share-to-investor-grant")
+    order = json.loads(grant.inputs["input"])
+    assert order.pop("share") == {
         "name": "to-investor",
         "tenant": TENANT,
         "table": "to_investor",
+        "account": "333333333333",
         "registry": "tenants",
         "until": "2027-03-31",
     }
-    assert declared.one(INVOCATION, "share-to-investor-proven").depends_on("share-to-investor-table")
-    governed = json.loads(declared.one(INVOCATION, "products-governed").inputs["input"])
-    assert governed == {
+    # Itself alone as administrator: another deployer is no other grant.
+    assert order.keys() == {"catalog", "database", "administrators"}
+    assert [arn.rpartition(":")[2] for arn in order["administrators"]] == ["products"]
+
+
+def test_nothing_is_granted_by_a_resource_that_a_refresh_would_drop_and_an_up_make_again() -> None:
+    assert [each.token for each in declare().aws() if each.token.startswith("aws:lakeformation/")] == [LOCATION]
+
+
+def test_a_grant_is_revoked_before_its_table_goes_and_code_alone_grants_nothing() -> None:
+    grant = declare().one(INVOCATION, "share-to-investor-grant")
+    assert grant.inputs["lifecycleScope"] == "CRUD" and "triggers" not in grant.inputs
+    assert grant.depends_on("share-to-investor-table") and grant.depends_on("products-governed")
+
+
+def test_the_database_is_taken_out_of_the_defaults_again_with_each_change_of_it_or_of_the_function() -> None:
+    declared = declare()
+    governed = declared.one(INVOCATION, "products-governed").inputs
+    assert json.loads(governed["input"]) == {
         "catalog": ACCOUNT,
         "database": "dataconnect_test_products",
         # Lake Formation takes no pattern; and itself: others are not told of every grant.
-        "administrators": [ADMINISTRATORS[0], governed["administrators"][1]],
+        "administrators": [ADMINISTRATORS[0], json.loads(governed["input"])["administrators"][1]],
     }
-    assert governed["administrators"][1].endswith("products")
+    assert json.loads(governed["input"])["administrators"][1].endswith("products")
+    database = declared.one("aws:glue/catalogDatabase:CatalogDatabase").inputs
+    sent = {name: value for name, value in database.items() if name not in ("name", "region", "tags")}
+    assert sent == {"description": governed["triggers"]["database"]}
+    assert declared.one(TABLE).depends_on("products-governed")
+
+
+def test_the_clock_tells_the_function_of_all_shares_once_a_day() -> None:
+    declared = resources_of(watched)
+    target = declared.one("aws:scheduler/schedule:Schedule").inputs["target"]
+    (told,) = json.loads(target["input"])["watched"]
+    assert told == json.loads(declared.one(INVOCATION, "share-to-investor-grant").inputs["input"])["share"]
+    assert declared.one("aws:scheduler/schedule:Schedule").inputs["scheduleExpression"] == "rate(1440 minutes)"
+    assert declared.one("aws:scheduler/schedule:Schedule").depends_on("share-to-investor-grant")
+
+
+def watched() -> None:
+    made = share()
+    made.args.products.watch([made.order])
 
 
 def test_the_location_is_the_shares_folder_and_not_hybrid() -> None:
@@ -117,6 +144,7 @@ def test_what_lake_formation_hands_out_holds_one_folder_and_one_key_until_the_da
     assert {action for each in found.values() for action in each["Action"]} == {"s3:GetObject", "s3:ListBucket", "kms:Decrypt"}
     trusts = declared.one(ROLE, "share-to-investor-access").document("assumeRolePolicy")["Statement"]
     assert trusts[0]["Principal"] == {"Service": "lakeformation.amazonaws.com"}
+    assert [each["Action"] for each in trusts] == [["sts:AssumeRole", "sts:SetContext"], ["sts:AssumeRole"]]
     assert trusts[1]["Condition"]["ArnEquals"] == {"aws:PrincipalArn": [OPERATOR]}
     assert [each["Condition"]["DateLessThan"] for each in trusts] == [until] * 2
 
@@ -182,14 +210,16 @@ def test_a_publisher_writes_its_tenants_folder_of_the_product_under_keys_of_that
     }
 
 
-def test_the_function_changes_one_database_and_grants_nothing() -> None:
+def test_the_function_changes_one_database_and_shares_by_lake_formation_alone() -> None:
     found = statements(resources_of(products).one(POLICY, "products-grants").document())
-    assert found["TheDatabaseItself"]["Resource"] == [
+    where = [
         f"arn:aws:glue:{REGION}:{ACCOUNT}:{each}"
         for each in ("catalog", "database/dataconnect_test_products", "table/dataconnect_test_products/*")
     ]
-    actions = {action for each in found.values() for action in each["Action"]}
-    assert "lakeformation:GrantPermissions" not in actions and "lakeformation:RevokePermissions" in actions
+    assert found["TheDatabaseItself"]["Resource"] == found["SharedByRam"]["Resource"] == where
+    ram = [each for each in found.values() if any(action.startswith("ram:") for action in each["Action"])]
+    assert len(ram) == 3 and all(each["Condition"] for each in ram)
+    assert found["ShareAndEnd"]["Condition"] == {"StringLike": {"ram:ResourceShareName": "LakeFormation*"}}
     assert "governance_function/handler.py" in source()
 
 

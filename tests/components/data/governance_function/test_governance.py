@@ -8,10 +8,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from components.data.governance_function import handler
-from components.data.governance_function.governance import IAM_DEFAULT, Clients, NotGovernedError, govern, prove
+from components.data.governance_function.governance import IAM_DEFAULT, Clients, NotGovernedError, RevokedError, govern, prove
+from components.data.products import TIMEOUT_SECONDS
 
 ACCOUNT, REGION, DATABASE = "123456789012", "us-east-2", "dataconnect_test_products"
 DEPLOYER, OTHER = f"arn:aws:iam::{ACCOUNT}:role/deploy", f"arn:aws:iam::{ACCOUNT}:role/analyst-in-chief"
@@ -157,22 +159,176 @@ def test_what_is_on_a_later_page_and_is_still_there_after_it_was_revoked_ends_th
         govern(slow, ACCOUNT, DATABASE, [DEPLOYER])
 
 
-def order(**share: str) -> Any:
+SUBSCRIBER, ANOTHER = "333333333333", "444444444444"
+
+
+def order(action: str | None = None, **share: str) -> Any:
     told = {"name": "to-investor", "tenant": "tabcdefghij23456", "table": "to_investor", "registry": "tenants", "until": "x"}
     return {
         "catalog": ACCOUNT,
         "database": DATABASE,
         "administrators": [DEPLOYER],
-        **({"share": told | share} if share else {}),
+        **({"share": told | {"account": SUBSCRIBER} | share, "tf": {"action": action}} if action else {}),
     }
 
 
-def test_a_share_that_was_revoked_is_not_granted_again(clients: Clients) -> None:
-    handler.handle(order(), None)
+@pytest.fixture
+def governed(clients: Clients) -> Clients:
+    """A governed database with the table of a share, which is its creator's as AWS makes it."""
+    handler.fulfil(order(), clients)
     clients.glue.create_table(DatabaseName=DATABASE, TableInput={"Name": "to_investor"})
-    assert handler.handle(order(until="2027-03-31"), None) == {"proven": [DATABASE, f"{DATABASE}.to_investor"]}
+    everything = ["ALL", "ALTER", "DELETE", "DESCRIBE", "DROP", "INSERT", "SELECT"]
+    give(clients, DEPLOYER, everything, everything)
+    return clients
+
+
+def give(clients: Clients, to: str, permissions: list[str], passing: list[str] | None = None) -> None:
+    clients.lakeformation.grant_permissions(
+        CatalogId=ACCOUNT,
+        Principal={"DataLakePrincipalIdentifier": to},
+        Resource=table("to_investor"),
+        Permissions=permissions,
+        PermissionsWithGrantOption=passing or [],
+    )
+
+
+def held(clients: Clients) -> dict[str, tuple[set[str], set[str]]]:
+    """Who has what of the share's table, and may give what of it."""
+    found = clients.lakeformation.list_permissions(CatalogId=ACCOUNT, Resource=table("to_investor"))
+    return {
+        each["Principal"]["DataLakePrincipalIdentifier"]: ({*each["Permissions"]}, {*each["PermissionsWithGrantOption"]})
+        for each in found["PrincipalResourcePermissions"]
+        if each["Permissions"]
+    }
+
+
+def revoke_in_registry(clients: Clients) -> None:
     item = {"tenant": "tabcdefghij23456", "item": "share-state#to-investor", "state": "revoked", "at": "2027-01-12"}
     clients.dynamodb.put_item(TableName="tenants", Item={name: {"S": value} for name, value in item.items()})
-    with pytest.raises(NotGovernedError, match=r"share to-investor was revoked \(2027-01-12\): take its entry out"):
-        handler.handle(order(until="2027-06-30"), None)
-    assert handler.handle(order(tenant="tzyxwvutsrq76543"), None)["proven"]
+
+
+READ = {"SELECT", "DESCRIBE"}
+
+
+def test_a_share_is_granted_to_its_subscriber_who_lets_its_own_people_read(governed: Clients) -> None:
+    told = handler.fulfil(order("create"), governed)
+    assert held(governed)[SUBSCRIBER] == (READ, READ)
+    assert told == {"proven": [DATABASE, f"{DATABASE}.to_investor"], "granted": SUBSCRIBER, "readers": []}
+    assert handler.fulfil(order("update", until="2027-06-30"), governed)["granted"] == SUBSCRIBER
+
+
+def test_another_subscriber_takes_the_place_of_the_first(governed: Clients) -> None:
+    handler.fulfil(order("create"), governed)
+    handler.fulfil(order("update", account=ANOTHER), governed)
+    assert held(governed).keys() == {ANOTHER, DEPLOYER}
+
+
+def test_who_made_the_table_keeps_it_and_does_not_read_it(governed: Clients) -> None:
+    handler.fulfil(order("create"), governed)
+    permissions, passing = held(governed)[DEPLOYER]
+    assert permissions == {"ALTER", "DESCRIBE", "DROP"} and not passing & {"ALL", "SELECT"}
+
+
+class Refusing:
+    """Lake Formation that refuses calls with a code, for a time or for good, and answers the rest."""
+
+    def __init__(self, client: Any, call: str, code: str, times: int) -> None:
+        self._client, self._call, self._code, self.times = client, call, code, times
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(**told: Any) -> Any:
+            if self.times > 0 and told.get("Principal", {}).get("DataLakePrincipalIdentifier") != IAM_DEFAULT:
+                self.times -= 1
+                raise ClientError({"Error": {"Code": self._code}}, name)
+            return getattr(self._client, name)(**told)
+
+        return refuse if name == self._call else getattr(self._client, name)
+
+
+def test_what_lake_formation_does_not_take_from_a_creator_is_told(governed: Clients) -> None:
+    refusing = Refusing(governed.lakeformation, "revoke_permissions", "InvalidInputException", 99)
+    assert handler.fulfil(order("create"), governed._replace(lakeformation=refusing))["readers"] == [DEPLOYER]
+
+
+def test_a_share_that_was_revoked_is_not_granted_again_whatever_became_of_the_state(governed: Clients) -> None:
+    """A refresh keeps the order in the state; one that is not in it is made: `create`."""
+    revoke_in_registry(governed)
+    for action in ("create", "update"):
+        with pytest.raises(RevokedError, match=r"share to-investor was revoked \(2027-01-12\): take its entry out"):
+            handler.fulfil(order(action), governed, sleep=unexpected)
+    assert held(governed).keys() == {DEPLOYER}
+    handler.fulfil(order("create", tenant="tzyxwvutsrq76543"), governed)
+    assert SUBSCRIBER in held(governed)
+
+
+def unexpected(_: float) -> None:
+    raise AssertionError("it is no matter of time")
+
+
+def test_an_entry_that_goes_takes_the_grant_with_it_be_it_revoked_or_its_table_gone(governed: Clients) -> None:
+    handler.fulfil(order("create"), governed)
+    give(governed, ANOTHER, ["SELECT"])
+    revoke_in_registry(governed)
+    assert handler.fulfil(order("delete"), governed) == {"revoked": [SUBSCRIBER, ANOTHER]}
+    assert held(governed).keys() == {DEPLOYER}
+    assert handler.fulfil(order("delete"), governed) == {"revoked": []}
+    gone = Refusing(governed.lakeformation, "list_permissions", "EntityNotFoundException", 99)
+    assert handler.fulfil(order("delete"), governed._replace(lakeformation=gone)) == {"revoked": []}
+
+
+def watching(**share: str) -> Any:
+    told = order("create", **({"until": "2099-01-01"} | share))
+    return {**order(), "watched": [told["share"]]}
+
+
+def test_the_clock_finds_nothing_where_all_is_as_it_should_be(governed: Clients) -> None:
+    handler.fulfil(order("create"), governed)
+    assert handler.fulfil(watching(), governed)["ended"] == []
+    assert held(governed)[SUBSCRIBER] == (READ, READ)
+
+
+def test_the_clock_takes_the_grant_of_a_share_whose_day_has_passed(governed: Clients) -> None:
+    handler.fulfil(order("create"), governed)
+    told = handler.fulfil(watching(until="2020-01-01"), governed)
+    assert told["ended"] == [f"{DATABASE}.to_investor was granted to {SUBSCRIBER}"]
+    assert held(governed).keys() == {DEPLOYER}
+
+
+@pytest.mark.parametrize("how", ["revoked", "another", "no entry", "default"])
+def test_the_clock_tells_who_has_what_nobody_should_have_and_takes_it(governed: Clients, how: str) -> None:
+    handler.fulfil(order("create"), governed)
+    told: Any = watching()
+    expected = {DEPLOYER, SUBSCRIBER}
+    if how == "revoked":
+        revoke_in_registry(governed)
+        expected = {DEPLOYER}
+    elif how == "another":
+        give(governed, ANOTHER, ["SELECT"])
+    elif how == "no entry":
+        told, expected = {**told, "watched": []}, {DEPLOYER}
+    else:
+        give(governed, IAM_DEFAULT, ["ALL"])
+        expected = {DEPLOYER, SUBSCRIBER, IAM_DEFAULT}
+    with pytest.raises(NotGovernedError, match="to_investor"):
+        handler.fulfil(told, governed)
+    assert held(governed).keys() == expected
+
+
+def test_a_new_role_is_waited_for_and_not_for_ever(clients: Clients) -> None:
+    waited: list[float] = []
+    late = Refusing(clients.lakeformation, "put_data_lake_settings", "InvalidInputException", 3)
+    assert handler.fulfil(order(), clients._replace(lakeformation=late), sleep=waited.append)["settings"]
+    assert len(waited) == 3
+    never = Refusing(clients.lakeformation, "get_data_lake_settings", "AccessDeniedException", 99)
+    with pytest.raises(ClientError):
+        handler.fulfil(order(), clients._replace(lakeformation=never), sleep=waited.append)
+    # Lambda ends a run after `TIMEOUT_SECONDS`.
+    assert sum(waited[3:]) <= TIMEOUT_SECONDS / 2
+    broken = Refusing(clients.lakeformation, "get_data_lake_settings", "InternalServiceException", 1)
+    with pytest.raises(ClientError):
+        handler.fulfil(order(), clients._replace(lakeformation=broken), sleep=unexpected)
+
+
+def test_the_entry_point_asks_the_services_of_aws(clients: Clients) -> None:
+    assert handler.handle(order(), None)["proven"] == [DATABASE]
+    assert clients

@@ -28,6 +28,11 @@ def default(prop: str, principal: Any = DEFAULT) -> dict[str, Any]:
     return {prop: [{"permissions": ["ALL"], "principal": principal}]}
 
 
+def version(number: Any) -> dict[str, Any]:
+    """The version of sharing in the settings."""
+    return {"parameters": {"CROSS_ACCOUNT_VERSION": number}}
+
+
 def granted(tags: Any = None, database: Any = None, **changes: Any) -> list[Planned]:
     """A grant to another account on a table of a database with those tags."""
     there = planned(DATABASE, "products", name="products", tags={"Sharing": "products"} if tags is None else tags)
@@ -67,6 +72,19 @@ CASES: dict[str, Cases] = {
             {"admins": [ROLE_ARN]},  # of whose account nobody says
         ],
     ),
+    "lake-settings-whole": Cases(
+        token=SETTINGS,
+        fails=[
+            {},
+            {"admins": [ROLE_ARN]},
+            {"admins": [ROLE_ARN], **version("3")},
+            {"admins": [ROLE_ARN], **version("newest")},
+            {"admins": [], **version("4")},
+            version("4"),
+        ],
+        passes=[{"admins": [ROLE_ARN], **version("4")}, {"admins": [UNKNOWN], **version("10")}],
+        unknown=[{"admins": UNKNOWN, **version("4")}, {"admins": [ROLE_ARN], **version(UNKNOWN)}],
+    ),
     "lake-database-empty-default": Cases(
         token=DATABASE,
         fails=[{"createTableDefaultPermissions": []}],
@@ -87,7 +105,10 @@ CASES: dict[str, Cases] = {
             granted(database="elsewhere"),
             granted(permissions=["SELECT", "INSERT"]),
             granted(permissions=["ALL"]),
-            granted(permissionsWithGrantOptions=["SELECT"]),
+            granted(permissionsWithGrantOptions=["ALL"]),
+            granted(permissionsWithGrantOptions=["SELECT", "ALTER"]),
+            granted(principal=f"arn:aws:iam::{OTHER}:role/analyst", permissionsWithGrantOptions=["SELECT"]),
+            granted(principal=ORGANISATION, permissionsWithGrantOptions=["SELECT"]),
             granted(table={"databaseName": ref(DATABASE, "products"), "wildcard": True}),
             granted(table=None, database_={"name": "products"}),
             granted(principal=f"arn:aws:iam::{OTHER}:role/analyst", tags={}),
@@ -96,6 +117,7 @@ CASES: dict[str, Cases] = {
         passes=[
             granted(),
             granted(permissionsWithGrantOptions=[]),
+            granted(permissionsWithGrantOptions=["SELECT", "DESCRIBE"]),
             granted(principal=f"arn:aws:iam::{OTHER}:role/analyst"),
             granted(principal=ROLE_ARN, tags={}, permissions=["ALL"], permissionsWithGrantOptions=["ALL"]),
             granted(principal=OWN, tags={}),
