@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -148,8 +148,20 @@ class Registry:
         Raises:
             OperationError: when its status is another one by now.
         """
-        names = {f"#{name}": name for name in values} | {"#status": "status"}
-        expression = ", ".join(f"#{name} = :{name}" for name in values)
+        self._set(tenant, allowed, [((name,), value) for name, value in values.items()])
+
+    def limit(self, tenant: str, allowed: tuple[Status, ...], changes: Mapping[str, int]) -> None:
+        """Set some of a tenant's limits, while its status is one of those allowed; another command may set others meanwhile.
+
+        Raises:
+            OperationError: if it has another status.
+        """
+        self._set(tenant, allowed, [(("limits", name), value) for name, value in changes.items()])
+
+    def _set(self, tenant: str, allowed: tuple[Status, ...], values: Sequence[tuple[tuple[str, ...], object]]) -> None:
+        names = {f"#{part}": part for path, _ in values for part in path} | {"#status": "status"}
+        paths = (".".join(f"#{part}" for part in path) for path, _ in values)
+        expression = ", ".join(f"{path} = :to{number}" for number, path in enumerate(paths))
         states = {f":is{number}": each for number, each in enumerate(allowed)}
         try:
             self._client.update_item(
@@ -158,7 +170,7 @@ class Registry:
                 UpdateExpression=f"SET {expression}",
                 ConditionExpression=f"#status IN ({', '.join(states)})",
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues=_items({**{f":{name}": value for name, value in values.items()}, **states}),
+                ExpressionAttributeValues=_items({**{f":to{at}": value for at, (_, value) in enumerate(values)}, **states}),
             )
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":

@@ -154,5 +154,12 @@ def align(registry: Registry, groups: Workgroups) -> dict[str, list[str]]:
                 told["without a silo here"].append(each.slug)
             elif groups.faults(each, state):
                 groups.make(each, state)
-                told["made"].append(each.slug)
+                # Who ends its access writes the status first, and switches then: one of the two sees the other.
+                status = registry.get(each.id).status
+                if status == "suspended":
+                    groups.switch(each.id, DISABLED)
+                elif status != "active":
+                    groups.remove(each.id)
+                what = {"active": "made", "suspended": "disabled"}.get(status, "deleted")
+                told[what].append(each.slug)
     return told
