@@ -66,8 +66,10 @@ class Quota:
         scanned = scanned_bytes(self.cloudwatch, [f"{self.workgroups}{row.tenant}" for row in rows], month, now)
         told: dict[str, list[str]] = {"cut_off": [], "let_in": [], "troubles": []}
         for row in rows:
+            workgroup = f"{self.workgroups}{row.tenant}"
             try:
-                done = self._look_at(row, scanned[f"{self.workgroups}{row.tenant}"], now)
+                # What is not known of somebody is no zero, by which a cut-off would end.
+                done = self._look_at(row, scanned[workgroup], now) if workgroup in scanned else "troubles"
             except (ClientError, BotoCoreError) as error:
                 print(json.dumps({"tenant": row.tenant, "trouble": type(error).__name__, "told": str(error)[:300]}), flush=True)
                 done = "troubles"

@@ -7,17 +7,22 @@ from typing import Any, Final
 NAMESPACE: Final = "AWS/Athena"
 ENDED: Final = ("SUCCEEDED", "FAILED", "CANCELLED")
 """A query that is cancelled or fails has scanned, too, and is paid for."""
+KINDS: Final = ("DML", "UTILITY")
+"""Of queries that scan: `EXPLAIN ANALYZE`, which runs what it explains, may be counted as the second."""
 AT_ONCE: Final = 500  # docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 DAY: Final = 86_400
 
 # docs.aws.amazon.com/athena/latest/ug/query-metrics-viewing.html: ProcessedBytes has the dimensions QueryState, QueryType and
 # WorkGroup. CloudWatch adds nothing up over dimensions; that there is a sum by WorkGroup alone, too, is told by others' alarms,
 # by no page. Whichever is there counts, and nothing twice.
-_SERIES: Final[Sequence[Mapping[str, str]]] = ({}, *({"QueryState": state, "QueryType": "DML"} for state in ENDED))
+_SERIES: Final[Sequence[Mapping[str, str]]] = (
+    {},
+    *({"QueryState": state, "QueryType": kind} for state in ENDED for kind in KINDS),
+)
 
 
 def scanned_bytes(cloudwatch: Any, workgroups: Iterable[str], since: datetime, until: datetime) -> dict[str, int]:
-    """Workgroup -> bytes that its queries have scanned.
+    """Workgroup -> bytes that its queries have scanned; without the workgroups of which CloudWatch does not tell all.
 
     Raises:
         ClientError: when CloudWatch does not answer: nobody's zero is known then.
@@ -25,6 +30,7 @@ def scanned_bytes(cloudwatch: Any, workgroups: Iterable[str], since: datetime, u
     names = list(workgroups)
     until = max(until, since + timedelta(minutes=1))  # at midnight of the first, there is no time between the two
     sums: dict[tuple[str, int], float] = {}
+    told: dict[tuple[str, int], str] = {}
     wanted = [(name, number) for name in names for number in range(len(_SERIES))]
     for at in range(0, len(wanted), AT_ONCE):
         page = wanted[at : at + AT_ONCE]
@@ -35,12 +41,14 @@ def scanned_bytes(cloudwatch: Any, workgroups: Iterable[str], since: datetime, u
             for found in answer["MetricDataResults"]:
                 key = page[int(found["Id"].removeprefix("m"))]
                 sums[key] = sums.get(key, 0) + sum(found["Values"])
+                told[key] = found[
+                    "StatusCode"
+                ]  # `PartialData` until its last page; `InternalError` and `Forbidden` tell no zero
             if not answer.get("NextToken"):
                 break
             more = {"NextToken": answer["NextToken"]}
-    return {
-        name: int(max(sums.get((name, 0), 0), sum(sums.get((name, n), 0) for n in range(1, len(_SERIES))))) for name in names
-    }
+    known = [name for name in names if all(told.get((name, number)) == "Complete" for number in range(len(_SERIES)))]
+    return {name: int(max(sums[name, 0], sum(sums[name, number] for number in range(1, len(_SERIES))))) for name in known}
 
 
 def _query(index: int, workgroup: str, series: int) -> dict[str, Any]:

@@ -28,7 +28,18 @@ _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 _WHOLE: Final = TransferConfig(multipart_threshold=5 * 1024**3)
 """A copy in one request, up to what S3 takes so: of one in parts S3 keeps a checksum of checksums
 (docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html)."""
+_OF: Final = "copy-of"
+"""What a copy says of the object that it was made of: its ETag, which another object under the same key does not have."""
 _PAGE: Final = 1000  # docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """What S3 says of a copy: bytes, SHA-256 (base64; None of one without), and the ETag of what it was made of."""
+
+    size: int = 0
+    sha256: str | None = None
+    of: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,8 +319,8 @@ class Lake:
             return None
         return self._s3.head_object(Bucket=self.config, Key=key)["Metadata"].get("sha256")
 
-    def exports(self, tenant: str) -> Iterator[tuple[str, str, str, int]]:
-        """What an export holds, the current objects of the buckets `curated` and `dumps`: bucket, key, key there, bytes.
+    def exports(self, tenant: str) -> Iterator[tuple[str, str, str, str]]:
+        """What an export holds, the current objects of the buckets `curated` and `dumps`: bucket, key, key there, ETag.
 
         Of a silo, too, what lies in the pool, where nothing should, under `pool/`.
         """
@@ -318,11 +329,11 @@ class Lake:
                 continue
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix(tenant)):
                 for each in page.get("Contents", ()):
-                    yield bucket, each["Key"], f"export/{name}/{each['Key']}", int(each["Size"])
+                    yield bucket, each["Key"], f"export/{name}/{each['Key']}", each["ETag"]
 
     def is_exported(self, tenant: str, target: str) -> bool:
-        """Whether all that is there of the tenant is in the target, in its size."""
-        return all(self.size_of(target, there) == size for _, _, there, size in self.exports(tenant))
+        """Whether all that is there of the tenant is in the target, as it is now."""
+        return all(self._copy(target, there).of == etag for _, _, there, etag in self.exports(tenant))
 
     def export(self, tenant: str, target: str) -> dict[str, Any]:
         """Copy what the target lacks, within S3: nothing passes this machine. Tell what it then holds.
@@ -331,16 +342,20 @@ class Lake:
         """
         lines: list[str] = []
         total = 0
-        for bucket, key, there, size in self.exports(tenant):
-            if self._sha256(target, there, size) is None:
-                extra = {"ChecksumAlgorithm": "SHA256"}
+        for bucket, key, there, etag in self.exports(tenant):
+            copy = self._copy(target, there)
+            if copy.of != etag or copy.sha256 is None:
+                # What is written over meanwhile under its key is another object: it is refused here, and copied the next time.
+                extra = {"ChecksumAlgorithm": "SHA256", "CopySourceIfMatch": etag}
+                extra |= {"MetadataDirective": "REPLACE", "Metadata": {_OF: etag}}
                 self._s3.copy({"Bucket": bucket, "Key": key}, target, there, ExtraArgs=extra, Config=_WHOLE)
-            lines.append(json.dumps({"key": there, "bytes": size, "sha256": self._sha256(target, there, size)}))
-            total += size
+                copy = self._copy(target, there)
+            lines.append(json.dumps({"key": there, "bytes": copy.size, "sha256": copy.sha256}))
+            total += copy.size
         manifest = "".join(f"{line}\n" for line in lines).encode()
         name = f"export/{tenant}.jsonl"
         digest = hashlib.sha256(manifest)
-        if self._sha256(target, name, len(manifest)) != base64.b64encode(digest.digest()).decode():
+        if self._copy(target, name).sha256 != base64.b64encode(digest.digest()).decode():
             self._s3.put_object(
                 Bucket=target, Key=name, Body=manifest, ContentType="application/x-ndjson", ChecksumAlgorithm="SHA256"
             )
@@ -356,22 +371,25 @@ class Lake:
                 raise
             return [f"there is no list of it, export/{tenant}.jsonl"]
         listed = {each["key"]: each for each in map(json.loads, text.splitlines())}
-        faults = [
-            f"{key} is not as listed"
-            for key, each in listed.items()
-            if each["sha256"] is None or self._sha256(target, key, each["bytes"]) != each["sha256"]
-        ]
-        return [*faults, *(f"{there} is not listed" for _, _, there, _ in self.exports(tenant) if there not in listed)]
+        copies = {key: self._copy(target, key) for key in listed}
+        wrong = [key for key, each in listed.items() if copies[key].sha256 is None or copies[key].sha256 != each["sha256"]]
+        faults = [f"{key} is not as listed" for key in wrong]
+        for _, _, there, etag in self.exports(tenant):
+            if there not in listed:
+                faults.append(f"{there} is not listed")
+            elif there not in wrong and copies[there].of != etag:
+                faults.append(f"{there} is of what was written over since")
+        return faults
 
-    def _sha256(self, target: str, key: str, size: int) -> str | None:
-        """The SHA-256 of a copy as S3 keeps it, base64; None where there is no copy of that size, or one without."""
+    def _copy(self, target: str, key: str) -> _Copy:
+        """What S3 says of a copy; nothing where there is none."""
         try:
             found = self._s3.head_object(Bucket=target, Key=key, ChecksumMode="ENABLED")
         except ClientError as error:
             if code_of(error) not in ("404", "NoSuchKey"):
                 raise
-            return None
-        return found.get("ChecksumSHA256") if int(found["ContentLength"]) == size else None
+            return _Copy()
+        return _Copy(int(found["ContentLength"]), found.get("ChecksumSHA256"), found["Metadata"].get(_OF))
 
     def check_target(self, target: str, option: str = "--export-to") -> None:
         """Refuse a bucket for exports that is the lake's own, or cannot be reached.

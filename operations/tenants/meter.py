@@ -7,6 +7,7 @@ from operations.errors import Code, OperationError
 
 _DAY: Final = 86_400
 _ENDED: Final = ("SUCCEEDED", "FAILED", "CANCELLED")
+_KINDS: Final = ("DML", "UTILITY")
 
 
 class Month:
@@ -55,25 +56,36 @@ class Meter:
         """What the queries of a workgroup did: `bytes` scanned, and how many `succeeded`, `failed` and were `cancelled`.
 
         What runs is not among them; a query that scans more than the workgroup allows is cancelled.
+
+        Raises:
+            OperationError: when CloudWatch does not tell all of it: what is not known is no zero.
         """
-        series: list[dict[str, str]] = [{}, *({"QueryState": state, "QueryType": "DML"} for state in _ENDED)]
+        states = [(state, kind) for state in _ENDED for kind in _KINDS]
+        series: list[dict[str, str]] = [{}, *({"QueryState": state, "QueryType": kind} for state, kind in states)]
         queries = [
             self._query(f"{kind}{number}", {**dimensions, "WorkGroup": workgroup}, statistic)
             for kind, statistic in (("s", "Sum"), ("n", "SampleCount"))
             for number, dimensions in enumerate(series)
         ]
         sums: dict[str, float] = {}
+        status: dict[str, str] = {}
         more: dict[str, str] = {}
         while True:
             told = self._cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=month.start, EndTime=month.end, **more)
             for each in told["MetricDataResults"]:
                 sums[each["Id"]] = sums.get(each["Id"], 0) + sum(each["Values"])
+                status[each["Id"]] = each["StatusCode"]  # `PartialData` until its last page
             if not told.get("NextToken"):
                 break
             more = {"NextToken": told["NextToken"]}
+        if wrong := {status.get(each["Id"], "no answer") for each in queries} - {"Complete"}:
+            what = f"CloudWatch answers {', '.join(sorted(wrong))} for what {workgroup} scanned"
+            raise OperationError(f"{what}; run the command again", Code.FAILED)
         # As the function `quota` counts: by state, or by workgroup alone where CloudWatch has that, and nothing twice.
         detailed = sum(sums.get(f"s{number}", 0) for number in range(1, len(series)))
-        counts = {state.lower(): int(sums.get(f"n{number}", 0)) for number, state in enumerate(_ENDED, 1)}
+        counts = {state.lower(): 0 for state in _ENDED}
+        for number, (state, _) in enumerate(states, 1):
+            counts[state.lower()] += int(sums.get(f"n{number}", 0))
         return {"bytes": int(max(sums.get("s0", 0), detailed)), **counts}
 
     def cost(self, slug: str, month: Month) -> float | None:

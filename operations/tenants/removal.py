@@ -130,7 +130,7 @@ def _export_step(space: Workspace, tenant: Tenant, lake: Lake, target: str) -> S
         says=f"copy its curated data and dumps to s3://{target}/export/",
         check=lambda: lake.is_exported(tenant.id, target) and _state(space, tenant, "remove-export") == "done",
         act=lambda: lake.export(tenant.id, target),
-        verify=lambda: None if lake.is_exported(tenant.id, target) else f"the copies in {target} are not as large",
+        verify=lambda: None if lake.is_exported(tenant.id, target) else f"the copies in {target} are not of what is there now",
     )
 
 

@@ -304,7 +304,7 @@ def test_more_metrics_than_an_answer_takes_are_asked_for_in_pages(cell: Cell, mo
     monkeypatch.setattr(cell.cloudwatch, "get_metric_data", noted)
     names = [f"dataconnect-prod-{number}" for number in range(130)]
     assert scanned_bytes(cell.cloudwatch, names, NOW.replace(day=1, hour=0), NOW) == dict.fromkeys(names, 0)
-    assert asked == [AT_ONCE, 20]
+    assert asked == [AT_ONCE, 410]
 
 
 def test_without_figures_nobody_is_cut_off_nor_let_in(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,3 +320,32 @@ def test_without_figures_nobody_is_cut_off_nor_let_in(cell: Cell, monkeypatch: p
         cell.run()
     assert json.dumps(cell.dynamodb.scan(TableName="tenants")["Items"], sort_keys=True) == before
     assert cell.state(A) == "ENABLED"
+
+
+@pytest.mark.parametrize("status", ["InternalError", "Forbidden", "PartialData"])
+def test_what_is_not_known_of_one_ends_no_cut_off_and_keeps_no_other_from_one(
+    cell: Cell, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    cell.add(A)
+    cell.add(B)
+    cell.scan(A, 200)
+    assert cell.run()["cut_off"] == [A]
+    cell.scan(B, 200)
+    real = cell.cloudwatch.get_metric_data
+
+    def half(**told: Any) -> Any:
+        answer = real(**told)
+        of_a = {each["Id"] for each in told["MetricDataQueries"] if A in json.dumps(each)}
+        unknown = {"Values": [], "StatusCode": status}
+        found = [{**each, **(unknown if each["Id"] in of_a else {})} for each in answer["MetricDataResults"]]
+        return {"MetricDataResults": found}
+
+    monkeypatch.setattr(cell.cloudwatch, "get_metric_data", half)
+    assert cell.run() == {"tenants": 2, "cut_off": [B], "let_in": [], "troubles": [A]}
+    assert cell.state(A) == cell.state(B) == "DISABLED"
+
+
+def test_what_explains_a_query_by_running_it_counts(cell: Cell) -> None:
+    cell.add(A)
+    cell.scan(A, 200, QueryType="UTILITY")
+    assert cell.run()["cut_off"] == [A]

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto.cloudwatch.models import cloudwatch_backends
 
 from operations.stack import load_queries
@@ -382,6 +383,36 @@ def test_a_copy_that_is_not_as_listed_is_told(world: World) -> None:
     assert lake.export_faults(ID, "handover") == [f"{key} is not as listed"]
     world.s3.delete_object(Bucket="handover", Key=f"export/{ID}.jsonl")
     assert lake.export_faults(ID, "handover") == [f"there is no list of it, export/{ID}.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "command", [("export", "acme", "--to", "handover"), ("remove", "acme", "--yes", "acme", "--export-to", "handover")]
+)
+def test_what_was_written_over_since_is_copied_anew_though_it_is_as_large(world: World, command: tuple[str, ...]) -> None:
+    world.run("add", "acme")
+    world.fill()
+    world.run("export", "acme", "--to", "handover")
+    key = f"tenant={ID}/dataset=loans/one"
+    before = exported(world)[f"export/curated/{key}"]
+    world.s3.put_object(Bucket="prod-curated", Key=key, Body=before[::-1])
+    lake = world.open(world.stack).lake
+    assert not lake.is_exported(ID, "handover")
+    assert lake.export_faults(ID, "handover") == [f"export/curated/{key} is of what was written over since"]
+    world.run(*command)
+    assert exported(world)[f"export/curated/{key}"] == before[::-1] != before
+
+
+def test_what_is_written_over_while_it_is_copied_is_no_copy_of_either(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.run("add", "acme")
+    world.fill()
+    lake = world.open(world.stack).lake
+    listed = list(lake.exports(ID))
+    bucket, key, _, _ = listed[0]
+    world.s3.put_object(Bucket=bucket, Key=key, Body=b"another")
+    monkeypatch.setattr(lake, "exports", lambda _: iter(listed))
+    with pytest.raises(ClientError, match="Precondition"):
+        lake.export(ID, "handover")
+    assert exported(world) == {}
 
 
 @pytest.mark.parametrize("bucket", ["prod-curated", "prod-raw-west", "arn:aws:s3:::x"])
