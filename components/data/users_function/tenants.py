@@ -46,8 +46,8 @@ class Tenant(TypedDict):
         users: Its users by name, without the tenant before it.
         changed: Those that this run created, changed, locked or dropped.
         erased: Rows that this run erased, by table.
-        left: Rows that are there, by table or materialised view; those with none are left out. While it has users, `count` alone
-            counts, and tables alone.
+        left: Rows that are there, by table or materialised view; those with none are left out. Of a tenant with users `count`
+            alone counts, and tables alone.
         complete: False where rows are left to erase: run it again.
     """
 
