@@ -199,6 +199,7 @@ class Messaging:
         queues: Queue -> its addresses, and so for dead letters that are no queue's, e.g. `batch-dead-letters`; none where the
             stack has none.
         cache_secrets: User of the cache -> ARN of the secret with its password; none where the stack has no cache.
+        cache_users: User of the cache -> its id in ElastiCache.
         cache_function: Lambda function that rotates them; None without a cache.
     """
 
@@ -208,6 +209,7 @@ class Messaging:
     streams: Mapping[str, Stream]
     queues: Mapping[str, Queue]
     cache_secrets: Mapping[str, str]
+    cache_users: Mapping[str, str]
     cache_function: str | None
 
 
@@ -332,6 +334,7 @@ def _messaging(name: str, reader: Reader) -> Messaging:
             for name in reader.optional_names("deadLetters")
         },
         cache_secrets={user: reader.text("cacheSecrets", user) for user in reader.optional_names("cacheSecrets")},
+        cache_users={user: reader.text("cacheUsers", user) for user in reader.optional_names("cacheSecrets")},
         cache_function=reader.text("cacheFunction") if reader.has("cacheFunction") else None,
     )
 

@@ -166,6 +166,8 @@ class Recorder:
         order = json.loads(told["Payload"])
         if told["FunctionName"] == "live":
             return {"Payload": io.BytesIO(json.dumps({"erased": 0, "left": 0}).encode())}
+        if told["FunctionName"] == "cache-passwords":
+            return {"Payload": io.BytesIO(json.dumps(dict.fromkeys(order["users"], "kept")).encode())}
         done = self._database.order(order["action"], order["tenant"], connections=order["connectionLimit"])
         return {"Payload": io.BytesIO(json.dumps(done).encode())}
 
@@ -225,6 +227,7 @@ class Commands:
             "queues": {"newest": {"url": self.urls["newest"], "deadLettersUrl": self.urls["newest-dead"]}},
             "deadLetters": {"batch-dead-letters": self.urls["batch-dead-letters"]},
             "cacheSecrets": {"live": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cache-passwords-live"},
+            "cacheUsers": {"live": "prod-live"},
             "cacheFunction": "cache-passwords",
             "liveFunction": "live",
         }

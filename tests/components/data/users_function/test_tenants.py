@@ -290,7 +290,7 @@ def test_rows_are_counted_as_the_tenants_user_sees_them_while_others_work_and_no
     before = everything(two)
     where = ("-h", "127.0.0.1", "-p", str(two.port), "-U", f"{OTHER}_search", "-d", DATABASE)
     busy = f"BEGIN; INSERT INTO {SCHEMA}.loans (loan_id) VALUES ('open'); SELECT pg_sleep(30)"
-    with subprocess.Popen([str(two.binaries / "psql"), *where, "-c", busy], stderr=subprocess.DEVNULL) as other:
+    with subprocess.Popen([str(two.binaries / "psql"), *where, "-c", busy], stderr=subprocess.DEVNULL):
         sleeping = "FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
         while not two.psql(f"SELECT 1 {sleeping}"):
             time.sleep(0.05)
