@@ -18,6 +18,8 @@ PAGE = 5
 """Statements in an answer: fewer than AWS gives, so that there is more than one page."""
 STOPPED = "Bytes scanned limit was exceeded"
 """Why Athena cancels a query that scans more than its workgroup lets one."""
+DENIED = "Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied)"
+"""Why a query fails whose caller may not read what it scans: Athena reads as whoever asks."""
 Engine = Callable[[str, Sequence[str]], tuple[list[tuple[Any, ...]], int]]
 """Text and parameters of a query -> its rows, and the bytes that it read."""
 
@@ -27,7 +29,7 @@ class FakeAthena:
     """The workgroups of a region, by name.
 
     Attributes:
-        engine: What runs a query; `tests.lake.Lake.scan`, where there are files.
+        engine: What runs a query; `tests.lake.Lake.scan`, where there are files. A PermissionError is S3's.
         counted: Told of each query that ends: its workgroup, state and bytes, as CloudWatch is.
         executions: Queries by their id, in order.
         rows: What those that succeeded found.
@@ -124,15 +126,22 @@ class FakeAthena:
             raise refused("StartQueryExecution", f"WorkGroup {name} is disabled.")
         if text.startswith("EXECUTE "):
             text = self.statements[name][text.removeprefix("EXECUTE ")]["QueryStatement"]
-        rows, read = self.engine(text, told.get("ExecutionParameters", ()))
+        try:
+            rows, read = self.engine(text, told.get("ExecutionParameters", ()))
+        except PermissionError:
+            return self._ended(name, {"State": "FAILED", "StateChangeReason": DENIED}, 0)
         cutoff = group["Configuration"].get("BytesScannedCutoffPerQuery", read)
-        status = {"State": "CANCELLED", "StateChangeReason": STOPPED} if read > cutoff else {"State": "SUCCEEDED"}
+        if read > cutoff:
+            return self._ended(name, {"State": "CANCELLED", "StateChangeReason": STOPPED}, cutoff)
+        answer = self._ended(name, {"State": "SUCCEEDED"}, read)
+        self.rows[answer["QueryExecutionId"]] = rows
+        return answer
+
+    def _ended(self, name: str, status: dict[str, str], read: int) -> dict[str, Any]:
         id = f"query-{len(self.executions)}"
-        statistics = {"DataScannedInBytes": min(read, cutoff)}
+        statistics = {"DataScannedInBytes": read}
         self.executions[id] = {"QueryExecutionId": id, "WorkGroup": name, "Status": status, "Statistics": statistics}
-        if status["State"] == "SUCCEEDED":
-            self.rows[id] = rows
-        self.counted(name, status["State"], statistics["DataScannedInBytes"])
+        self.counted(name, status["State"], read)
         return {"QueryExecutionId": id}
 
     def _GetQueryExecution(self, told: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
