@@ -227,6 +227,18 @@ def test_usage_tells_what_is_stored_by_bucket_and_class_what_was_scanned_and_wha
     assert "own_by_tag" not in cost
 
 
+def test_a_region_that_the_table_lacks_is_unpriced(world: World) -> None:
+    world.run("add", "acme")
+    world.fill()
+    scan(world, 10**12)
+    space = world.open(world.stack)
+    found = space.registry.get("acme")
+    assert all({*price.dollars} == {"us-east-2", "us-west-2"} and price.usage_type for price in PRICES.values())
+    for region, dollars in (("us-west-2", 5.0), ("eu-west-1", 0)):
+        cost = usage(replace(space, stack=replace(space.stack, region=region)), found, meter.Month.now())["cost"]
+        assert cost["dollars"] == dollars and ("scanned" in cost["unpriced"]) is (region == "eu-west-1")
+
+
 def test_what_has_no_price_is_unknown_and_not_nothing(world: World) -> None:
     world.run("add", "acme")
     world.s3.put_object(Bucket="prod-raw", Key=f"tenant={ID}/x", Body=b"x", StorageClass="ONEZONE_IA")
@@ -273,8 +285,14 @@ def test_a_silos_own_cost_comes_from_its_tag_and_what_bears_none_is_unknown(worl
     assert usage(space, found, month)["cost"]["own_by_tag"] == 12.35
     assert asked[0]["TimePeriod"] == {"Start": "2026-10-01", "End": "2026-11-01"}
     assert asked[0]["Filter"] == {"Tags": {"Key": "Tenant", "Values": ["acme"], "MatchOptions": ["EQUALS"]}}
+    # Its buckets and its workgroup bear the tag, too: what they cost is told, and is in the sum once.
+    scan(world, 10**12)
+    now = usage(space, found, meter.Month.now())["cost"]
+    assert now["estimated"]["scanned"] == 5.0 and now["dollars"] == 12.35
+    assert {"scanned", "stored in raw, STANDARD"} <= {*now["in_own_by_tag"]} and "scanned" not in now["unpriced"]
     Costs.amount = "0"
-    assert usage(space, found, month)["cost"]["own_by_tag"] is None
+    unknown = usage(space, found, meter.Month.now())["cost"]
+    assert (unknown["own_by_tag"], unknown["dollars"], unknown["in_own_by_tag"]) == (None, 5.0, [])
     # The real client takes that request.
     meter.Meter(boto3.client("cloudwatch", REGION), boto3.client("ce", "us-east-1")).cost("acme", month)
 
