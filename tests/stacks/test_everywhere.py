@@ -442,6 +442,12 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "streams": streams_of(estate),
         **cache_of(estate),
         "liveFunction": estate.state("lambda/function:Function", "live")["name"],
+        "functionLogs": {
+            name: estate.state("cloudwatch/logGroup:LogGroup", name)["name"]
+            for name, each in estate.functions.items()
+            if "queue" in each
+        },
+        "jobQueueArn": estate.arn("batch/jobQueue:JobQueue"),
         "search": search_of(estate),
         "tenantRoles": {
             workload: estate.arn("iam/role:Role", f"{workload}-tenant")
