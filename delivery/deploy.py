@@ -1,5 +1,6 @@
-"""Runs `pulumi preview` or `pulumi up` on one stack with every policy pack, writes the evidence of a preview, or denies tenants
-without access on the roles that an `up` made.
+"""Runs `pulumi preview` or `pulumi up` on one stack with every policy pack, or writes the evidence of a preview.
+
+After an `up` it denies tenants without access on the roles that it made, and makes tenants' workgroups what it says.
 """
 
 import argparse
@@ -24,6 +25,7 @@ ROLES = {
     "evidence": "dataconnect-preview",
     "up": "dataconnect-deploy",
     "access": "dataconnect-deploy",
+    "workgroups": "dataconnect-deploy",
 }
 
 # All packs in one process.
@@ -137,6 +139,11 @@ def access_command(stack: str) -> list[str]:
     return [sys.executable, "-m", "operations", "tenant", "access", "--stack", stack]
 
 
+def workgroups_command(stack: str) -> list[str]:
+    """Return the command that makes tenants' workgroups of Athena in the stack's region what its outputs say."""
+    return [sys.executable, "-m", "operations", "tenant", "workgroups", "--stack", stack]
+
+
 def main(arguments: list[str]) -> None:
     """Check everything that was typed, then become Pulumi: its exit code is ours and a signal to stop reaches it.
 
@@ -167,13 +174,15 @@ def _run(action: str, stack: str, overrides: str, root: Path) -> None:
     settings = parse(overrides)
 
     stack_file = root / f"Pulumi.{stack}.yaml"
-    registry = registering(stack, stack_file) if action == "access" else stack
+    registry = registering(stack, stack_file) if action in ("access", "workgroups") else stack
     if registry is None:
-        print(f"stack {stack} has no tenant roles")
+        print(f"stack {stack} has no tenant roles and no workgroups")
         return
     prepare_environment(os.environ, action, account_of(stack_file))
     if action == "access":
         os.execvp(sys.executable, access_command(registry))  # noqa: S606
+    if action == "workgroups":
+        os.execvp(sys.executable, workgroups_command(stack))  # noqa: S606
     if settings:
         stack_file = overridden(stack, stack_file, settings)
     arguments = evidence_command(stack, stack_file) if action == "evidence" else command(action, stack, stack_file)

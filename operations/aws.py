@@ -13,7 +13,7 @@ from operations.errors import Code, OperationError
 from operations.stack import Messaging, Queries, Searched, Stack
 
 # An order to the function may last as long as the function may.
-_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "athena", "secretsmanager")
+_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "athena", "secretsmanager", "logs", "batch")
 # docs.aws.amazon.com/general/latest/gr/billing.html: Cost Explorer answers from there for all regions
 _COSTS: Final = "us-east-1"
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=150, connect_timeout=10)
@@ -34,6 +34,8 @@ class Aws:
     athena: Any
     costs: Any
     secretsmanager: Any
+    logs: Any
+    batch: Any
 
 
 def connect(stack: Stack | Messaging | Queries | Searched, name: str = "") -> Aws:

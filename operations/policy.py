@@ -16,6 +16,7 @@ from operations.errors import Code, OperationError
 from operations.stack import Messaging, Operated, Queries, Searched, Sharing, Stack
 from operations.streams.errors_of import ASIDE, prefix_of
 from operations.tenants.certificate import PAPERS
+from operations.tenants.counts import POSTGRES_LOG
 from operations.tenants.items import REGISTRY
 from operations.tenants.lake import CONFIG, EXPORTED, MARKER, is_bucket, prefix
 
@@ -99,6 +100,7 @@ def _tenants(operated: Operated, stack: Stack) -> Iterator[Statement]:
     live = [stack.live_function] if stack.live_function else []
     arns = (f"arn:aws:lambda:{region}:{stack.account}:function:{function}" for function in live)
     yield _allow("LiveCounts", ("lambda:InvokeFunction",), *arns)
+    yield from _counts(stack)
     config, data = f"arn:aws:s3:::{stack.buckets[CONFIG]}", _buckets(operated, operated.tenant_buckets)
     # Without it, S3 answers for an object that is not there that it is forbidden.
     yield _allow("WhatIsThere", ("s3:ListBucket",), config, *data)
@@ -112,6 +114,16 @@ def _tenants(operated: Operated, stack: Stack) -> Iterator[Statement]:
     yield own
 
 
+def _counts(stack: Stack) -> Iterator[Statement]:
+    """Tenants' messages in the logs of functions, refused sessions in those of databases, jobs in the queue."""
+    databases = [POSTGRES_LOG.format(each) for each in (stack.database_arn.rpartition(":")[2], f"{OWN}-{stack.name}")]
+    where = f"arn:aws:logs:{stack.region}:{stack.account}:log-group"
+    groups = [f"{where}:{group}:*" for group in (*stack.function_logs.values(), *databases)]
+    yield _allow("CountInLogs", ("logs:GetQueryResults", "logs:StartQuery"), *groups)
+    # It knows no resource for it.
+    yield _allow("JobsOfTenants", ("batch:ListJobs",), *(["*"] if stack.job_queue else []))
+
+
 def _workgroups(operated: Operated, queries: Queries) -> Iterator[Statement]:
     """Tenants' workgroups, by the form of an id: a new tenant changes no policy. A recovery stack's read the registry there."""
     actions = (
@@ -123,6 +135,7 @@ def _workgroups(operated: Operated, queries: Queries) -> Iterator[Statement]:
     groups = f"arn:aws:athena:{where}:workgroup/{queries.workgroup_prefix}{OWN}"
     yield _allow("Workgroups", tuple(f"athena:{each}" for each in actions), groups)
     if operated.tenants is not None:
+        yield _allow("NewestQueries", ("athena:BatchGetQueryExecution", "athena:ListQueryExecutions"), groups)
         # Neither knows a resource for it.
         yield _allow("WhatTenantsUsed", ("ce:GetCostAndUsage", "cloudwatch:GetMetricData"), "*")
         return

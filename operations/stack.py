@@ -155,6 +155,9 @@ class Stack:
         users_function: Lambda function that keeps the users of the database.
         login: What each order to it begins with.
         database_users: The services' users in the database, e.g. `data_products`, and what each does: `read` or `write`.
+        database_arn: Of the database that tenants share.
+        function_logs: Function that works a queue off -> the log group where it tells whose messages it took.
+        job_queue: ARN of the queue of batch jobs; None where the stack has none.
         silos: Id of a tenant -> what it has of its own; none where the stack has no silos.
         queries: What tenants' workgroups are made of; None where the stack has none.
         live_function: Lambda function that keeps the live counts; None where the stack has none.
@@ -174,6 +177,9 @@ class Stack:
     users_function: str
     login: Mapping[str, Any]
     database_users: Mapping[str, str]
+    database_arn: str
+    function_logs: Mapping[str, str]
+    job_queue: str | None
     silos: Mapping[str, Silo]
     live_function: str | None
     queries: Queries | None = None
@@ -193,6 +199,7 @@ class Messaging:
         queues: Queue -> its addresses, and so for dead letters that are no queue's, e.g. `batch-dead-letters`; none where the
             stack has none.
         cache_secrets: User of the cache -> ARN of the secret with its password; none where the stack has no cache.
+        cache_users: User of the cache -> its id in ElastiCache.
         cache_function: Lambda function that rotates them; None without a cache.
     """
 
@@ -202,6 +209,7 @@ class Messaging:
     streams: Mapping[str, Stream]
     queues: Mapping[str, Queue]
     cache_secrets: Mapping[str, str]
+    cache_users: Mapping[str, str]
     cache_function: str | None
 
 
@@ -329,6 +337,7 @@ def _messaging(name: str, reader: Reader) -> Messaging:
             for name in reader.optional_names("deadLetters")
         },
         cache_secrets={user: reader.text("cacheSecrets", user) for user in reader.optional_names("cacheSecrets")},
+        cache_users={user: reader.text("cacheUsers", user) for user in reader.optional_names("cacheSecrets")},
         cache_function=reader.text("cacheFunction") if reader.has("cacheFunction") else None,
     )
 
@@ -366,6 +375,9 @@ def parse(name: str, outputs: object, source: str) -> Stack:
         database_users={
             user: reader.choice(("read", "write"), "databaseUsers", user) for user in reader.names("databaseUsers")
         },
+        database_arn=reader.text("databaseArn"),
+        function_logs={name: reader.text("functionLogs", name) for name in reader.optional_names("functionLogs")},
+        job_queue=reader.text("jobQueueArn") if reader.has("jobQueueArn") else None,
         silos={tenant: _silo(reader, tenant, tenant_buckets) for tenant in reader.optional_names("silos")},
         queries=_queries(reader) if reader.has("catalog") else None,
         live_function=reader.text("liveFunction") if reader.has("liveFunction") else None,

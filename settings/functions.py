@@ -16,9 +16,9 @@ Functions = Mapping[str, TriggeredFunctionSpec]
 
 CODE: Final = Path(__file__).parents[1] / "functions"
 """Where the code of the functions is: `<name>/handler.py`."""
-# The functions that deployments call run once at a time each: for the database's users, the products, the cache's passwords,
-# the search.
-OTHERS_CONCURRENCY: Final = 4
+# The functions that deployments call run once at a time each: for the database's users, the products, the search; that for the
+# cache's passwords ten times, as Secrets Manager asks.
+OTHERS_CONCURRENCY: Final = 13
 
 
 def problems(found: Functions, stack: Mapping[str, Any], *, master: str | None) -> Iterator[Problem]:

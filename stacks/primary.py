@@ -71,7 +71,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         settings, search, functions, registry=tables[REGISTRY].table_name if REGISTRY in tables else "", cell=pulumi.get_stack()
     )
     fleets = declare_fleets(settings, region, queues, repositories)
-    tenant_roles = {**services, **jobs, **tenant_roles_of(functions), **fleets}
+    tenant_roles = {**services, **jobs.tenant_roles, **tenant_roles_of(functions), **fleets}
     declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
@@ -97,9 +97,10 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
-        **outputs_of_functions(functions),
+        **outputs_of_functions(settings, functions),
         **outputs_of_shares(shared),
         "tenantRoles": tenant_roles,
+        **({"jobQueueArn": jobs.queue_arn} if jobs.queue_arn else {}),
         **({"search": searched} if searched else {}),
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,

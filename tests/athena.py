@@ -1,9 +1,9 @@
-"""Athena for tests: workgroups and prepared statements, as its API documents them.
+"""Athena for tests: workgroups, prepared statements and what becomes of a query, as its API documents them.
 
-moto has no update of the one, keeps the other by name alone, and lists none.
+moto has no update of the first, keeps the second by name alone, lists none, and runs no query.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -16,13 +16,30 @@ from botocore.validate import ParamValidator
 
 PAGE = 5
 """Statements in an answer: fewer than AWS gives, so that there is more than one page."""
+STOPPED = "Bytes scanned limit was exceeded"
+"""Why Athena cancels a query that scans more than its workgroup lets one."""
+DENIED = "Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied)"
+"""Why a query fails whose caller may not read what it scans: Athena reads as whoever asks."""
+Engine = Callable[[str, Sequence[str]], tuple[list[tuple[Any, ...]], int]]
+"""Text and parameters of a query -> its rows, and the bytes that it read."""
 
 
 @dataclass
 class FakeAthena:
-    """The workgroups of a region, by name."""
+    """The workgroups of a region, by name.
+
+    Attributes:
+        engine: What runs a query; `tests.lake.Lake.scan`, where there are files. A PermissionError is S3's.
+        counted: Told of each query that ends: its workgroup, state and bytes, as CloudWatch is.
+        executions: Queries by their id, in order.
+        rows: What those that succeeded found.
+    """
 
     groups: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    engine: Engine = lambda _, __: ([], 0)
+    counted: Callable[[str, str, int], None] = lambda _, __, ___: None
+    executions: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict[str, list[tuple[Any, ...]]])
     statements: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict[str, dict[str, dict[str, Any]]])
 
     def answer(self, operation: str, told: dict[str, Any]) -> dict[str, Any]:
@@ -100,6 +117,43 @@ class FakeAthena:
     def _BatchGetPreparedStatement(self, told: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         there = self.statements[told["WorkGroup"]]
         return {"PreparedStatements": [there[name] for name in told["PreparedStatementNames"] if name in there]}
+
+    def _StartQueryExecution(self, told: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        """Run a query; one that reads more than its workgroup lets one is cancelled there, and has scanned so much."""
+        name, text = told["WorkGroup"], told["QueryString"]
+        group = self._group(told, "StartQueryExecution")
+        if group["State"] != "ENABLED":
+            raise refused("StartQueryExecution", f"WorkGroup {name} is disabled.")
+        if text.startswith("EXECUTE "):
+            text = self.statements[name][text.removeprefix("EXECUTE ")]["QueryStatement"]
+        try:
+            rows, read = self.engine(text, told.get("ExecutionParameters", ()))
+        except PermissionError:
+            return self._ended(name, {"State": "FAILED", "StateChangeReason": DENIED}, 0)
+        cutoff = group["Configuration"].get("BytesScannedCutoffPerQuery", read)
+        if read > cutoff:
+            return self._ended(name, {"State": "CANCELLED", "StateChangeReason": STOPPED}, cutoff)
+        answer = self._ended(name, {"State": "SUCCEEDED"}, read)
+        self.rows[answer["QueryExecutionId"]] = rows
+        return answer
+
+    def _ended(self, name: str, status: dict[str, str], read: int) -> dict[str, Any]:
+        id = f"query-{len(self.executions)}"
+        statistics = {"DataScannedInBytes": read}
+        self.executions[id] = {"QueryExecutionId": id, "WorkGroup": name, "Status": status, "Statistics": statistics}
+        self.counted(name, status["State"], read)
+        return {"QueryExecutionId": id}
+
+    def _GetQueryExecution(self, told: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"QueryExecution": self.executions[told["QueryExecutionId"]]}
+
+    def _ListQueryExecutions(self, told: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        self._group(told, "ListQueryExecutions")
+        own = [id for id, each in self.executions.items() if each["WorkGroup"] == told["WorkGroup"]]
+        return {"QueryExecutionIds": own[: -1 - told["MaxResults"] : -1]}
+
+    def _BatchGetQueryExecution(self, told: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"QueryExecutions": [self.executions[id] for id in told["QueryExecutionIds"]]}
 
 
 def refused(operation: str, message: str) -> ClientError:

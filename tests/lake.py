@@ -1,5 +1,7 @@
 """Athena's part for tests: DuckDB over curated files that lie in a folder as they lie in the bucket."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,3 +36,11 @@ class Lake:
     def run(self, text: str, *parameters: str) -> Rows:
         """The rows of a query."""
         return self.engine.execute(text, parameters).fetchall()
+
+    def scan(self, text: str, parameters: Sequence[str]) -> tuple[Rows, int]:
+        """The rows of a query, and the bytes that it read of the files; Athena counts those, too."""
+        self.engine.execute("SET enable_profiling = 'no_output'")
+        rows = self.run(text, *parameters)
+        told = json.loads(self.engine.get_profiling_information(format="json"))
+        # What is answered by statistics alone reads nothing, and says so by leaving it out.
+        return rows, int(told.get("io", {}).get("total_bytes_read", 0))

@@ -199,6 +199,13 @@ class QueryCatalog(Component):
                 *(f"{place}:table/{database}/{table}" for table in tables),
             ),
         )
+        # docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html#full-access-to-default-db-per-region:
+        # whatever a query names, Athena looks that the account's `default` is there. It says nothing of what is in it.
+        yield Statement(
+            sid="FindDefaultDatabase",
+            actions=("glue:GetDatabase",),
+            resources=(f"{place}:catalog", f"{place}:database/default"),
+        )
         # Athena asks where that bucket is before it starts: docs.aws.amazon.com/athena/latest/ug/s3-permissions.html
         own = self.args.results.own_bucket(THIS_TENANT)
         yield Statement(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pulumi
-from pulumi_aws import iam, lambda_
+from pulumi_aws import cloudwatch, iam, lambda_
 
 from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.arn import expect_region
@@ -116,6 +116,7 @@ class CreatedFunction:
     Attributes:
         function: The function.
         security_group: Its group.
+        log_group: Where it logs.
         tenant_role: What it takes for a tenant's data; None where it touches none.
         policies: Those of its role.
         opened: The rules, and what else must be there before it can do its work.
@@ -123,6 +124,7 @@ class CreatedFunction:
 
     function: lambda_.Function
     security_group: SecurityGroup
+    log_group: cloudwatch.LogGroup
     tenant_role: iam.Role | None
     policies: list[pulumi.Resource]
     opened: list[pulumi.Resource]
@@ -131,13 +133,15 @@ class CreatedFunction:
 class Function(Component):
     """A function, traced, with a share of the account's concurrency to itself, logging to a group of its own.
 
-    Outputs: `arn`; `function_name`; `role_arn`; `security_group`; `tenant_role`, None where it touches no tenant's data.
+    Outputs: `arn`; `function_name`; `role_arn`; `security_group`; `log_group_name`; `tenant_role`, None where it
+    touches no tenant's data.
     `opened` is what whoever calls it must wait for.
     """
 
     arn: pulumi.Output[str]
     role_arn: pulumi.Output[str]
     function_name: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     security_group: SecurityGroup
     tenant_role: iam.Role | None
     opened: list[pulumi.Resource]
@@ -147,7 +151,7 @@ class Function(Component):
         created = create_function(self, args)
         self.arn, self.function_name, self.role_arn = created.function.arn, created.function.name, created.function.role
         self.security_group, self.tenant_role = created.security_group, created.tenant_role
-        self.opened = created.opened
+        self.log_group_name, self.opened = created.log_group.name, created.opened
         ready = [*created.policies, *created.opened]
         if args.queue and isinstance(args.spec, TriggeredFunctionSpec):
             work_off_queue(self, args.here, args.spec, created.function, args.queue.arn, ready=ready, running=args.running)
@@ -205,6 +209,7 @@ def create_function(owner: Component, args: FunctionArgs) -> CreatedFunction:
     return CreatedFunction(
         function=function,
         security_group=security_group,
+        log_group=log_group,
         tenant_role=tenant_role,
         policies=policies,
         opened=[*opened, *link.needs],

@@ -21,6 +21,9 @@ from .secret import RECOVERY_WINDOW_DAYS, read_secret
 # ElastiCache may take minutes for a user; Secrets Manager tries a step again that took too long.
 TIMEOUT_SECONDS: Final = 600
 MEMORY_MIB: Final = 256
+# Rotations of several users come due together, and below ten runs at once they may be throttled:
+# docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html. A secret has one rotation at a time.
+AT_ONCE: Final = 10
 _SOURCE: Final = Path(__file__).with_name("cache_function")
 _PACKAGE: Final = "cache_function"
 
@@ -76,8 +79,7 @@ class CachePasswords(Component):
             self,
             FunctionArgs(
                 here=here,
-                # Two at once would each take away what the other has just let in.
-                spec=FunctionSpec(memory_mib=MEMORY_MIB, timeout_seconds=TIMEOUT_SECONDS, concurrency=1),
+                spec=FunctionSpec(memory_mib=MEMORY_MIB, timeout_seconds=TIMEOUT_SECONDS, concurrency=AT_ONCE),
                 description=f"Keeps the passwords of {cache.name}",
                 source=source(),
                 handler=f"{_PACKAGE}.handler.handle",

@@ -3,7 +3,7 @@
 import json
 import traceback
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ class Batch:
             comes again, and ends among the dead letters).
         troubles: Why some failed, without values.
         record_id: Of the record that is worked on.
+        whose: Id of a record -> its tenant, and the seconds that it waited in the queue until it was first taken.
     """
 
     registry: Registry
@@ -35,15 +36,20 @@ class Batch:
     outcomes: Counter[str] = field(default_factory=Counter[str])
     troubles: set[str] = field(default_factory=set[str])
     record_id: str = ""
+    whose: dict[str, tuple[str, float]] = field(default_factory=dict[str, tuple[str, float]])
     _rows: dict[str, Row] = field(default_factory=dict[str, Row])
 
     def answer(self, function: str, event: Mapping[str, Any], finish: Callable[[], list[str]] = list) -> dict[str, Any]:
-        """Take the batch in, and log one line without a value of it; what could not be taken in comes again.
+        """Take the batch in, and log counts without a value of it; what could not be taken in comes again.
+
+        One line for each tenant, which `dataconnect tenant usage` adds up, and one for the batch.
 
         `finish` does what is done for all together, and tells the ids of the records for which it failed; nothing by default.
         """
         failed = [record["messageId"] for record in event["Records"] if not self.take_in(record)]
         failed += finish()
+        for line in self._by_tenant({*failed}):
+            print(json.dumps({"function": function, **line}), flush=True)
         told = {"function": function, "outcomes": dict(self.outcomes), "troubles": sorted(self.troubles)}
         print(json.dumps(told), flush=True)
         return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
@@ -52,7 +58,9 @@ class Batch:
         """Take a message in; False where it has to come again."""
         self.record_id = record["messageId"]
         try:
-            outcome = self._outcome(read(record))
+            delivered = read(record)
+            self.whose[self.record_id] = (delivered.tenant, _waited(record))
+            outcome = self._outcome(delivered)
         except (UncertainError, NotNowError) as error:
             # It waits, and ends among the dead letters, from where it can come back.
             return self.failed(str(error))
@@ -73,6 +81,13 @@ class Batch:
         self.troubles.add(trouble)
         return False
 
+    def _by_tenant(self, failed: Collection[str]) -> Iterator[dict[str, Any]]:
+        """How many messages of each tenant were taken in, how many have to come again, and how long one waited at the most."""
+        for tenant in sorted({tenant for tenant, _ in self.whose.values()}):
+            own = {record: waited for record, (whose, waited) in self.whose.items() if whose == tenant}
+            again = len(own.keys() & failed)
+            yield {"tenant": tenant, "taken": len(own) - again, "failed": again, "waited": max(own.values())}
+
     def _outcome(self, delivered: Delivered) -> str:
         row = self._row(delivered.tenant)
         if row.status in GONE:
@@ -86,3 +101,9 @@ class Batch:
         if tenant not in self._rows:
             self._rows[tenant] = self.registry.row(tenant)
         return self._rows[tenant]
+
+
+def _waited(record: Mapping[str, Any]) -> float:
+    """Seconds from its sending until SQS first handed it out; what waits because it failed is not in it."""
+    sent, first = (int(record["attributes"].get(name, 0)) for name in ("SentTimestamp", "ApproximateFirstReceiveTimestamp"))
+    return max(0, first - sent) / 1000

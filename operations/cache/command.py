@@ -1,7 +1,7 @@
 """`dataconnect cache`: change the passwords of the cache's users."""
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -9,11 +9,13 @@ from operations import stack as stacks
 from operations.aws import Aws, connect
 from operations.cache.passwords import Passwords
 from operations.errors import Code, OperationError
+from operations.invoke import invoke
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
 from operations.stack import Messaging
 from operations.steps import Result, Step, plan, run
 
+MEND: Final = "mend"
 cache = typer.Typer(help="The cache: change passwords.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -37,6 +39,8 @@ def rotate(
 ) -> None:
     """Change passwords of the cache's users, and wait until the new ones are in use.
 
+    First each that nobody could log in with is mended: of a user that was made anew, or of a secret that holds none.
+
     Once, the password before opens until the next change: who has read it goes on. Twice, it does not: who holds it and does
     not read its secret again is shut out when it next connects.
     """
@@ -49,18 +53,32 @@ def rotate(
         if name is not None and name not in secrets:
             listed = ", ".join(secrets) or "none: the stack has no cache"
             raise OperationError(f"there is no {name!r} among the users of the cache; expected one of {listed}", Code.UNKNOWN)
-        passwords = Passwords(manager=_opener(context)(known).secretsmanager, secrets=secrets)
-        steps = [
-            _step(passwords, user, number) for user in ([*secrets] if name is None else [name]) for number in range(1 + twice)
-        ]
+        aws, chosen = _opener(context)(known), [*secrets] if name is None else [name]
+        passwords = Passwords(manager=aws.secretsmanager, secrets=secrets)
+        steps = [_mending(aws.awslambda, known, chosen)]
+        steps += [_step(passwords, user, number) for user in chosen for number in range(1 + twice)]
         if dry_run:
             plan(steps, output.progress)
             done: dict[str, Result] = {}
         else:
             done = run(steps, _Forgetful(), output.progress)
+        mended = {user: what for user, what in done.pop(MEND, {}).items() if what != "kept"}
         told = [{"user": result["user"], "version": result["version"]} for result in done.values()]
         rows = columns([("user", "version"), *((each["user"], each["version"]) for each in told)])
-        output.result({"rotated": told, "dry_run": dry_run}, rows if told else ["nothing was changed"])
+        lines = [*(f"{user}: its password was {what}" for user, what in mended.items()), *rows]
+        output.result({"mended": mended, "rotated": told, "dry_run": dry_run}, lines if told else ["nothing was changed"])
+
+
+def _mending(client: Any, known: Messaging, chosen: Sequence[str]) -> Step:
+    """Order what a deployment orders: a password where there is none, the one of the secret where the cache knows another."""
+    users = {user: {"user_id": known.cache_users[user], "secret": known.cache_secrets[user]} for user in chosen}
+    return Step(
+        name=MEND,
+        says="give a password to whoever has none that opens",
+        check=lambda: False,
+        act=lambda: invoke(client, str(known.cache_function), {"users": users}, f"mend the passwords of {', '.join(chosen)}"),
+        verify=lambda: None,
+    )
 
 
 def _step(passwords: Passwords, user: str, number: int) -> Step:

@@ -13,7 +13,7 @@ class Database(Protocol):
     """Where orders go."""
 
     def order(self, action: str, tenant: str, *, connections: int) -> State:
-        """Do `add`, `lock`, `remove` or `verify` for a tenant."""
+        """Do `add`, `count`, `lock`, `remove` or `verify` for a tenant."""
         ...
 
 

@@ -5,16 +5,17 @@ from typing import Any
 
 from operations.steps import Result, Step
 from operations.tenants import silos
+from operations.tenants.counts import jobs_told, messages_told
 from operations.tenants.meter import Month
 from operations.tenants.registry import DEFAULT_LIMITS, Tenant
 from operations.tenants.workspace import Workspace
 
 GIB = 1024**3
-NOT_COUNTED = "not counted by tenant"
 
 
 def set_steps(space: Workspace, tenant: Tenant, changes: Mapping[str, int]) -> list[Step]:
     """The steps that change limits of a tenant with access; what it scans is looked at within the hour."""
+
     def change() -> Result:
         space.registry.limit(tenant.id, ("active",), changes)
         return {"before": dict(tenant.limits), "limits": dict(changes)}
@@ -47,22 +48,27 @@ def set_steps(space: Workspace, tenant: Tenant, changes: Mapping[str, int]) -> l
 
 
 def limits(space: Workspace, tenant: Tenant) -> list[dict[str, Any]]:
-    """Each limit: `name`, `value`, `enforced_by` and `did` this month."""
-    known = {**DEFAULT_LIMITS, **tenant.limits}
+    """Each limit that keeps a tenant from taking what others need: `name`, `value`, `enforced_by` and what it `did`."""
+    known, month = {**DEFAULT_LIMITS, **tenant.limits}, Month.now()
+    counts = space.counts
+    refused = counts.refused_sessions(tenant, month) if counts else None
+    told = silos.last_home(space, tenant).database.order("verify", tenant.id, connections=known["connections"])
+    sessions = ", ".join(f"{name} {each['sessions']}" for name, each in sorted(told["users"].items()))
     found = [
         {
             "name": "connections",
             "value": known["connections"],
             "enforced_by": "PostgreSQL, of each of its users: another session is refused",
-            "did": NOT_COUNTED,
+            "did": f"{_or_unknown(refused)} sessions refused this month; now open: {sessions or 'none'}",
         }
     ]
     if space.workgroups:
-        scanned = space.meter.scanned(space.workgroups.name(tenant.id), Month.now()) if space.meter else None
+        scanned = space.meter.scanned(space.workgroups.name(tenant.id), month) if space.meter else None
         cut_off = space.registry.cut_off(tenant.id)
-        did = "unknown" if scanned is None else f"{scanned['bytes'] / GIB:.1f} GiB scanned"
+        did = "unknown" if scanned is None else f"{scanned['bytes'] / GIB:.1f} GiB scanned this month"
         state = space.workgroups.state(tenant.id)
         did += f"; cut off since {cut_off['since']}" if cut_off else f"; its workgroup is {state or 'not there'}"
+        stopped = space.workgroups.stopped(tenant.id)
         found += [
             {
                 "name": "scanned_gib_per_month",
@@ -74,21 +80,28 @@ def limits(space: Workspace, tenant: Tenant) -> list[dict[str, Any]]:
                 "name": "GiB a query scans",
                 "value": space.workgroups.queries.cutoff_bytes // GIB,
                 "enforced_by": "Athena, by its workgroup: the query is cancelled (dataconnect:catalog.cutoffGiB)",
-                "did": "unknown" if scanned is None else f"{scanned['cancelled']} queries cancelled, by whomever",
+                "did": f"{stopped['stopped']} of its last {stopped['looked_at']} queries stopped by it;"
+                f" {'unknown' if scanned is None else scanned['cancelled']} cancelled this month, by it or by whomever",
             },
         ]
+    jobs = counts.jobs(tenant.id) if counts else None
+    messages = counts.messages(tenant.id, month) if counts else None
     return [
         *found,
         {
             "name": "share of the batch queue",
             "value": "fair",
             "enforced_by": "Batch, by share identifier: who used little goes first (dataconnect:batch)",
-            "did": NOT_COUNTED,
+            "did": "unknown" if jobs is None else jobs_told(jobs),
         },
         {
             "name": "share of the queues",
             "value": "fair",
             "enforced_by": "SQS, by message group: who floods a queue waits longer than others",
-            "did": NOT_COUNTED,
+            "did": "unknown" if messages is None else f"this month: {messages_told(messages)}",
         },
     ]
+
+
+def _or_unknown(value: int | None) -> str:
+    return "unknown" if value is None else str(value)

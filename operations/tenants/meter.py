@@ -1,10 +1,13 @@
 """What a tenant used in a month, as AWS counts it: scans by its workgroup, cost by the tag of what is its own."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
 
+SHARED: Final = "shared"
+"""What the tag `Tenant` says of what all tenants share."""
 _DAY: Final = 86_400
 _ENDED: Final = ("SUCCEEDED", "FAILED", "CANCELLED")
 _KINDS: Final = ("DML", "UTILITY")
@@ -89,16 +92,24 @@ class Meter:
         return {"bytes": int(max(sums.get("s0", 0), detailed)), **counts}
 
     def cost(self, slug: str, month: Month) -> float | None:
-        """US dollars of what bears the tenant's tag, so far where the month runs; None where no cost bears it.
+        """US dollars of what bears the tenant's tag, so far where the month runs; None where no cost bears it."""
+        return self._spent({"Tags": _tagged(slug)}, month)
 
-        docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html: only once the tag `Tenant` is activated, and
-        not of the days before.
-        """
+    def shared(self, services: Sequence[str], region: str, month: Month) -> float | None:
+        """US dollars of what all tenants share of these services in a region; None where no cost bears the tag."""
+        parts = [
+            {"Dimensions": {"Key": key, "Values": values}} for key, values in (("SERVICE", [*services]), ("REGION", [region]))
+        ]
+        return self._spent({"And": [{"Tags": _tagged(SHARED)}, *parts]}, month)
+
+    def _spent(self, of: Mapping[str, Any], month: Month) -> float | None:
+        """See docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html: a tag tells only once it is activated,
+        and not of the days before."""
         told = self._costs.get_cost_and_usage(
             TimePeriod={"Start": month.start.date().isoformat(), "End": month.end.date().isoformat()},
             Granularity="MONTHLY",
             Metrics=["UnblendedCost"],
-            Filter={"Tags": {"Key": "Tenant", "Values": [slug], "MatchOptions": ["EQUALS"]}},
+            Filter=of,
         )
         amounts = [float(each["Total"]["UnblendedCost"]["Amount"]) for each in told["ResultsByTime"] if each.get("Total")]
         return round(sum(amounts), 2) if any(amounts) else None
@@ -111,3 +122,7 @@ class Meter:
             "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
         }
         return {"Id": name, "MetricStat": {"Metric": metric, "Period": _DAY, "Stat": statistic}}
+
+
+def _tagged(value: str) -> dict[str, Any]:
+    return {"Key": "Tenant", "Values": [value], "MatchOptions": ["EQUALS"]}

@@ -1,6 +1,6 @@
 """The isolation probe: takes every tenant role for two tenants, and tries what each must be refused of the other."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -12,6 +12,7 @@ from operations.errors import Code, OperationError
 from operations.stack import Stack
 from operations.tenants.items import REGISTRY, Items
 from operations.tenants.lake import MARKER, Lake, prefix
+from operations.tenants.probe_queries import Call, UntriedError, calls
 
 OTHER: Final = "tprobeprobeprobe"
 """The tenant of the probe: it is in no registry, and has a folder of its own, so that there is something to be refused."""
@@ -55,6 +56,7 @@ class Session:
 
     s3: Any
     dynamodb: Any
+    athena: Any
 
 
 Sessions = Callable[[str, str], Session]
@@ -62,7 +64,7 @@ Sessions = Callable[[str, str], Session]
 
 
 class AwsProbe:
-    """Tries it at AWS: lists, reads and writes folders, queries and scans tables, the registry's, too.
+    """Tries it at AWS: lists, reads and writes folders, queries and scans tables, the registry's, too, and asks Athena.
 
     The probe's tenant is in the pool; a silo is what its sessions must not reach, and whose sessions must not reach it.
     Database logins are not tried, for the database is out of this machine's reach; the function tells which users there are.
@@ -82,15 +84,23 @@ class AwsProbe:
             if not self._lake.has_marker(bucket, OTHER):
                 self._lake.put_marker(bucket, OTHER)
         return [
-            Attempt(workload=workload, session=mine, what=what, owner=owner, refused=_refused(call))
+            Attempt(workload=workload, session=mine, what=what, owner=owner, refused=refused)
             for workload, role in sorted(self._stack.tenant_roles.items())
             for mine in (tenant, OTHER)
             for session in [self._sessions(role, mine)]
             for owner, what, call in (
                 *self._calls(session, folders, mine, OTHER if mine == tenant else tenant),
                 *(self._calls_to_silo(session, tenant, buckets) if mine == OTHER and buckets != self._lake.data else ()),
+                *self._queries(
+                    session, mine, OTHER if mine == tenant else tenant, {tenant} if buckets != self._lake.data else ()
+                ),
             )
+            if (refused := _refused(call)) is not None
         ]
+
+    def _queries(self, session: Session, mine: str, others: str, silos: Collection[str]) -> Iterator[tuple[str, str, Call]]:
+        if queries := self._stack.queries:
+            yield from calls(session.athena, queries, mine, others, lambda of: f"loans_{of}" if of in silos else "loans")
 
     def _calls(
         self, session: Session, folders: Mapping[str, Mapping[str, str]], mine: str, others: str
@@ -190,7 +200,7 @@ def sts_sessions(client: Any, region: str) -> Sessions:
             aws_session_token=given["SessionToken"],
             region_name=region,
         )
-        return Session(s3=session.client("s3"), dynamodb=session.client("dynamodb"))
+        return Session(**{name: session.client(name) for name in ("s3", "dynamodb", "athena")})
 
     return take
 
@@ -208,12 +218,16 @@ def _query(session: Session, table: str, owner: str) -> Any:
     )
 
 
-_ANSWERED: Final = frozenset({"NoSuchKey", "404"})
+# What comes after the question whether it is allowed: there is no such object, or no workgroup that takes queries.
+_ANSWERED: Final = frozenset({"NoSuchKey", "404", "InvalidRequestException"})
 
 
-def _refused(call: Callable[[], Any]) -> bool:
+def _refused(call: Call) -> bool | None:
+    """Whether a call is refused; None where it could not be tried."""
     try:
         call()
+    except UntriedError:
+        return None
     except ClientError as error:
         if code_of(error) in DENIED:
             return True

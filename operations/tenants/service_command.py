@@ -42,10 +42,10 @@ def usage(
     outputs: Outputs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what a tenant stored, scanned and holds, and an estimate of what that costs.
+    """Tell what a tenant stored, scanned, sent and holds, and an estimate of what that costs.
 
-    The pool's is counted, at list prices; a silo's own resources are told by Cost Explorer, by their tag. What is not known is
-    `unknown`, and not in the sum. It changes nothing.
+    The pool's is counted, at list prices or as a share of what all cost; a silo's own resources are told by Cost Explorer, by
+    their tag. What is not known is `unknown`, and not in the sum. It changes nothing.
     """
     output = Output(as_json=as_json)
     with output.ending():

@@ -16,6 +16,8 @@ from operations.tenants.registry import Tenant
 
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
+STOPPED: Final = "scanned limit was exceeded"
+"""What Athena says of a query that scanned more than its workgroup lets one: `Bytes scanned limit was exceeded`."""
 _PAGE: Final = 50  # docs.aws.amazon.com/athena/latest/APIReference/API_BatchGetPreparedStatement.html
 
 
@@ -83,6 +85,16 @@ class Workgroups:
         if self.state(tenant) not in (None, state):
             self._athena.update_work_group(WorkGroup=self.name(tenant), State=state)
         return {"workgroup": self.name(tenant), "state": state}
+
+    def stopped(self, tenant: str) -> dict[str, int]:
+        """How many of the tenant's newest queries scanned more than one may and were `stopped`, of how many `looked_at`."""
+        if self._find(tenant) is None:
+            return {"stopped": 0, "looked_at": 0}
+        newest = self._athena.list_query_executions(WorkGroup=self.name(tenant), MaxResults=_PAGE)["QueryExecutionIds"]
+        known = self._athena.batch_get_query_execution(QueryExecutionIds=newest)["QueryExecutions"] if newest else []
+        told = [each["Status"] for each in known]
+        stopped = sum(each["State"] == "CANCELLED" and STOPPED in each.get("StateChangeReason", "").lower() for each in told)
+        return {"stopped": stopped, "looked_at": len(told)}
 
     def remove(self, tenant: str) -> dict[str, Any]:
         """Delete the tenant's workgroup with its statements and the history of its queries."""

@@ -9,6 +9,7 @@ from operations.shares.clients import connect_sharing
 from operations.shares.shares import Shares
 from operations.stack import Silo, Stack
 from operations.tenants.access import Access
+from operations.tenants.counts import Counts
 from operations.tenants.database import Database, DatabaseFunction
 from operations.tenants.items import REGISTRY, Items
 from operations.tenants.lake import Lake
@@ -41,6 +42,7 @@ class Workspace:
         pool: What tenants share.
         silo: What a tenant has of its own, by its id; only of those that the stack's outputs have.
         meter: What tenants used, as AWS counts it; None where nothing asks.
+        counts: Tenants' messages, jobs and refused sessions; None where nothing asks.
         workgroups: In which tenants query the lake; None where the stack has none.
         live: The live counts; None where the stack has none.
         shares: What the stack shares with other organisations; None where it has no products.
@@ -56,6 +58,7 @@ class Workspace:
     probe: Probe
     workgroups: Workgroups | None = None
     meter: Meter | None = None
+    counts: Counts | None = None
     live: Live | None = None
     shares: Shares | None = None
     search: Search | None = None
@@ -84,6 +87,7 @@ def open_workspace(stack: Stack) -> Workspace:
         access=Access(aws.iam, stack.tenant_roles, registry),
         probe=AwsProbe(stack, pool.lake, items, sts_sessions(aws.sts, stack.region)),
         meter=Meter(aws.cloudwatch, aws.costs),
+        counts=Counts(stack, logs=aws.logs, batch=aws.batch),
         workgroups=Workgroups(aws.athena, stack.queries) if stack.queries else None,
         live=LiveFunction(aws.awslambda, stack.live_function) if stack.live_function else None,
         shares=Shares(stack, connect_sharing(stack, aws), registry) if stack.sharing else None,

@@ -1,6 +1,7 @@
 """The workloads of a region that run images: repositories, services in their cluster, batch jobs, fleets of instances."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import pulumi
 
@@ -17,6 +18,13 @@ from components.edge.ingress import Ingress
 from components.messaging.queue import Queue
 from settings import PlatformSettings
 from stacks.parts.region import Region
+
+
+class Jobs(NamedTuple):
+    """Job -> ARN of its tenant role, and the queue of all; None where the stack has none."""
+
+    tenant_roles: Mapping[str, pulumi.Output[str]]
+    queue_arn: pulumi.Output[str] | None
 
 
 def declare_repositories(settings: PlatformSettings, region: Region) -> dict[str, Repository]:
@@ -75,14 +83,13 @@ def declare_jobs(
     *,
     cell: str,
     running: bool = True,
-) -> dict[str, pulumi.Output[str]]:
+) -> Jobs:
     """Declare the batch jobs of the settings; with `running` false nothing starts them.
 
-    `cell` is what the registry calls the tenants of this stack by: the name of the primary stack. Returns the ARN of each job's
-    tenant role.
+    `cell` is what the registry calls the tenants of this stack by: the name of the primary stack.
     """
     if settings.batch is None:
-        return {}
+        return Jobs({}, None)
     here, network = region.here, region.network
     batch = Batch(
         "batch",
@@ -116,7 +123,7 @@ def declare_jobs(
         )
         if job.tenant_role:
             tenant_roles[name] = job.tenant_role.arn
-    return tenant_roles
+    return Jobs(tenant_roles, batch.queue_arn)
 
 
 def declare_fleets(

@@ -56,10 +56,11 @@ def declare_cache(settings: PlatformSettings, region: Region) -> CachePasswords 
 
 
 def outputs_of_cache(passwords: CachePasswords | None) -> dict[str, pulumi.Input[object]]:
-    """What `dataconnect cache` reads: each user's secret, and the function that rotates it."""
+    """What `dataconnect cache` reads: each user's secret and id, and the function that rotates it."""
     if passwords is None:
         return {}
-    return {"cacheSecrets": passwords.secrets, "cacheFunction": passwords.function_name}
+    users = passwords.args.cache.users
+    return {"cacheSecrets": passwords.secrets, "cacheUsers": users, "cacheFunction": passwords.function_name}
 
 
 def _short(stack: str, environment: str) -> str:

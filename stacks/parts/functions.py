@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 
@@ -53,9 +53,10 @@ def tenant_roles_of(functions: Mapping[str, Function]) -> dict[str, pulumi.Outpu
     return {name: function.tenant_role.arn for name, function in functions.items() if function.tenant_role}
 
 
-def outputs_of_functions(functions: Mapping[str, Function]) -> dict[str, pulumi.Output[str]]:
-    """What `dataconnect tenant` orders to erase a tenant's live counts, where the stack has them."""
-    return {"liveFunction": functions["live"].function_name} if "live" in functions else {}
+def outputs_of_functions(settings: PlatformSettings, functions: Mapping[str, Function]) -> dict[str, pulumi.Input[Any]]:
+    """What `dataconnect tenant` orders to erase a tenant's live counts, and in which logs it counts messages."""
+    logs = {name: function.log_group_name for name, function in functions.items() if settings.functions[name].queue}
+    return {**({"liveFunction": functions["live"].function_name} if "live" in functions else {}), "functionLogs": logs}
 
 
 def source_of(module: str) -> dict[str, str]:

@@ -191,10 +191,25 @@ def test_who_has_no_access_is_asked_of_the_primary_stack_as_who_deploys(project:
     assert (code, error) == (2, f"dataconnect: stack {asked}: {LACKS}\n")
 
 
-def test_a_stack_without_tenant_roles_denies_nobody(project: Path) -> None:
+@pytest.mark.parametrize(
+    "settings", ["dataconnect:role: primary", "dataconnect:role: recovery\n  dataconnect:primaryStack: first"]
+)
+def test_workgroups_are_made_of_the_stacks_own_outputs_as_who_deploys(project: Path, settings: str) -> None:
+    """Recovery's, too: Athena is there what that stack says, in its region."""
+    with (project / "Pulumi.test.yaml").open("a") as file:
+        file.write(f"  {settings}\n")
+    outputs = json.dumps({"stack": "test"})
+    code, error, [call] = deploy(project, "workgroups", "--stack=test", PLAN=outputs, AWS_WEB_IDENTITY_TOKEN_FILE="token")
+    assert call.arguments == ["stack", "output", "--json", "--stack", "test"]
+    assert call.environment["AWS_ROLE_ARN"] == f"arn:aws:iam::333333333333:role/{ROLES['up']}"
+    assert code == 2 and error.startswith("dataconnect: stack test: ") and "alertTopicArn" in error
+
+
+@pytest.mark.parametrize("action", ["access", "workgroups"])
+def test_a_stack_without_tenants_does_nothing_for_them(project: Path, action: str) -> None:
     with (project / "Pulumi.test.yaml").open("a") as file:
         file.write("  dataconnect:role: replication\n")
-    assert deploy(project, "access", "--stack=test") == (0, "", [])
+    assert deploy(project, action, "--stack=test") == (0, "", [])
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,11 @@ def test_tenants_without_access_are_denied_on_the_roles_of_every_up_even_when_it
     assert PIPELINE.text().count("delivery.deploy access") == 1
 
 
+def test_tenants_workgroups_are_made_after_every_up_that_succeeds() -> None:
+    assert '.venv/bin/python -m delivery.deploy workgroups --stack="$STACK"' in UP.block("post").block("success").text()
+    assert PIPELINE.text().count("delivery.deploy workgroups") == 1
+
+
 def test_the_shell_gets_what_was_typed_from_the_environment_never_from_groovy() -> None:
     """In double quotes Groovy would paste the text of a parameter into the script."""
     scripts = re.findall(r"\bsh\s+(.*)", PIPELINE.text())

@@ -29,6 +29,7 @@ from operations.command import app
 from operations.output import columns
 from operations.stack import Stack
 from operations.tenants.certificate import markdown
+from operations.tenants.counts import Counts
 from operations.tenants.database import DatabaseFunction
 from operations.tenants.workspace import Workspace, open_workspace
 from tests.demo.aws import Aws, UsersFunction, aws
@@ -39,6 +40,7 @@ from tests.demo.uses import Uses
 from tests.functions.requests import request
 from tests.functions.world import as_record
 from tests.loans import record
+from tests.operations.counting import FakeBatch
 from tests.postgres import MAJORS, Server, server
 from tests.stacks.estate import estate_of
 
@@ -53,7 +55,10 @@ STAND_INS: Final = (
     ("load balancer, Lambda, Batch", "their parts are called directly; nobody verifies the token, nobody starts the container"),
     ("OpenSearch", "real, with its security plugin, behind a front of ours that checks signatures and the access policy"),
     ("Valkey", "real, with the access strings of the planned stack; without TLS, passwords of this program"),
-    ("Athena", "DuckDB runs the prepared statements; workgroups are kept by a stand-in, what was scanned is made up"),
+    (
+        "Athena",
+        "DuckDB runs the prepared statements; a stand-in keeps workgroups and stops queries; 1.5 GiB of the scans are made up",
+    ),
     ("KMS", "moto keeps the share's key, its planned policy and state; it encrypts nothing: a front of S3 asks both"),
     ("Lake Formation, Glue", "moto keeps grants and tables; the deployment's function is called with the planned orders"),
     ("RAM", "a resource share is there while a grant is; nobody accepts an invitation"),
@@ -92,9 +97,12 @@ class Demo:
     def open(self, stack: Stack) -> Workspace:
         """What `dataconnect` works with."""
         space = open_workspace(stack)
+        counts = Counts(stack, logs=self.reading.logs, batch=FakeBatch())
         pool = replace(space.pool, database=DatabaseFunction(self.users, stack))
         live = LiveHere(self.reading)
-        return self.sharing.open(replace(space, pool=pool, probe=self.judge, search=self.reading, live=live), stack)
+        return self.sharing.open(
+            replace(space, pool=pool, probe=self.judge, counts=counts, search=self.reading, live=live), stack
+        )
 
     def dataconnect(self, *arguments: str, group: str = "tenant") -> Any:
         """Run `dataconnect tenant …`, or a command of another group, and return what it says as JSON."""

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
 from moto.cloudwatch.models import cloudwatch_backends
 
 from functions.index.handler import Service as Index
@@ -21,6 +22,7 @@ from operations.tenants.search import State
 from tests.demo.aws import Aws
 from tests.functions.live_reader import Reader
 from tests.lake import Lake, Rows
+from tests.operations.counting import FakeLogs
 from tests.search.estate import WRITER, Search
 from tests.search.front import signed
 from tests.search.identity import provider
@@ -44,11 +46,13 @@ class Reading:
         made: AWS's things.
         search: OpenSearch, with its front and the identity provider.
         cache: Valkey, whose users are those of the planned stack.
+        logs: What functions have logged.
     """
 
     made: Aws
     search: Search
     cache: Cache
+    logs: FakeLogs = field(default_factory=FakeLogs)
 
     # What `dataconnect` orders of the search: `operations.tenants.search.Search`.
 
@@ -80,6 +84,10 @@ class Reading:
         """Counts what comes in."""
         return Live(**self._of_tenants("live", self.made.environment_of("live")), windows=self._windows)
 
+    def log(self, function: str, lines: str) -> None:
+        """Keep what a function logged."""
+        self.logs.events[self.made.outputs["functionLogs"][function]] += lines.splitlines()
+
     def quota(self) -> Mapping[str, Any]:
         """One run of the function that cuts off who has scanned too much."""
         told = self.made.environment_of("quota")
@@ -100,26 +108,43 @@ class Reading:
         """A prepared statement of a tenant's workgroup, run as Athena would: DuckDB over the files under `lake`.
 
         Raises:
-            RefusedError: in Athena's words, where the workgroup is disabled.
+            RefusedError: in Athena's words, where the workgroup is disabled, or lets no query scan so much.
         """
-        name = f"{self.made.outputs['catalog']['workgroupPrefix']}{tenant}"
-        if self.made.athena.groups[name]["State"] != "ENABLED":
-            raise RefusedError(f"WorkGroup {name} is disabled.")
-        engine = Lake(lake, table=f"{self.made.outputs['catalog']['database']}.loans")
-        return engine.run(self.made.athena.statements[name][query]["QueryStatement"], *parameters)
+        athena, client = self.made.athena, self.made.client("athena")
+        athena.engine = Lake(lake, table=f"{self.made.outputs['catalog']['database']}.loans").scan
+        athena.counted = self._count
+        told = {"WorkGroup": self._workgroup(tenant), "QueryString": f"EXECUTE {query}", "ExecutionParameters": [*parameters]}
+        try:
+            id = client.start_query_execution(**told)["QueryExecutionId"]
+        except ClientError as error:
+            raise RefusedError(error.response.get("Error", {}).get("Message")) from error
+        status = client.get_query_execution(QueryExecutionId=id)["QueryExecution"]["Status"]
+        if status["State"] != "SUCCEEDED":
+            raise RefusedError(f"{status['State']}: {status['StateChangeReason']}")
+        return athena.rows[id]
 
     def scan(self, tenant: str, gib: float) -> None:
+        """Have a query scanned so much."""
+        self._count(self._workgroup(tenant), "SUCCEEDED", round(gib * GIB))
+
+    def limit(self, tenant: str, size: int) -> int:
+        """Let a query of a tenant scan so many bytes, and tell how many before; AWS takes no less than ten million."""
+        configuration = self.made.athena.groups[self._workgroup(tenant)]["Configuration"]
+        before: int = configuration["BytesScannedCutoffPerQuery"]
+        configuration["BytesScannedCutoffPerQuery"] = size
+        return before
+
+    def _workgroup(self, tenant: str) -> str:
+        return f"{self.made.outputs['catalog']['workgroupPrefix']}{tenant}"
+
+    def _count(self, workgroup: str, state: str, size: int) -> None:
         """What Athena tells CloudWatch of a query; nobody else may, so it is put into moto's own store."""
-        told = {
-            "QueryState": "SUCCEEDED",
-            "QueryType": "DML",
-            "WorkGroup": f"{self.made.outputs['catalog']['workgroupPrefix']}{tenant}",
-        }
+        told = {"QueryState": state, "QueryType": "DML", "WorkGroup": workgroup}
         datum = {
             "MetricName": "ProcessedBytes",
             "Dimensions": [{"Name": name, "Value": value} for name, value in told.items()],
             "Timestamp": datetime.now(UTC).replace(tzinfo=None),
-            "Value": gib * GIB,
+            "Value": size,
         }
         estate = self.made.estate
         cloudwatch_backends[estate.account][estate.region].put_metric_data("AWS/Athena", [datum])

@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
+from operations.tenants.counts import messages_told
 from tests.demo.page import Chart, Refusal, Seen, Table, as_page
 from tests.demo.reading import Reading, RefusedError, download, hits, said
 from tests.functions.live_reader import Browser
@@ -115,7 +116,22 @@ class Uses:
                     slug, Chart(title="Pipeline", source=source, rows={row[0]: row[1] for row in pipeline}, unit="loans")
                 )
                 self._show(slug, Chart(title="Volume by state", source=source, rows=by_state, unit="dollars"))
+            yield from self._scan_too_much_at_once(lake)
             yield from self._scan_too_much(lake)
+
+    def _scan_too_much_at_once(self, lake: Path) -> Iterator[str]:
+        acme = self.ids["acme"]
+        before = self.reading.limit(acme, 1_000)
+        try:
+            self.reading.ask(lake, acme, "pipeline_by_status", FROM_THE_FIRST)
+        except RefusedError as refused:
+            yield f"a query of acme that may scan 1,000 bytes, in place of {before // 1024**3} GiB: {refused}"
+            self._refuse("acme", Refusal(what="a query over more than one may scan", by="Athena", said=str(refused)))
+        else:
+            raise SystemExit("a query ran that scans more than one may")
+        self.reading.limit(acme, before)
+        (limit,) = [each for each in self.dataconnect("limits", "acme")["limits"] if each["name"] == "GiB a query scans"]
+        yield f"dataconnect tenant limits acme: {limit['value']} GiB a query; {limit['did']}"
 
     def _scan_too_much(self, lake: Path) -> Iterator[str]:
         acme = self.ids["acme"]
@@ -152,6 +168,7 @@ class Uses:
 
     def _take(self, queue: str) -> Mapping[str, int]:
         """Hand a queue to its function until nothing waits; how many messages became what."""
+        function = "index" if queue == "ingest" else "live"
         service = self.reading.index() if queue == "ingest" else self.reading.live()
         told: dict[str, int] = {}
         for batch in self.reading.made.messages(queue):
@@ -160,6 +177,7 @@ class Uses:
                 answer = service.handle({"Records": [as_record(each) for each in batch]})
             if answer["batchItemFailures"]:
                 raise SystemExit(f"the queue {queue}: {output.getvalue()}")
+            self.reading.log(function, output.getvalue())
             for outcome, count in json.loads(output.getvalue().splitlines()[-1])["outcomes"].items():
                 told[outcome] = told.get(outcome, 0) + count
         return told
@@ -196,5 +214,9 @@ def _told(counts: Mapping[str, int]) -> str:
 
 def _usage(usage: Mapping[str, Any]) -> str:
     stored = sum(sums["bytes"] for classes in usage["stored"].values() for sums in classes.values())
-    scanned = usage["scanned"]["bytes"]
-    return f"{stored:,} bytes stored, {scanned:,} scanned, {usage['cost']['dollars']} dollars of what is priced"
+    scanned, cancelled = usage["scanned"]["bytes"], usage["scanned"]["cancelled"]
+    rows, messages = sum(usage["rows"].values()), messages_told(usage["queued"])
+    return (
+        f"{stored:,} bytes and {rows} rows stored, {scanned:,} bytes scanned, {cancelled} query cancelled, messages:"
+        f" {messages}; {usage['cost']['dollars']} dollars of what is priced"
+    )

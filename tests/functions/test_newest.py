@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from functions.newest.state import Newest
 from functions.shared.batch import Batch
+from functions.shared.delivered import Delivered
 from functions.shared.messages import WHOLE_BYTES
 from tests.functions.deliveries import RECEIVED, delivered, put, stored, take
 from tests.functions.requests import request, sent
@@ -180,9 +182,11 @@ def test_the_log_tells_counts_and_reasons_and_no_value(lake: World, capsys: pyte
     secret = "SSN-078-05-1120"
     put(lake, stored(3, state=secret))
     take(lake, delivered(stored(1, product=secret)), delivered(stored(3, state=secret)), delivered(stored(2), tenant=secret))
-    (line,) = capsys.readouterr().out.splitlines()
-    assert secret not in line
-    assert json.loads(line) == {
+    told = capsys.readouterr().out
+    assert secret not in told
+    own, line = map(json.loads, told.splitlines())
+    assert own == {"function": "newest", "tenant": ACME, "taken": 2, "failed": 0, "waited": 0.0}
+    assert line == {
         "function": "newest",
         "outcomes": {"kept": 1, "set-aside": 1, "failed": 1},
         "troubles": ["attributes tenant and dataset: expected those of attribute key"],
@@ -197,3 +201,25 @@ def test_an_expired_session_is_forgotten(lake: World) -> None:
     lake.guard.failing.clear()
     assert not service.handle(event)["batchItemFailures"]
     assert lake.guard.calls.count("AssumeRole") == 2
+
+
+def test_the_log_counts_by_tenant_what_was_taken_what_comes_again_and_how_long_it_waited(
+    lake: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`dataconnect tenant usage` adds these lines up."""
+    slow = delivered(stored(1))
+    slow["attributes"] |= {"SentTimestamp": "1000", "ApproximateFirstReceiveTimestamp": "8500"}
+    real = Newest.keep
+
+    def keep(self: Newest, told: Delivered, message: Any) -> Any:
+        if told.id == "m2":
+            raise ZeroDivisionError
+        return real(self, told, message)
+
+    monkeypatch.setattr(Newest, "keep", keep)
+    take(lake, slow, delivered(stored(2)), delivered(stored(3, tenant=ZENITH)), delivered(stored(4), tenant=ZENITH))
+    *own, _ = map(json.loads, capsys.readouterr().out.splitlines())
+    assert own == [
+        {"function": "newest", "tenant": ACME, "taken": 1, "failed": 1, "waited": 7.5},
+        {"function": "newest", "tenant": ZENITH, "taken": 1, "failed": 0, "waited": 0.0},
+    ]

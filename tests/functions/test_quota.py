@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, Final
 
 import boto3
@@ -14,6 +15,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 from functions.quota import quota as module
 from functions.quota.quota import DEFAULT_GIB, GIB, Quota
 from functions.quota.scanned import AT_ONCE, scanned_bytes
+from operations.tenants.meter import Meter, Month
 from operations.tenants.registry import DEFAULT_LIMITS, Registry, Tenant
 from tests.athena import FakeAthena, faked, refused
 
@@ -139,6 +141,25 @@ def test_what_failed_or_was_cancelled_counts_and_a_sum_by_workgroup_alone_is_not
     assert found == {names[0]: 30 * GIB, names[1]: 0}
     cell.scan(A, 15, QueryState="", QueryType="")
     assert scanned_bytes(cell.cloudwatch, names, NOW.replace(day=1, hour=0, minute=0), NOW)[names[0]] == 45 * GIB
+
+
+def test_what_tells_usage_and_what_cuts_off_ask_for_the_same_and_find_the_same(cell: Cell) -> None:
+    """The function imports nothing of the operations: the series stand in both."""
+    name, asked = f"dataconnect-prod-{A}", list[list[Any]]()
+    plain = cell.cloudwatch.get_metric_data
+
+    def noted(**told: Any) -> Any:
+        stats = [each["MetricStat"] for each in told["MetricDataQueries"] if each["MetricStat"]["Stat"] == "Sum"]
+        asked.append(sorted(json.dumps(each, sort_keys=True) for each in stats))
+        return plain(**told)
+
+    for state, gib in (("SUCCEEDED", 10), ("FAILED", 4), ("CANCELLED", 2)):
+        cell.scan(A, gib, QueryState=state)
+    client: Any = SimpleNamespace(get_metric_data=noted)
+    month = Month("2026-11")
+    told = Meter(client, None).scanned(name, month)
+    assert scanned_bytes(client, [name], month.start, month.end) == {name: told["bytes"]} == {name: 16 * GIB}
+    assert len(asked) == 2 and len(asked[0]) == 4 and asked[0] == asked[1]
 
 
 def test_the_month_before_counts_nothing(cell: Cell) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.isolation.matrix import ACTIONS, tenant_roles
 from tests.isolation.simulator import Policies, Request
+from tests.isolation.test_isolation import TAGGED, of_hot_layer, of_messages, own_role, take
 from tests.isolation.tried import A, B, breaches, data, estate, policies, registry
 
 Hole = Callable[[dict[str, Any]], None]
@@ -109,6 +110,33 @@ def test_a_hole_in_the_use_of_silos_keys_is_closed_by_the_keys_own_policy() -> N
     its_own["Statement"] = [each for each in its_own["Statement"] if each["Effect"] == "Allow"]
     assert {"kms:Decrypt"} < {each.action for each in breaches(replace(holed(role, any_alias), resources=open_keys), asked)}
     assert breaches(replace(policies(), resources=open_keys), asked) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "asked"), [("s3:GetObject", of_hot_layer), ("sqs:ReceiveMessage", of_messages), ("sns:Publish", of_messages)]
+)
+def test_a_tenant_role_that_reaches_what_tenants_share_is_found(action: str, asked: Callable[[str], list[Request]]) -> None:
+    more = statements({"Effect": "Allow", "Action": [action], "Resource": ["*"]})
+    known = replace(policies(), roles={**policies().roles, "search-tenant": [*policies().roles["search-tenant"], more]})
+    assert {each.action for each in breaches(known, asked("search-tenant"))} == {action}
+
+
+def test_a_trust_that_lets_any_workload_take_a_tenant_role_is_found() -> None:
+    document = copy.deepcopy(dict(policies().resources["trust search-tenant"]))
+    asked = take(own_role("bi"), "search-tenant", TAGGED)
+    assert breaches(policies(), asked) == []
+    for each in document["Statement"]:
+        each["Principal"] = {"AWS": f"arn:aws:iam::{estate().account}:root"}
+        for operator in each.get("Condition", {}).values():
+            operator.pop("aws:PrincipalArn", None)
+    bi = policies().roles[own_role("bi")]
+    allowing = statements({"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:TagSession"], "Resource": ["*"]})
+    loose = replace(
+        policies(),
+        roles={**policies().roles, own_role("bi"): [*bi, allowing]},
+        resources={**policies().resources, "trust search-tenant": document},
+    )
+    assert breaches(loose, asked) == asked
 
 
 def test_a_scan_is_found_where_the_key_is_not_asked_for_either() -> None:

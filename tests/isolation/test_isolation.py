@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from policies.controls.least_privilege.actions import find
-from tests.isolation.matrix import ACTIONS, PLACES, tenant_roles
+from tests.isolation.matrix import ACTIONS, PLACES, actions_of, tenant_roles
 from tests.isolation.simulator import NO_TENANT, Request, allowed
 from tests.isolation.tried import STACKS, A, B, across, breaches, data, estate, granted, policies, registry
 
@@ -160,21 +160,45 @@ def own_role(workload: str) -> str:
     return workload if workload in {**estate().functions, **estate().fleets} else f"{workload}-task"
 
 
-def test_no_role_reads_the_hot_layer_where_tenants_share_files_but_that_of_its_stream() -> None:
+def of_hot_layer(role: str) -> list[Request]:
+    """Every action of S3 on files that hold several tenants' records."""
     bucket = f"arn:aws:s3:::{estate().state('s3/bucket:Bucket', 'stream')['bucket']}"
     keys = (f"{bucket}/dataset=loans/date=2026-11-29/pool=a/file", f"{bucket}/errors/loans/processing-failed/file")
-    asked = [
+    actions = [each.name for each in ACTIONS if "arn:*:s3:::*/*" in each.arns]
+    return [
         request
-        for role in policies().roles
-        for action in (each.name for each in ACTIONS if "arn:*:s3:::*/*" in each.arns)
+        for action in actions
         for key in keys
         for request in (Request(role, action, key), Request(role, action, key).of(A))
     ]
+
+
+def of_messages(role: str, stack: str = "prod") -> list[Request]:
+    """Every action of SQS and SNS on the stack's queues and topics, in a session of a tenant."""
+    places = {"sqs": ("sqs/queue:Queue", "arn:*:sqs:*:*:*"), "sns": ("sns/topic:Topic", "arn:*:sns:*:*:*")}
+    return [
+        Request(role, action.name, estate(stack).arn(kind, name)).of(A)
+        for service, (kind, pattern) in places.items()
+        for action in actions_of(service)
+        if pattern in action.arns
+        for name in estate(stack).of(kind)
+    ]
+
+
+def test_no_role_reads_the_hot_layer_where_tenants_share_files_but_that_of_its_stream() -> None:
+    asked = [request for role in policies().roles for request in of_hot_layer(role)]
     assert {(each.role, each.action) for each in breaches(policies(), asked)} == {
         ("loans-stream-role", "s3:AbortMultipartUpload"),
         ("loans-stream-role", "s3:GetObject"),
         ("loans-stream-role", "s3:PutObject"),
     }
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_tenant_role_touches_queues_and_topics_where_tenants_messages_are_together(stack: str) -> None:
+    """A message is one tenant's by its attributes and its group: whoever may send or receive is not confined to any."""
+    asked = [request for role in tenant_roles(estate(stack)) for request in of_messages(role, stack)]
+    assert asked and breaches(policies(stack), asked) == []
 
 
 # Who takes a tenant role

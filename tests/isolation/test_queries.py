@@ -111,6 +111,16 @@ def test_a_session_looks_up_the_shared_table_and_its_own_and_changes_none(stack:
 
 
 @pytest.mark.parametrize("stack", STACKS)
+def test_of_the_accounts_default_database_a_session_sees_that_it_is_there_and_nothing_of_it(stack: str) -> None:
+    """Athena asks for it, whatever a query names."""
+    database = arn(stack, "glue", "database/default")
+    there = [Request(ROLE, each.name, database).of(A) for each in GLUE if any(p.endswith(":database/*") for p in each.arns)]
+    assert [each.action for each in breaches(policies(stack), there)] == ["glue:GetDatabase"]
+    inside = [each.of(A) for each in of_tables(ROLE, stack, "default/loans")]
+    assert inside and breaches(policies(stack), inside) == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
 def test_no_tenant_role_looks_up_the_hot_layer_whose_files_tenants_share(stack: str) -> None:
     hot = f"dataconnect_{estate(stack).stack.replace('-', '_')}/loans"
     asked = [each.of(A) for role in tenant_roles(estate(stack)) for each in of_tables(role, stack, hot)]

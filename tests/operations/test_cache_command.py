@@ -1,5 +1,6 @@
 """`dataconnect cache rotate`, against a Secrets Manager that goes through a rotation in some looks."""
 
+import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +26,16 @@ class Manager:
     stuck: bool = False
     busy: bool = False
     begun: list[str] = field(default_factory=list[str])
+    ordered: list[Any] = field(default_factory=list[Any])
+    mended: str = "kept"
     _stages: dict[str, dict[str, list[str]]] = field(default_factory=dict[str, dict[str, list[str]]])
     _left: int = 0
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803
+        assert FunctionName == "cache-passwords" and not self.begun, "the function mends before anything is rotated"
+        self.ordered.append(json.loads(Payload))
+        told = dict.fromkeys(self.ordered[-1]["users"], self.mended)
+        return {"Payload": io.BytesIO(json.dumps(told).encode())}
 
     def rotate_secret(self, *, SecretId: str, ClientRequestToken: str) -> None:  # noqa: N803 - AWS's names
         if self.busy:
@@ -48,7 +57,8 @@ class Manager:
 def outputs(tmp_path: Path) -> Path:
     file = tmp_path / "outputs.json"
     told = {"stack": "prod", "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts", "cacheSecrets": SECRETS}
-    file.write_text(json.dumps({**told, "cacheFunction": "cache-passwords"}))
+    users = {user: f"prod-{user}" for user in SECRETS}
+    file.write_text(json.dumps({**told, "cacheUsers": users, "cacheFunction": "cache-passwords"}))
     return file
 
 
@@ -64,7 +74,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(manager: Manager, outputs: Path, *arguments: str, code: int = 0) -> Any:
     def opened(_: object) -> Any:
-        return SimpleNamespace(secretsmanager=manager)
+        return SimpleNamespace(secretsmanager=manager, awslambda=manager)
 
     command = ["cache", "rotate", *arguments, "--stack", "prod", "--outputs", str(outputs), "--json"]
     done = CliRunner().invoke(app, command, obj=opened, catch_exceptions=False)
@@ -94,8 +104,16 @@ def test_a_leaked_one_is_changed_twice(outputs: Path) -> None:
 
 def test_a_dry_run_changes_nothing(outputs: Path) -> None:
     manager = Manager()
-    assert run(manager, outputs, "--all", "--dry-run") == {"rotated": [], "dry_run": True}
-    assert not manager.begun
+    assert run(manager, outputs, "--all", "--dry-run") == {"mended": {}, "rotated": [], "dry_run": True}
+    assert not manager.begun and not manager.ordered
+
+
+@pytest.mark.parametrize("what", ["made", "given again"])
+def test_who_has_no_password_that_opens_is_given_one_before_it_is_changed(outputs: Path, what: str) -> None:
+    manager = Manager(mended=what)
+    told = run(manager, outputs, "live")
+    assert manager.ordered == [{"users": {"live": {"user_id": "prod-live", "secret": SECRETS["live"]}}}]
+    assert told["mended"] == {"live": what} and manager.begun == [SECRETS["live"]]
 
 
 def test_one_that_does_not_end_is_told_and_the_next_is_not_begun(outputs: Path) -> None:

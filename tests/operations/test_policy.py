@@ -85,6 +85,16 @@ def asked(call: Call) -> Asked:
             return {(f"cloudwatch:{operation}", "*")}
         case "GetCostAndUsage":
             return {("ce:GetCostAndUsage", "*")}
+        case "StartQuery":
+            where = f"arn:aws:logs:{region}:{ACCOUNT}:log-group"
+            return {("logs:StartQuery", f"{where}:{group}:*") for group in told["logGroupNames"]}
+        case "GetQueryResults" if service == "logs":
+            return {("logs:GetQueryResults", f"arn:aws:logs:{region}:{ACCOUNT}:log-group:{told['queryId']}:*")}
+        case "ListJobs":
+            return {("batch:ListJobs", "*")}
+        case "BatchGetQueryExecution":
+            group = told["QueryExecutionIds"][0].removeprefix("of-")
+            return {("athena:BatchGetQueryExecution", f"arn:aws:athena:{region}:{ACCOUNT}:workgroup/{group}")}
         case _ if service == "athena":
             groups = f"arn:aws:athena:{region}:{ACCOUNT}:workgroup/{told.get('WorkGroup') or told['Name']}"
             return {(f"athena:{operation}", groups), *({("athena:TagResource", groups)} if told.get("Tags") else ())}
@@ -168,6 +178,8 @@ class Recorder:
             return {"Payload": io.BytesIO(json.dumps(self._searched(order)).encode())}
         if told["FunctionName"] == "live":
             return {"Payload": io.BytesIO(json.dumps({"erased": 0, "left": 0}).encode())}
+        if told["FunctionName"] == "cache-passwords":
+            return {"Payload": io.BytesIO(json.dumps(dict.fromkeys(order["users"], "kept")).encode())}
         done = self._database.order(order["action"], order["tenant"], connections=order["connectionLimit"])
         return {"Payload": io.BytesIO(json.dumps(done).encode())}
 
@@ -193,6 +205,21 @@ class Recorder:
 
     def _DescribeSecret(self, _: dict[str, Any]) -> Any:  # noqa: N802
         return {"VersionIdsToStages": {self._version: ["AWSCURRENT"]}}
+
+    def _StartQuery(self, told: dict[str, Any]) -> Any:  # noqa: N802
+        return {"queryId": told["logGroupNames"][-1]}
+
+    def _GetQueryResults(self, _: dict[str, Any]) -> Any:  # noqa: N802
+        return {"status": "Complete", "results": []}
+
+    def _ListJobs(self, _: dict[str, Any]) -> Any:  # noqa: N802
+        return {"jobSummaryList": []}
+
+    def _ListQueryExecutions(self, told: dict[str, Any]) -> Any:  # noqa: N802
+        return {"QueryExecutionIds": [f"of-{told['WorkGroup']}"]}
+
+    def _BatchGetQueryExecution(self, _: dict[str, Any]) -> Any:  # noqa: N802
+        return {"QueryExecutions": []}
 
     def _StartMessageMoveTask(self, _: dict[str, Any]) -> Any:  # noqa: N802
         self._moving = True
@@ -228,6 +255,7 @@ class Commands:
             "queues": {"newest": {"url": self.urls["newest"], "deadLettersUrl": self.urls["newest-dead"]}},
             "deadLetters": {"batch-dead-letters": self.urls["batch-dead-letters"]},
             "cacheSecrets": {"live": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cache-passwords-live"},
+            "cacheUsers": {"live": "prod-live"},
             "cacheFunction": "cache-passwords",
             "liveFunction": "live",
             "search": SEARCH,
@@ -376,12 +404,14 @@ def test_every_call_of_a_command_is_allowed_and_nothing_that_none_makes(commands
     called = {service for service, *_ in commands.recorder.calls}
     assert called == {
         "athena",
+        "batch",
         "ce",
         "cloudwatch",
         "dynamodb",
         "firehose",
         "iam",
         "lambda",
+        "logs",
         "s3",
         "secretsmanager",
         "sqs",
@@ -409,10 +439,13 @@ def test_a_role_that_exports_nothing_reads_nothing_of_a_tenant(commands: Command
 def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(commands: Commands) -> None:
     for each in commands.run("policy", "--export-to", "handover")["Statement"]:
         assert not any("*" in action for action in each["Action"])
-        wide = [resource for resource in each["Resource"] if "*" in resource and not resource.startswith("arn:aws:s3:::")]
+        # A log group is told by its streams.
+        named = [resource.removesuffix(":*") if ":log-group:" in resource else resource for resource in each["Resource"]]
+        wide = [resource for resource in named if "*" in resource and not resource.startswith("arn:aws:s3:::")]
         known = {
             "GrowthOfDeadLetters": ["*"],
             "WhatTenantsUsed": ["*"],
+            "JobsOfTenants": ["*"],
             "WhichTenantRoles": ["*"],
             "TenantsWithoutAccess": [f"arn:aws:iam::{ACCOUNT}:role/*-tenant-*"],
             "KeysOfSilos": [key("*")],
@@ -426,9 +459,10 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
 
 
 def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None:
-    commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, catalog=None, cacheSecrets={}, search=None)
+    nothing: dict[str, Any] = {"catalog": None, "jobQueueArn": None, "search": None}
+    commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, cacheSecrets={}, **nothing)
     actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
-    assert actions == {"dynamodb", "iam", "kms", "lambda", "s3"}
+    assert actions == {"dynamodb", "iam", "kms", "lambda", "logs", "s3"}
     assert all(each["Resource"] for each in commands.run("policy")["Statement"])
 
 

@@ -28,6 +28,8 @@ class Guarded:
         def call(**arguments: Any) -> Any:
             whose = str(arguments)
             mine = f"tenant={self._tenant}/" in whose or f"'{self._tenant}'" in whose
+            if name.endswith("_query_execution"):
+                mine = arguments.get("WorkGroup", self._tenant).endswith(self._tenant)
             if arguments.get("Bucket") in OWN.values():
                 mine = mine and (self._tenant == ID or "other buckets" in self._holes) and "own key" not in self._holes
             if self._closed or (not mine and name not in self._holes):
@@ -39,8 +41,16 @@ class Guarded:
 
 def probe(world: World, *holes: str, closed: bool = False) -> AwsProbe:
     def sessions(_role: str, tenant: str) -> Session:
-        return Session(s3=Guarded(world.s3, tenant, holes, closed), dynamodb=Guarded(world.dynamodb, tenant, holes, closed))
+        clients = {"s3": world.s3, "dynamodb": world.dynamodb, "athena": _client("athena")}
+        return Session(**{name: Guarded(client, tenant, holes, closed) for name, client in clients.items()})
 
+    def engine(text: str, _: object) -> tuple[list[tuple[Any, ...]], int]:
+        """Reads as whoever asks: the tenant, who alone has a workgroup here."""
+        if f"'{ID}'" not in text and text != "SELECT 1" and "partition" not in holes:
+            raise PermissionError
+        return [], 0
+
+    world.athena.engine = engine
     return AwsProbe(world.stack, Lake(lambda _: world.s3, world.stack), Items(world.dynamodb, world.stack), sessions)
 
 
@@ -49,8 +59,9 @@ def test_isolation_is_proven_where_every_call_for_others_is_refused(world: World
     attempts = probe(world).try_isolation(ID, BUCKETS)
     told = judge(attempts)
     # Of each of two roles and two tenants: list and read in three buckets, query in a table and in the registry, then list all
-    # and scan; and the tenant's own sessions write to the three folders of the other.
-    assert told == f"proven: {2 * (2 * (3 * 2 + 2 + 3 + 2) + 3)} calls for data of others refused"
+    # and scan; and the tenant's own sessions write to the three folders of the other. Then each asks in the other's workgroup;
+    # and the tenant's for the other's partition in its own: the probe's tenant has no workgroup to ask in.
+    assert told == f"proven: {2 * (2 * (3 * 2 + 2 + 3 + 2 + 1) + 3 + 1)} calls for data of others refused"
     assert {attempt.workload for attempt in attempts} == {"bi", "search"}
     assert {attempt.what.split()[0] for attempt in attempts} == {"list", "read", "query", "scan", "write"}
 
@@ -64,6 +75,8 @@ def test_isolation_is_proven_where_every_call_for_others_is_refused(world: World
         ("query", "query prod-notes of"),
         ("query", "query prod-tenants of"),
         ("scan", "scan prod-notes of all"),
+        ("start_query_execution", f"bi for {ID} may query in the workgroup of {OTHER}"),
+        ("partition", f"bi for {ID} may query the partition of {OTHER}"),
     ],
 )
 def test_each_hole_is_found_and_named(world: World, hole: str, told: str) -> None:
@@ -99,7 +112,7 @@ def silo(world: World) -> World:
 def test_a_silo_is_tried_in_its_own_buckets_and_others_stay_in_theirs(world: World) -> None:
     attempts = probe(silo(world)).try_isolation(ID, OWN)
     more = 3 * 3  # in each of its buckets the other session lists all, lists its own folder, and writes
-    assert judge(attempts) == f"proven: {2 * (2 * (3 * 2 + 2 + 3 + 2) + 3 + more)} calls for data of others refused"
+    assert judge(attempts) == f"proven: {2 * (2 * (3 * 2 + 2 + 3 + 2 + 1) + 3 + 1 + more)} calls for data of others refused"
     assert [world.versions(bucket) for bucket in OWN.values()] == 3 * [[f"tenant={ID}/_tenant.json"]]
     assert world.versions("prod-raw") == [f"tenant={OTHER}/_tenant.json"]
 
@@ -128,6 +141,22 @@ def test_a_silo_whose_own_buckets_are_refused_to_it_is_named_though_its_items_ar
     with pytest.raises(OperationError, match=told) as lacking:
         judge(attempts)
     assert lacking.value.code == Code.ISOLATION
+
+
+def test_a_tenant_that_is_cut_off_is_tried_without_its_workgroup(world: World) -> None:
+    world.run("add", "acme")
+    _client("athena").update_work_group(WorkGroup=f"dataconnect-prod-{ID}", State="DISABLED")
+    attempts = probe(world).try_isolation(ID, BUCKETS)
+    assert judge(attempts).startswith("proven: ")
+    assert not any("partition" in each.what for each in attempts)
+
+
+def test_a_query_that_fails_otherwise_proves_nothing(world: World) -> None:
+    world.run("add", "acme")
+    tried = probe(world)
+    world.athena.engine = lambda text, _: ([], 0 if text == "SELECT 1" else 2**60)
+    with pytest.raises(OperationError, match=r"the probe's query in dataconnect-prod-t.* is CANCELLED: Bytes scanned"):
+        tried.try_isolation(ID, BUCKETS)
 
 
 def test_moto_evaluates_no_policies_and_so_fails_the_probe(world: World) -> None:

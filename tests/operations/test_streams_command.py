@@ -127,7 +127,7 @@ class Estate:
         self.file.write_text(json.dumps(self.outputs))
         told = [*arguments, "--stack", "prod", "--outputs", str(self.file)]
         nothing: Any = None
-        others = ("dynamodb", "iam", "sts", "awslambda", "athena", "costs", "secretsmanager")
+        others = ("dynamodb", "iam", "sts", "awslambda", "athena", "costs", "secretsmanager", "logs", "batch")
         own: dict[str, Any] = {"firehose": self.firehose, "sqs": self.sqs, "cloudwatch": self.cloudwatch}
         aws = Aws(s3=lambda _: self.s3, **own, **dict.fromkeys(others, nothing))
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)

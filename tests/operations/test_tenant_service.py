@@ -5,19 +5,23 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import boto3
+import duckdb
 import pytest
 from botocore.exceptions import ClientError
 from moto.cloudwatch.models import cloudwatch_backends
 
+from jobs.aggregate.datasets import curated
 from operations.stack import load_queries
 from operations.tenants import meter
 from operations.tenants.registry import Registry
 from operations.tenants.usage import PRICES, usage
 from operations.tenants.workgroups import Workgroups
+from tests.lake import Lake
 from tests.operations.tenant_predicate import unguarded
 from tests.operations.world import ACCOUNT, GROUP, ID, OWN, REGION, World
 
@@ -213,15 +217,27 @@ def test_usage_tells_what_is_stored_by_bucket_and_class_what_was_scanned_and_wha
     assert told["stored"]["raw"]["GLACIER_IR"] == {"versions": 1, "bytes": 1000}
     assert told["scanned"] == {"bytes": 2 * 10**12, "succeeded": 1, "failed": 0, "cancelled": 1}
     assert told["items"] == {"prod-notes": 26}
-    assert (told["rows"], told["queued"], told["documents"]) == (None, None, None)
+    assert (told["rows"], told["queued"], told["documents"]) == ({"lending.loans": 7}, {}, None)
     space = replace(
         world.open(world.stack), search=cast(Any, SimpleNamespace(order=lambda *_, **__: {"indexes": {"a": 3, "b": 4}}))
     )
     assert usage(space, space.registry.get("acme"), meter.Month.now())["documents"] == 7
     cost = told["cost"]
-    assert cost["estimated"]["scanned"] == 2 * PRICES["scanned"].dollars and cost["dollars"] == 10.0
-    assert cost["unpriced"] == ["items", "rows", "queued", "documents"] and cost["prices_as_of"] == "2026-11-29"
+    assert cost["estimated"]["scanned"] == 2 * PRICES["scanned"].dollars[REGION] and cost["dollars"] == 10.0
+    assert cost["unpriced"] == ["messages", "items", "documents", "rows", "jobs"] and cost["prices_as_of"] == "2026-11-29"
     assert "own_by_tag" not in cost
+
+
+def test_a_region_that_the_table_lacks_is_unpriced(world: World) -> None:
+    world.run("add", "acme")
+    world.fill()
+    scan(world, 10**12)
+    space = world.open(world.stack)
+    found = space.registry.get("acme")
+    assert all({*price.dollars} == {"us-east-2", "us-west-2"} and price.usage_type for price in PRICES.values())
+    for region, dollars in (("us-west-2", 5.0), ("eu-west-1", 0)):
+        cost = usage(replace(space, stack=replace(space.stack, region=region)), found, meter.Month.now())["cost"]
+        assert cost["dollars"] == dollars and ("scanned" in cost["unpriced"]) is (region == "eu-west-1")
 
 
 def test_what_has_no_price_is_unknown_and_not_nothing(world: World) -> None:
@@ -270,8 +286,14 @@ def test_a_silos_own_cost_comes_from_its_tag_and_what_bears_none_is_unknown(worl
     assert usage(space, found, month)["cost"]["own_by_tag"] == 12.35
     assert asked[0]["TimePeriod"] == {"Start": "2026-10-01", "End": "2026-11-01"}
     assert asked[0]["Filter"] == {"Tags": {"Key": "Tenant", "Values": ["acme"], "MatchOptions": ["EQUALS"]}}
+    # Its buckets and its workgroup bear the tag, too: what they cost is told, and is in the sum once.
+    scan(world, 10**12)
+    now = usage(space, found, meter.Month.now())["cost"]
+    assert now["estimated"]["scanned"] == 5.0 and now["dollars"] == 12.35
+    assert {"scanned", "stored in raw, STANDARD"} <= {*now["in_own_by_tag"]} and "scanned" not in now["unpriced"]
     Costs.amount = "0"
-    assert usage(space, found, month)["cost"]["own_by_tag"] is None
+    unknown = usage(space, found, meter.Month.now())["cost"]
+    assert (unknown["own_by_tag"], unknown["dollars"], unknown["in_own_by_tag"]) == (None, 5.0, [])
     # The real client takes that request.
     meter.Meter(boto3.client("cloudwatch", REGION), boto3.client("ce", "us-east-1")).cost("acme", month)
 
@@ -285,9 +307,10 @@ def test_limits_tell_what_enforces_each_and_what_it_did(world: World) -> None:
     told = {each["name"]: each for each in world.json("limits", "acme")["limits"]}
     assert told["connections"]["value"] == 5 and "PostgreSQL" in told["connections"]["enforced_by"]
     month = told["scanned_gib_per_month"]
-    assert (month["value"], month["did"]) == (1000, "3.0 GiB scanned; its workgroup is ENABLED")
-    assert told["GiB a query scans"]["did"] == "1 queries cancelled, by whomever"
-    assert told["share of the batch queue"]["did"] == "not counted by tenant"
+    assert (month["value"], month["did"]) == (1000, "3.0 GiB scanned this month; its workgroup is ENABLED")
+    assert told["GiB a query scans"]["did"] == (
+        "0 of its last 0 queries stopped by it; 1 cancelled this month, by it or by whomever"
+    )
     cut_off(world, datetime.now(UTC).strftime("%Y-%m"))
     after = {each["name"]: each for each in world.json("limits", "acme")["limits"]}
     assert "cut off since" in after["scanned_gib_per_month"]["did"]
@@ -325,6 +348,121 @@ def test_limits_of_a_tenant_without_access_are_shown_and_not_changed(world: Worl
     world.run("suspend", "acme")
     world.run("limits", "acme")
     assert "acme is suspended; expected active" in world.json("limits", "acme", "--limit", "connections=6", code=4)["error"]
+
+
+def taken(world: World, function: str, tenant: str, **counts: float) -> None:
+    told = {"function": function, "tenant": tenant, "taken": 0, "failed": 0, "waited": 0.0, **counts}
+    world.logs.events[f"/aws/lambda/{function}-1"].append(json.dumps(told))
+
+
+NEIGHBOUR = "t" + 15 * "n"
+
+
+def job(tenant: str, status: str, created: float, started: float | None = None) -> dict[str, Any]:
+    now = datetime.now(UTC).timestamp() * 1000
+    times = {"createdAt": now - created * 1000, **({} if started is None else {"startedAt": now - started * 1000})}
+    return {"shareIdentifier": tenant, "status": status, **times}
+
+
+def test_usage_tells_a_tenants_messages_jobs_and_rows_and_its_share_of_what_they_cost(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.run("add", "acme")
+    world.fill()
+    taken(world, "newest", ID, taken=20, failed=2, waited=1.5)
+    taken(world, "newest", ID, taken=10, waited=9.0)
+    taken(world, "newest", NEIGHBOUR, taken=60, waited=77.0)
+    taken(world, "index", NEIGHBOUR, taken=10)
+    world.logs.events["/aws/lambda/newest-1"].append(json.dumps({"function": "newest", "outcomes": {"kept": 90}}))
+    world.batch.jobs = [
+        job(ID, "RUNNABLE", 30),
+        job(ID, "RUNNING", 100, 40),
+        job(ID, "SUCCEEDED", 5000, 4999),
+        job(ID, "SUCCEEDED", 30 * 86_400, 86_400),
+        job(NEIGHBOUR, "RUNNABLE", 9999),
+    ]
+    asked: list[Any] = []
+
+    def spent(_: Any, of: Any, month: meter.Month) -> float:
+        asked.append((of, month.name))
+        return 200.0
+
+    monkeypatch.setattr(meter.Meter, "_spent", spent)
+    told = world.json("usage", "acme")
+    assert told["queued"] == {
+        "index": {"taken": 0, "of_all": 10, "failed": 0, "longest_wait_seconds": 0.0},
+        "newest": {"taken": 30, "of_all": 90, "failed": 2, "longest_wait_seconds": 9.0},
+    }
+    assert told["jobs"] == {"waiting": 1, "running": 1, "ended": 1, "longest_wait_seconds": 60}
+    assert told["rows"] == {"lending.loans": 7}
+    assert told["cost"]["estimated"]["messages"] == 60.0  # 30 of 100 messages, of 200 dollars
+    (((_, service, region),),) = [[of["And"] for of, _ in asked]]
+    assert asked[0][0]["And"][0]["Tags"]["Values"] == ["shared"] and region["Dimensions"]["Values"] == [REGION]
+    assert "AWS Lambda" in service["Dimensions"]["Values"]
+    lines = world.run("usage", "acme").stdout
+    assert "newest took 30 of 90, 2 times one failed, the longest waited 9 s" in lines
+    assert "1 waiting, 1 running, 1 ended in 7 days; the longest waited 60 s" in lines
+
+
+def test_of_a_month_that_no_log_reaches_back_to_messages_are_unknown(world: World) -> None:
+    world.run("add", "acme")
+    world.logs.since = int(datetime.now(UTC).timestamp()) - 86_400
+    told = world.json("usage", "acme", "--month", "2026-01")
+    assert told["queued"] is None and told["jobs"] is None and told["rows"] is None
+    assert world.json("usage", "acme")["queued"] == {}
+    world.logs.states = ("Running", "Failed")
+    assert world.json("usage", "acme")["queued"] is None
+
+
+def test_limits_tell_what_each_did_to_this_tenant(world: World) -> None:
+    world.run("add", "acme")
+    refused = f'FATAL:  53300: too many connections for role "{ID}_search"'
+    world.logs.events["/aws/rds/instance/dataconnect-prod/postgresql"] += [refused, refused, refused.replace(ID, NEIGHBOUR)]
+    taken(world, "index", ID, taken=4, waited=600.0)
+    world.batch.jobs = [job(ID, "RUNNABLE", 30)]
+    told = {each["name"]: each["did"] for each in world.json("limits", "acme")["limits"]}
+    assert told["connections"] == "2 sessions refused this month; now open: data_products 0, search 0"
+    assert told["share of the queues"] == "this month: index took 4 of 4, 0 times one failed, the longest waited 600 s"
+    assert told["share of the batch queue"].startswith("1 waiting, 0 running")
+    assert world.logs.asked[0]["startTime"] == int(meter.Month.now().start.timestamp())
+
+
+def test_a_silos_refused_sessions_are_in_its_own_databases_log(world: World) -> None:
+    world.run("add", "acme", "--tier", "silo", code=6)
+    world.deploy_silo()
+    world.run("add", "acme")
+    world.logs.events[f"/aws/rds/instance/{ID}-prod/postgresql"].append(f'too many connections for role "{ID}_search"')
+    told = {each["name"]: each["did"] for each in world.json("limits", "acme")["limits"]}
+    assert told["connections"].startswith("1 sessions refused")
+
+
+def test_a_query_that_scans_more_than_one_may_is_cancelled_and_told(world: World, tmp_path: Path) -> None:
+    """DuckDB reads files; what it reads is what counts, and 10 MB is the least that Athena takes for a limit."""
+    world.run("add", "acme")
+    folder = tmp_path / f"tenant={ID}" / "dataset=loans" / "date=2026-11-28"
+    folder.mkdir(parents=True)
+    made = {each.name: "now()" if each.kind == "time" else "NULL" for each in curated("loans")} | {"loan_id": "md5(i::text)"}
+    values = ", ".join(f"{value} AS {name}" for name, value in made.items())
+    duckdb.connect().execute(f"COPY (SELECT {values} FROM range(400000) t(i)) TO '{folder}/part-0.parquet'")
+    world.athena.engine = Lake(tmp_path).scan
+    world.athena.counted = lambda _, state, size: scan(world, size, state=state)
+    athena: Any = boto3.client("athena", REGION)
+
+    def ask(text: str) -> Any:
+        id = athena.start_query_execution(WorkGroup=GROUP, QueryString=text)["QueryExecutionId"]
+        return athena.get_query_execution(QueryExecutionId=id)["QueryExecution"]
+
+    wide, narrow = "SELECT loan_id FROM loans", "SELECT count(*) FROM loans"
+    assert ask(wide)["Status"]["State"] == "SUCCEEDED"
+    athena.update_work_group(WorkGroup=GROUP, ConfigurationUpdates={"BytesScannedCutoffPerQuery": 10_000_000})
+    stopped = ask(wide)
+    assert stopped["Status"] == {"State": "CANCELLED", "StateChangeReason": "Bytes scanned limit was exceeded"}
+    assert stopped["Statistics"]["DataScannedInBytes"] == 10_000_000
+    assert ask(narrow)["Status"]["State"] == "SUCCEEDED"
+    told = world.json("usage", "acme")["scanned"]
+    assert (told["succeeded"], told["cancelled"]) == (2, 1) and told["bytes"] > 20_000_000
+    did = {each["name"]: each["did"] for each in world.json("limits", "acme")["limits"]}["GiB a query scans"]
+    assert did == "1 of its last 3 queries stopped by it; 1 cancelled this month, by it or by whomever"
 
 
 # Export

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from operations.command import app
 from operations.stack import Stack, parse
 from operations.tenants.access import Access
+from operations.tenants.counts import Counts
 from operations.tenants.items import Items
 from operations.tenants.lake import Lake
 from operations.tenants.meter import Meter
@@ -26,6 +27,7 @@ from operations.tenants.registry import Registry
 from operations.tenants.workgroups import Workgroups
 from operations.tenants.workspace import Home, Workspace
 from tests.athena import FakeAthena
+from tests.operations.counting import FakeBatch, FakeLogs
 
 ACCOUNT: Final = "123456789012"  # moto's
 REGION: Final = "us-east-2"
@@ -43,7 +45,7 @@ SILO: Final[dict[str, Any]] = {
     "slug": "acme",
     "buckets": OWN,
     "keyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/mrk-1",
-    "databaseArn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:dataconnect-prod-{ID}",
+    "databaseArn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{ID}-prod",
     "databaseAddress": "own.example",
     "usersFunction": "own-users",
     "login": {"host": "own.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:own"},
@@ -69,6 +71,9 @@ OUTPUTS: Final[dict[str, Any]] = {
     "databaseUsersFunction": "database-users",
     "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
     "databaseUsers": USERS,
+    "databaseArn": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:dataconnect-prod",
+    "functionLogs": {name: f"/aws/lambda/{name}-1" for name in ("newest", "index")},
+    "jobQueueArn": f"arn:aws:batch:{REGION}:{ACCOUNT}:job-queue/batch",
     "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
     "keyArns": {"storage": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/storage"},
     "catalog": {
@@ -113,14 +118,15 @@ class FakeDatabase:
             self.users.pop(tenant, None)
             if tenant in self.rows:
                 erased = {"tenants.loans": self.rows.pop(tenant)}
-        if action != "verify":
+        if action not in ("count", "verify"):
             self.orders.append(action)
             self.after(f"database:{action}")
+        left = {"lending.loans": self.rows[tenant]} if action == "count" and tenant in self.rows else {}
         users = {
             user: {"login": login, "sessions": 0, "access": self.access[user]}
             for user, login in self.users.get(tenant, {}).items()
         }
-        return {"users": users, "changed": [], "erased": erased, "left": {}, "complete": True}
+        return {"users": users, "changed": [], "erased": erased, "left": left, "complete": True}
 
 
 @dataclass
@@ -187,6 +193,8 @@ class World:
     kill_after: bool = False
     dead: bool = False
     athena: FakeAthena = field(default_factory=FakeAthena)
+    logs: FakeLogs = field(default_factory=FakeLogs)
+    batch: FakeBatch = field(default_factory=FakeBatch)
 
     def __post_init__(self) -> None:
         self.write_outputs()
@@ -280,6 +288,7 @@ class World:
             access=access,
             probe=self.probe,
             meter=Meter(_client("cloudwatch"), _client("ce", region="us-east-1")),
+            counts=Counts(stack, logs=self.logs, batch=self.batch, sleep=lambda _: None),
             workgroups=Workgroups(_client("athena", watched=True), stack.queries) if stack.queries else None,
         )
 
@@ -377,4 +386,4 @@ class World:
 
 def _changes(call: str) -> bool:
     service, _, name = call.partition(":")
-    return name != "verify" if service == "database" else name.startswith(MUTATIONS)
+    return name not in ("count", "verify") if service == "database" else name.startswith(MUTATIONS)

@@ -64,7 +64,8 @@ def test_a_primary_copies_to_where_its_recovery_stands(region: str | None, says:
 def test_what_is_no_repository_in_another_file_is_nobody_s(project: Path, repository: object) -> None:
     file = project / "services" / "bi.yaml"
     file.write_text(file.read_text().replace("repository: dataconnect/bi", f"repository: {repository}"))
-    own = {**OWN["dev"], "aws:region": "us-east-2"}
+    services = {name: each for name, each in OWN["dev"]["dataconnect:services"].items() if name != "bi"}
+    own = {**OWN["dev"], "aws:region": "us-east-2", "dataconnect:services": services}
     assert told("dev", own) == []
 
 

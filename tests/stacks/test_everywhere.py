@@ -376,7 +376,9 @@ def test_each_alarm_has_its_chart(name: str) -> None:
 def cache_of(estate: Estate) -> dict[str, Any]:
     """What a stack tells of its cache."""
     secrets = {user: estate.arn("secretsmanager/secret:Secret", f"cache-passwords-{user}") for user in estate.cache_users}
-    return {"cacheSecrets": secrets, "cacheFunction": estate.state("lambda/function:Function", "cache-passwords")["name"]}
+    users = {user: estate.inputs("elasticache/user:User", f"cache-user-{user}")["userId"] for user in estate.cache_users}
+    function = estate.state("lambda/function:Function", "cache-passwords")["name"]
+    return {"cacheSecrets": secrets, "cacheUsers": users, "cacheFunction": function}
 
 
 def search_of(estate: Estate) -> dict[str, Any]:
@@ -441,6 +443,12 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "streams": streams_of(estate),
         **cache_of(estate),
         "liveFunction": estate.state("lambda/function:Function", "live")["name"],
+        "functionLogs": {
+            name: estate.state("cloudwatch/logGroup:LogGroup", name)["name"]
+            for name, each in estate.functions.items()
+            if "queue" in each
+        },
+        "jobQueueArn": estate.arn("batch/jobQueue:JobQueue"),
         "search": search_of(estate),
         "tenantRoles": {
             workload: estate.arn("iam/role:Role", f"{workload}-tenant")

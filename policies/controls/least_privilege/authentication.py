@@ -6,7 +6,7 @@ from typing import Final
 from policies.kit.checks import all_of, each_is, is_on
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import Value, as_bool, given, switch
+from policies.kit.values import UNKNOWN, Value, as_bool, given, switch
 
 rules: Final = Rules("least_privilege")
 
@@ -62,6 +62,32 @@ def _cache_authentication(cache: Resource) -> Answers:
             yield Finding("userGroupIds", None, "a user group, or authToken")
     elif not switch(cache.get("transitEncryptionEnabled")) and cache.get("globalReplicationGroupId") is None:
         yield Finding("transitEncryptionEnabled", cache.get("transitEncryptionEnabled"), "true, which authentication needs")
+
+
+@rules.rule("cache-user-access", "C159", "elasticache/user memorydb/user")
+def _user_access(user: Resource) -> Answers:
+    """Users of a cache reach some keys by some commands, and the user default, whom every client is at first, reaches none.
+
+    Set accessString: "off -@all" for userName default; for others name keys or commands, e.g. "on ~live:* -@all +@string".
+    """
+    name, access = user.get("userName"), user.get("accessString")
+    if not isinstance(access, str):
+        yield NOT_JUDGED
+        return
+    words = access.lower().split()
+    is_on = [word for word in words if word in ("on", "off")][-1:] == ["on"]
+    if is_on and name == "default":
+        yield Finding("accessString", access, "off: nobody logs in as default")
+    elif is_on and not _EVERY_KEY.isdisjoint(words) and not _EVERY_COMMAND.isdisjoint(words):
+        yield Finding("accessString", access, "keys, or commands, that are not all")
+    elif is_on and name is UNKNOWN:
+        yield NOT_JUDGED
+    if is_on and switch(user.get("noPasswordRequired")):
+        yield Finding("noPasswordRequired", user.get("noPasswordRequired"), "a password or IAM")
+
+
+_EVERY_KEY: Final = frozenset({"~*", "allkeys", "%rw~*"})
+_EVERY_COMMAND: Final = frozenset({"+@all", "allcommands"})
 
 
 def _authenticates(cache: Resource) -> bool:

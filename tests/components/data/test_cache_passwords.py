@@ -102,11 +102,11 @@ def test_one_that_has_no_users_yet_may_do_nothing() -> None:
     assert json.loads(declared.one(INVOCATION).inputs["input"]) == {"users": {}}
 
 
-def test_the_code_is_what_stands_in_its_folder_and_runs_once_at_a_time() -> None:
+def test_the_code_is_what_stands_in_its_folder_and_rotations_that_come_due_together_are_not_throttled() -> None:
     inputs = declare().one(FUNCTION).inputs
     assert list(source()) == [f"cache_function/{name}" for name in ("__init__.py", "handler.py", "login.py", "passwords.py")]
     assert isinstance(inputs["code"], pulumi.AssetArchive)
-    assert (inputs["handler"], inputs["reservedConcurrentExecutions"]) == ("cache_function.handler.handle", 1)
+    assert (inputs["handler"], inputs["reservedConcurrentExecutions"]) == ("cache_function.handler.handle", 10)
     assert set(inputs["environment"]["variables"]) == {"CACHE_HOST", "CACHE_PORT"}
     assert inputs["kmsKeyArn"] == KEY
 

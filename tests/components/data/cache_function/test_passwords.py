@@ -194,6 +194,20 @@ def test_a_user_that_was_made_anew_gets_its_password_again(world: World) -> None
     assert world.login("live", world.value()["password"]) and not world.login("live", BOOTSTRAP)
 
 
+def test_a_secret_that_lost_its_password_is_given_another_which_is_rotated(world: World) -> None:
+    """What `dataconnect cache rotate` orders first: a rotation alone would not know whose password it is."""
+    world.make()
+    lost = world.value()["password"]
+    world.manager.values.clear()
+    world.manager.stages.clear()
+    assert world.make() == {"live": "made"}
+    assert not world.login("live", lost) and world.login("live", world.value()["password"])
+    token = world.begin()
+    for step in STEPS:
+        fulfil({"Step": step, "SecretId": ARN, "ClientRequestToken": token}, world.passwords())
+    assert world.login("live", world.value()["password"])
+
+
 def test_old_and_new_open_until_the_next_rotation(world: World) -> None:
     world.make()
     seen = [world.value()["password"]]

@@ -183,7 +183,7 @@ def test_another_limit_is_taken_over(two: Server) -> None:
         ({"tenant": "acme"}, "tenant is 'acme'; expected t and 15 of a-z and 2-7"),
         ({"tenant": "t" + 15 * "%"}, "tenant is 't%%%"),
         ({"tenant": ""}, "tenant is ''"),
-        ({"action": "drop"}, "action is 'drop'; expected add, lock, remove or verify"),
+        ({"action": "drop"}, "action is 'drop'; expected add, count, lock, remove or verify"),
         ({"users": {}}, "users is empty; expected one or more to add"),
         ({"users": {"Search": "read"}}, "user is 'Search'; expected up to 46 lower-case letters"),
         ({"users": {"x" * 47: "read"}}, "expected up to 46"),
@@ -284,6 +284,27 @@ def test_verify_counts_rows_of_a_tenant_without_users_and_leaves_no_trace(two: S
     before = everything(two)
     assert run(two, "verify")["left"] == {f"{SCHEMA}.loans": 1}
     assert everything(two) == before
+
+
+def test_rows_are_counted_as_the_tenants_user_sees_them_while_others_work_and_no_trace_is_left(two: Server) -> None:
+    before = everything(two)
+    where = ("-h", "127.0.0.1", "-p", str(two.port), "-U", f"{OTHER}_search", "-d", DATABASE)
+    busy = f"BEGIN; INSERT INTO {SCHEMA}.loans (loan_id) VALUES ('open'); SELECT pg_sleep(30)"
+    with subprocess.Popen([str(two.binaries / "psql"), *where, "-c", busy], stderr=subprocess.DEVNULL):
+        sleeping = "FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        while not two.psql(f"SELECT 1 {sleeping}"):
+            time.sleep(0.05)
+        began = time.monotonic()
+        told = run(two, "count", "search", "bi")
+        # A policy made for it would wait for the other's transaction.
+        assert time.monotonic() - began < 10
+        two.psql(f"SELECT pg_terminate_backend(pid) {sleeping}")
+    assert told["left"] == {f"{SCHEMA}.events": 3, f"{SCHEMA}.loans": 3} and sorted(told["users"]) == ["bi", "search"]
+    run(two, "lock", "search", "bi")
+    assert run(two, "count", "search", "bi")["left"] == {f"{SCHEMA}.events": 3, f"{SCHEMA}.loans": 3}
+    run(two, "add", "search", "bi")
+    assert everything(two) == before
+    assert run(two, "count", "search", tenant="t" + 15 * "z")["left"] == {}
 
 
 def test_privileges_of_each_user_would_not_fit_for_a_thousand_tenants(database: Server) -> None:

@@ -61,4 +61,25 @@ CASES: dict[str, Cases] = {
         ],
         unknown=[{"globalReplicationGroupId": "other"}, {"authToken": UNKNOWN, "transitEncryptionEnabled": UNKNOWN}],
     ),
+    "cache-user-access": Cases(
+        token="aws:elasticache/user:User",
+        fails=[
+            {"userName": "default", "accessString": "on ~* +@all"},
+            {"userName": "default", "accessString": "on ~live:* +get"},
+            {"userName": "live", "accessString": "on ~* +@all"},
+            {"userName": "live", "accessString": "ON allkeys allcommands"},
+            {"userName": "live", "accessString": "off %RW~* +@all on"},
+            {"userName": "live", "accessString": "on ~live:* -@all +@string", "noPasswordRequired": True},
+            planned("aws:memorydb/user:User", userName="admin", accessString="on ~* &* +@all"),
+        ],
+        passes=[
+            {"userName": "default", "accessString": "off -@all"},
+            {"userName": "default", "accessString": "off ~* +@all"},
+            {"userName": "default", "accessString": "~* +@all"},
+            {"userName": "live", "accessString": "on ~live:* -@all +@string"},
+            {"userName": "live", "accessString": "on ~live:* +@all"},
+            {"userName": "live", "accessString": "on ~* -@all +get"},
+        ],
+        unknown=[{"userName": "live", "accessString": UNKNOWN}, {"userName": UNKNOWN, "accessString": "on ~live:* +get"}],
+    ),
 }
