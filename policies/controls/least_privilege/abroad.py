@@ -18,10 +18,7 @@ _LISTED: Final[Mapping[str, Mapping[str, Any]]] = {
     "organizations": texts("Ids of organisations that may be named, the own one, too.", pattern="^o-[a-z0-9]{10,32}$"),
 }
 _HOME: Final = "this account or a listed one"
-_MEND: Final = (
-    "Remove it and share a product instead, or list the account or organisation in the pack's configuration. The provider's "
-    "allowedAccountIds says which account is the own one."
-)
+_MEND: Final = "Remove it and share a product instead, or list it in the pack's configuration (allowedAccountIds tells the own account)."
 
 _ACCOUNT: Final = re.compile(r"(?:arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9*-]*:|https://sqs\.[^/]+/)?(\d{12})(?:[:/].*)?", re.DOTALL)
 _ORGANISATION: Final = re.compile(r"(?:arn:aws[a-z-]*:organizations::\d{12}:[a-z]+/(o-[a-z0-9]+)|(o-[a-z0-9]{10,32}))(?:/.*)?")
@@ -134,7 +131,9 @@ _policy(
     "A policy of a bucket, a key, a role or anything else",
 )
 
-_SAYS_NOTHING: Final = frozenset(["tags", "tagsAll", "description", "environment", "variables", "layers", "valueFrom"])
+_SAYS_NOTHING: Final = frozenset(
+    ["tags", "tagsAll", "description", "environment", "variables", "layers", "targetDatabase", "targetTable", "valueFrom"]
+)
 """Properties that open nothing and send nothing: what they name is told, or is only read."""
 _ELSEWHERE: Final[Mapping[str, Collection[str]]] = {
     "lakeformation/dataLakeSettings": ("admins", "readOnlyAdmins", "trustedResourceOwners"),
@@ -152,10 +151,10 @@ _GRANTEES: Final = ("CanonicalUser", "AmazonCustomerByEmail")
 def _inputs(resource: Resource, options: Options) -> Answers:
     """No input names another account or an organisation, to which something would be granted, copied, sent or opened.
 
-    Remove it and share a product instead, or list the account or organisation in the pack's configuration. The provider's
-    allowedAccountIds says which account is the own one.
+    Remove it and share a product instead, or list it in the pack's configuration (allowedAccountIds tells the own account).
     """
     own, listed = {resource.account} - {None}, _listed(options)
+    embedded: set[str] = set()
     for path, name, value in _leaves(resource.properties, "", ""):
         if top(path) in _ELSEWHERE.get(resource.kind, ()):
             continue
@@ -164,15 +163,19 @@ def _inputs(resource: Resource, options: Options) -> Answers:
                 yield NOT_JUDGED
         elif value in _GRANTEES or (value == "all" and name in ("group", "userGroups")):
             yield Finding(path, value, "no grant but by a policy", detail=path)
+        elif isinstance(value, dict) or (isinstance(value, str) and value[:1] == "{" and '"Statement"' in value):
+            embedded.add(re.sub(r"\[\d+\]", "[]", path))
         elif isinstance(value, str):
             for each in re.split(r",\s*", value) if value[:1].isdigit() else [value]:
                 yield from _answers(each, own, listed, path)
+    for path in sorted(embedded - {table.get(resource.kind, "") for table in (ATTACHED, TRUST)}):
+        yield from each_statement({resource.kind: path}, partial(_lets_in, listed))(resource)
 
 
 def _leaves(value: Value, path: str, name: str) -> Iterator[tuple[str, str, Value]]:
-    """Path, last property and value of all that an input holds, without policy documents."""
-    if isinstance(value, Mapping):
-        for key, inner in cast(Mapping[str, Value], value).items() if "Statement" not in value else ():
+    """Path, last property and value of all that an input holds; a policy document is a value."""
+    if isinstance(value, Mapping) and "Statement" not in value:
+        for key, inner in cast(Mapping[str, Value], value).items():
             if key not in _SAYS_NOTHING:
                 yield from _leaves(inner, f"{path}.{key}" if path else key, key)
     elif isinstance(value, list):
