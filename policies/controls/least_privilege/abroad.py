@@ -18,7 +18,9 @@ _LISTED: Final[Mapping[str, Mapping[str, Any]]] = {
     "organizations": texts("Ids of organisations that may be named, the own one, too.", pattern="^o-[a-z0-9]{10,32}$"),
 }
 _HOME: Final = "this account or a listed one"
-_MEND: Final = "Remove it and share a product instead, or list it in the pack's configuration (allowedAccountIds tells the own account)."
+_MEND: Final = (
+    "Remove it and share a product instead, or list it in the pack's configuration (allowedAccountIds tells the own account)."
+)
 
 _ACCOUNT: Final = re.compile(r"(?:arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9*-]*:|https://sqs\.[^/]+/)?(\d{12})(?:[:/].*)?", re.DOTALL)
 _ORGANISATION: Final = re.compile(r"(?:arn:aws[a-z-]*:organizations::\d{12}:[a-z]+/(o-[a-z0-9]+)|(o-[a-z0-9]{10,32}))(?:/.*)?")
