@@ -65,11 +65,7 @@ def _lets_in(listed: Collection[str], resource: Resource, where: str, statement:
         return
     own = {resource.account} if resource.account else _own_accounts(resource, statement)
     bounds = [each for each in statement.conditions if each.about_caller and "not" not in each.operator]
-    at_home = [
-        each
-        for each in bounds
-        if each.names_caller and all(_at_home(value, own, listed) for value in each.values) and each.key != "aws:userid"
-    ]
+    at_home = [each for each in bounds if each.names_caller and all(_at_home(value, own, listed) for value in each.values)]
     if any(map(_who, at_home)):
         return
     for principal in statement.principals:

@@ -58,6 +58,7 @@ AT_HOME: tuple[tuple[Any, Any], ...] = (
     ({"Federated": "cognito-identity.amazonaws.com"}, None),
     ({"Service": "events.amazonaws.com"}, None),
     ({"Service": "events.amazonaws.com"}, {"ArnLike": {"aws:SourceArn": f"arn:aws:events:us-east-2:{OWN}:rule/*"}}),
+    ({"Service": "events.amazonaws.com"}, {"StringNotEquals": {"aws:SourceAccount": OTHER}}),
     ({"Service": "logging.s3.amazonaws.com"}, {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::lake"}}),
     ({"AWS": "*"}, equal("AWS:SourceOwner", OWN)),
     ("*", equal("aws:PrincipalAccount", OWN)),
@@ -144,6 +145,7 @@ NAMED: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("aws:opensearch/authorizeVpcEndpointAccess:AuthorizeVpcEndpointAccess", {"account": OTHER}),
     ("aws:ram/principalAssociation:PrincipalAssociation", {"principal": OTHER}),
     ("aws:ram/principalAssociation:PrincipalAssociation", {"principal": ORGANISATION_ARN}),
+    ("aws:ram/principalAssociation:PrincipalAssociation", {"principal": ORGANISATION_ARN.replace(OTHER, OWN)}),
     ("aws:rds/snapshot:Snapshot", {"sharedAccounts": [OWN, OTHER]}),
     ("aws:redshift/dataShareAuthorization:DataShareAuthorization", {"consumerIdentifier": OTHER}),
     ("aws:redshift/endpointAuthorization:EndpointAuthorization", {"account": OTHER}),
@@ -170,6 +172,8 @@ UNNAMED: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("aws:ssm/parameter:Parameter", {"value": OTHER}),
     ("aws:lakeformation/permissions:Permissions", {"principal": OTHER}),  # is for lake-grant-products-only
     ("aws:kms/grant:Grant", {"granteePrincipal": ref(ROLE, "reader")}),
+    ("aws:glue/catalogTable:CatalogTable", {"targetTable": {"catalogId": OTHER, "databaseName": "theirs", "name": "rates"}}),
+    (BUCKET_POLICY, admits({"AWS": OTHER})),  # is for policy-shares-nothing-abroad
     ("aws:apigateway/restApi:RestApi", admits("*", equal("aws:PrincipalAccount", OWN))),
 )
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
