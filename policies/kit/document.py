@@ -121,6 +121,11 @@ class Condition:
         )
 
     @property
+    def about_caller(self) -> bool:
+        """Whether its key says who calls, or from where."""
+        return self.key in _CALLER_KEYS
+
+    @property
     def names_caller(self) -> bool:
         """Whether it limits who calls, or from where, to somebody it names."""
         names = _CALLER_KEYS.get(self.key)

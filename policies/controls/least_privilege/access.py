@@ -1,9 +1,9 @@
 """Who may use a resource: named principals, services for a named source, no other account unasked, and nobody locked out."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from policies.controls.least_privilege.documents import (
     BUCKETS,
@@ -23,7 +23,7 @@ from policies.controls.least_privilege.documents import (
 from policies.kit.checks import all_of, is_not, is_on
 from policies.kit.document import Condition, Principal, Statement
 from policies.kit.resource import Resource
-from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules, texts
+from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
 from policies.kit.values import UNKNOWN
 
 rules: Final = Rules("least_privilege")
@@ -124,71 +124,6 @@ def _queue_wildcard(_: Resource, where: str, statement: Statement) -> Answers:
     for action in statement.actions if statement.allow else ():
         if re.fullmatch(r"\*+|sqs:\**", action.lower()):
             yield Finding(f"{where}.Action", action, "named actions, e.g. sqs:SendMessage", detail=action)
-
-
-_ACCOUNTS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "accounts": texts("Ids of other accounts that may be admitted.", pattern="^[0-9]{12}$")
-}
-
-_MEND_ACCOUNT: Final = (
-    "Remove the account, or list it in the pack's configuration. The provider's allowedAccountIds says which is the own one."
-)
-
-
-def _foreign_account(listed: frozenset[str]) -> Callable[[Resource, str, Statement], Answers]:
-    def check(resource: Resource, where: str, statement: Statement) -> Answers:
-        own = {resource.account} if resource.account else _own_accounts(resource, statement)
-        for principal in statement.principals if statement.allow and not statement.bound_to_caller else ():
-            account = principal.account
-            if principal.value is UNKNOWN:
-                yield NOT_JUDGED
-            elif account and account not in own and account not in listed:
-                yield Finding(f"{where}.Principal", principal.value, "this account or a listed one", detail=account)
-        for account in _named_in_conditions(statement) if statement.allow else ():
-            if own and account not in own and account not in listed:
-                yield Finding(f"{where}.Condition", account, "this account or a listed one", detail=account)
-
-    return check
-
-
-def _own_accounts(resource: Resource, statement: Statement) -> set[str]:
-    """The account of the resource itself, as ARNs of it say."""
-    arns = [*statement.resources, *(resource.get(prop) for prop in ("arn", "resourceArn"))]
-    parts = [arn.split(":") for arn in arns if isinstance(arn, str) and arn.startswith("arn:")]
-    return {part[4] for part in parts if len(part) > 5 and re.fullmatch(r"\d{12}", part[4])}
-
-
-def _named_in_conditions(statement: Statement) -> set[str]:
-    """Accounts that a statement for everybody admits by its condition."""
-    if not statement.about_everyone:
-        return set()
-    bounds = [condition for condition in statement.conditions if condition.names_caller]
-    accounts = [_accounts(condition) for condition in bounds if condition.key in _ACCOUNT_KEYS]
-    return set.intersection(*accounts) if accounts and len(accounts) == len(bounds) else set()
-
-
-_ACCOUNT_KEYS: Final = ("aws:sourceaccount", "aws:sourceowner", "aws:principalaccount", "aws:principalarn")
-
-
-def _accounts(condition: Condition) -> set[str]:
-    named = (Principal("AWS", value).account for value in condition.values)
-    return {account for account in named if account}
-
-
-def _own_account(name: str, control: str, table: Table, subject: str) -> None:
-    register = rules.configurable(
-        name,
-        control,
-        kinds(table),
-        description=f"{subject} admits no other account that is not listed.",
-        remediation=_MEND_ACCOUNT,
-        options=_ACCOUNTS,
-    )
-    register(lambda resource, options: each_statement(table, _foreign_account(frozenset(options["accounts"])))(resource))
-
-
-_own_account("sns-policy-own-account", "C065", TOPICS, "A topic policy")
-_own_account("dynamodb-policy-own-account", "C039", TABLES, "A table's policy")
 
 
 @rules.rule("lambda-permission-bound", "C142", "lambda/permission")

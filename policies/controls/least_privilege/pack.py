@@ -3,6 +3,7 @@
 from typing import Final
 
 from policies.controls.least_privilege import (
+    abroad,
     access,
     attachments,
     authentication,
@@ -20,7 +21,7 @@ from policies.kit.pack import Pack
 
 _THEMES: Final = (
     *(grammar, identity, exposure, escalation, attachments, people, trust, access, keys),
-    *(tenants, sharing, authentication),
+    *(tenants, sharing, abroad, authentication),
 )
 
 PACK: Final = Pack(

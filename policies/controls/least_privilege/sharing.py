@@ -1,16 +1,15 @@
 """What leaves the account: tables of products, by Lake Formation, to be read; nothing else, and by no other way."""
 
 import re
-from functools import partial
 from typing import Final
 
-from policies.controls.least_privilege.documents import BUCKETS, KEYS, each_statement, kinds
+from policies.controls.least_privilege.abroad import is_abroad
 from policies.controls.least_privilege.tenants import tag
-from policies.kit.document import Statement
+from policies.kit.checks import is_not
 from policies.kit.references import targets
 from policies.kit.resource import Resource
 from policies.kit.rule import NOT_JUDGED, Answers, Finding, Rules
-from policies.kit.values import UNKNOWN, Value, as_bool, as_list, read
+from policies.kit.values import UNKNOWN, as_bool, as_list, read
 
 rules: Final = Rules("least_privilege")
 
@@ -24,7 +23,7 @@ _VERSION, _LEAST_VERSION = "CROSS_ACCOUNT_VERSION", 4
 _READ: Final = ("SELECT", "DESCRIBE")
 
 
-@rules.rule("lake-defaults-revoked", "C240", _SETTINGS)
+@rules.rule("lake-defaults-revoked", "C240", f"{_SETTINGS} {_DATABASE}")
 def _defaults(settings: Resource) -> Answers:
     """New databases and tables are not everybody's whom IAM lets in.
 
@@ -33,6 +32,8 @@ def _defaults(settings: Resource) -> Answers:
     for prop in ("createDatabaseDefaultPermissions", "createTableDefaultPermissions"):
         for path, entry in settings.each(f"{prop}[]"):
             principal = read(entry, "principal") if isinstance(entry, dict) else entry
+            if isinstance(principal, dict):
+                principal = read(principal, "dataLakePrincipalIdentifier")
             if principal is UNKNOWN:
                 yield NOT_JUDGED
             elif principal == _DEFAULT:
@@ -53,7 +54,7 @@ def _closed(settings: Resource) -> Answers:
             yield Finding(prop, value, "false", detail=prop)
     for prop in ("admins", "readOnlyAdmins", "trustedResourceOwners"):
         for path, value in settings.each(f"{prop}[]"):
-            abroad = _abroad(settings, value)
+            abroad = is_abroad(settings, value)
             if abroad is UNKNOWN:
                 yield NOT_JUDGED
             elif abroad:
@@ -97,7 +98,7 @@ def _not_to_all(grant: Resource) -> Answers:
     principal = grant.get("principal")
     if principal is UNKNOWN:
         yield NOT_JUDGED
-    elif principal == _DEFAULT:
+    elif re.fullmatch(rf"{_DEFAULT}|.*:IAMPrincipals", str(principal)):
         yield Finding("principal", principal, "a role", detail=str(principal))
 
 
@@ -108,7 +109,7 @@ def _products_only(grant: Resource) -> Answers:
     Grant SELECT and DESCRIBE on table.name of such a database; permissionsWithGrantOptions no more, to a whole account only:
     its administrators let its own principals read, and cannot grant to a third account.
     """
-    abroad = _abroad(grant, grant.get("principal"))
+    abroad = is_abroad(grant, grant.get("principal"))
     if abroad is UNKNOWN:
         yield NOT_JUDGED
     if abroad is UNKNOWN or not abroad:
@@ -134,58 +135,8 @@ def _products_only(grant: Resource) -> Answers:
         yield Finding("table.databaseName", found, "a database of this stack with the tag Sharing: products", detail=str(found))
 
 
-@rules.rule("ram-shares-nothing-abroad", "C242", "ram/resourceShare ram/principalAssociation")
-def _ram(resource: Resource) -> Answers:
-    """No resource share of RAM reaches beyond the organisation: products are granted by Lake Formation, which makes its own.
-
-    Set allowExternalPrincipals: false; associate no account but the organisation's.
-    """
-    if resource.kind == "ram/resourceShare":
-        value = resource.get("allowExternalPrincipals")
-        if value is UNKNOWN:
-            yield NOT_JUDGED
-        elif as_bool(value):
-            yield Finding("allowExternalPrincipals", value, "false", detail="external")
-        return
-    principal = resource.get("principal")
-    abroad = _abroad(resource, principal)
-    if abroad is UNKNOWN:
-        yield NOT_JUDGED
-    elif abroad and not _organisation(principal):
-        yield Finding("principal", principal, "an organisation, or nobody of another account", detail=str(principal))
-
-
-@rules.rule("policy-shares-nothing-abroad", "C242", kinds(BUCKETS, KEYS), on=partial(each_statement, {**BUCKETS, **KEYS}))
-def _policies(resource: Resource, where: str, statement: Statement) -> Answers:
-    """No policy of a bucket or key lets another account in: products are shared by Lake Formation, under a key of their own.
-
-    Remove the principal; share a product instead.
-    """
-    for principal in statement.principals if statement.allow else ():
-        if principal.type != "AWS" or principal.everyone:
-            continue
-        abroad = _abroad(resource, principal.value)
-        if abroad is UNKNOWN:
-            yield NOT_JUDGED
-        elif abroad:
-            yield Finding(f"{where}.Principal", principal.value, "principals of this account", detail=str(principal.value))
-
-
-def _organisation(principal: Value) -> bool:
-    """Whether a principal is an organisation, or a unit of one."""
-    return bool(re.match(r"arn:aws[a-z-]*:organizations:", str(principal)))
-
-
-def _abroad(resource: Resource, principal: Value) -> Value:
-    """Whether a principal is an account, a role or an organisation other than the stack's own account and what is in it.
-
-    Unknown where the principal is, or where nobody says which account the stack's is.
-    """
-    if principal is UNKNOWN:
-        return UNKNOWN
-    if _organisation(principal):
-        return True
-    found = re.fullmatch(r"(?:arn:aws[a-z-]*:[a-z0-9-]+::)?(\d{12})(?::.*)?", str(principal))
-    if found is None:
-        return False
-    return UNKNOWN if resource.account is None else found[1] != resource.account
+rules.named("ram-shares-nothing-abroad", "C242", "ram/resourceShare").add(
+    is_not("allowExternalPrincipals", True, "false"),
+    description="No resource share of RAM reaches beyond the organisation: Lake Formation makes those of products.",
+    remediation="Set allowExternalPrincipals: false.",
+)

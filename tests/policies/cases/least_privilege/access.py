@@ -3,16 +3,15 @@
 import json
 from typing import Any
 
-from tests.policies.given.least_privilege.access import admits
-from tests.policies.given.least_privilege.common import OTHER, OWN, OWN_PROVIDER, ROLE_ARN, UNKNOWN_POLICY, document
+from tests.policies.given.least_privilege.access import admits, known_account
+from tests.policies.given.least_privilege.common import OTHER, OWN, ROLE_ARN, UNKNOWN_POLICY, document
 from tests.policies.harness import UNKNOWN, planned
-from tests.policies.table import Case, Cases
+from tests.policies.table import Cases
 
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 TABLE_POLICY = "aws:dynamodb/resourcePolicy:ResourcePolicy"
-TABLE = f"arn:aws:dynamodb:us-east-2:{OWN}:table/sessions"
 ORGANISATION = {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}}
 
 
@@ -63,40 +62,6 @@ def not_public(token: str, prop: str = "policy") -> Cases:
             to("*", effect="Deny"),
         ],
         unknown=[{prop: UNKNOWN}, {prop: "{Statement: *}"}],
-    )
-
-
-def known_account(token: str, policy: dict[str, Any], **provider: Any) -> Case:
-    return [planned(token, **policy).with_provider({**OWN_PROVIDER, **provider})]
-
-
-def foreign(token: str, arn: str) -> Cases:
-    """Cases of a rule that wants no other account in a resource policy; `arn` is one of the own account."""
-    return Cases(
-        token=token,
-        fails=[
-            known_account(token, admits({"AWS": f"arn:aws:iam::{OTHER}:root"})),
-            known_account(token, admits({"AWS": [ROLE_ARN, OTHER]})),
-            known_account(token, admits("*", {"StringEquals": {"aws:SourceAccount": OTHER}})),
-            known_account(token, admits("*", {"StringEquals": {"aws:SourceAccount": OTHER, "aws:PrincipalTag/Team": "a"}})),
-            known_account(token, admits("*", {"ArnLike": {"aws:PrincipalArn": [ROLE_ARN, f"arn:aws:iam::{OTHER}:role/x"]}})),
-            admits({"AWS": f"arn:aws:iam::{OTHER}:role/reader"}, resource=arn),
-            admits({"AWS": [f"arn:aws:iam::{OTHER}:role/reader"]}),
-            {**admits({"AWS": OTHER}), "arn": arn, "resourceArn": arn},
-            {**admits({"AWS": OTHER}, resource="arn:aws"), "arn": UNKNOWN},
-        ],
-        passes=[
-            known_account(token, admits({"AWS": ROLE_ARN})),
-            known_account(token, admits({"Service": "events.amazonaws.com"})),
-            known_account(token, admits({"AWS": "*"}, {"StringEquals": {"AWS:SourceOwner": OWN}})),
-            known_account(token, admits("*", {"StringEquals": {"aws:SourceAccount": OTHER, "aws:PrincipalOrgID": "o-1"}})),
-            admits({"AWS": ROLE_ARN}, resource=arn),
-            admits({"AWS": OTHER}, ORGANISATION),
-            admits(ROLE_ARN),
-            {**admits({"AWS": ROLE_ARN}), "arn": arn, "resourceArn": arn},
-            admits({"AWS": f"arn:aws:iam::{OTHER}:root"}, effect="Deny"),
-        ],
-        unknown=UNKNOWN_POLICY,
     )
 
 
@@ -172,8 +137,6 @@ CASES: dict[str, Cases] = {
         passes=[admits({"AWS": ROLE_ARN}, action="sqs:SendMessage"), admits("*", action="sqs:*", effect="Deny")],
         unknown=UNKNOWN_POLICY,
     ),
-    "sns-policy-own-account": foreign(TOPIC_POLICY, f"arn:aws:sns:us-east-2:{OWN}:alerts"),
-    "dynamodb-policy-own-account": foreign(TABLE_POLICY, TABLE),
     "lambda-permission-bound": Cases(
         token="aws:lambda/permission:Permission",
         fails=[

@@ -7,11 +7,10 @@ from tests.policies.harness import UNKNOWN, Planned, planned, ref
 from tests.policies.table import Cases
 
 SETTINGS, GRANT = "aws:lakeformation/dataLakeSettings:DataLakeSettings", "aws:lakeformation/permissions:Permissions"
-DATABASE, ASSOCIATION = "aws:glue/catalogDatabase:CatalogDatabase", "aws:ram/principalAssociation:PrincipalAssociation"
-RAM = "aws:ram/resourceShare:ResourceShare"
-BUCKET_POLICY, KEY_POLICY = "aws:s3/bucketPolicy:BucketPolicy", "aws:kms/keyPolicy:KeyPolicy"
+DATABASE, RAM = "aws:glue/catalogDatabase:CatalogDatabase", "aws:ram/resourceShare:ResourceShare"
 OTHER = "333333333333"
 DEFAULT = "IAM_ALLOWED_PRINCIPALS"
+IDENTIFIED = {"dataLakePrincipalIdentifier": DEFAULT}
 ORGANISATION = f"arn:aws:organizations::{OTHER}:organization/o-abc"
 READS = {"permissions": ["SELECT", "DESCRIBE"]}
 
@@ -40,15 +39,14 @@ def granted(tags: Any = None, database: Any = None, **changes: Any) -> list[Plan
     return [there, planned(GRANT, **({"principal": OTHER, "table": table, **READS} | changes)).with_provider(HOME)]
 
 
-def policy(principal: Any, effect: str = "Allow") -> dict[str, Any]:
-    statement = {"Effect": effect, "Principal": {"AWS": principal}, "Action": "s3:GetObject", "Resource": "*"}
-    return {"bucket": "lake", "policy": {"Version": "2012-10-17", "Statement": [statement]}}
-
-
 CASES: dict[str, Cases] = {
     "lake-defaults-revoked": Cases(
         token=SETTINGS,
-        fails=[default("createTableDefaultPermissions"), default("createDatabaseDefaultPermissions")],
+        fails=[
+            default("createTableDefaultPermissions"),
+            default("createDatabaseDefaultPermissions"),
+            ours(DATABASE, tags={"Sharing": "products"}, **default("createTableDefaultPermissions", IDENTIFIED)),
+        ],
         passes=[{}, {"admins": [ROLE_ARN]}, default("createTableDefaultPermissions", ROLE_ARN)],
         unknown=[default("createTableDefaultPermissions", UNKNOWN)],
     ),
@@ -93,7 +91,7 @@ CASES: dict[str, Cases] = {
     ),
     "lake-grant-not-to-all": Cases(
         token=GRANT,
-        fails=[{"principal": DEFAULT, **READS}],
+        fails=[{"principal": DEFAULT, **READS}, {"principal": f"{OWN}:IAMPrincipals", **READS}],
         passes=[{"principal": ROLE_ARN, **READS}, {"principal": OTHER, **READS}],
         unknown=[{"principal": UNKNOWN, **READS}],
     ),
@@ -113,6 +111,7 @@ CASES: dict[str, Cases] = {
             granted(table=None, database_={"name": "products"}),
             granted(principal=f"arn:aws:iam::{OTHER}:role/analyst", tags={}),
             granted(principal=ORGANISATION, tags={}),
+            granted(principal=f"arn:aws:quicksight:us-east-2:{OTHER}:user/default/x", tags={}),
         ],
         passes=[
             granted(),
@@ -132,27 +131,8 @@ CASES: dict[str, Cases] = {
     ),
     "ram-shares-nothing-abroad": Cases(
         token=RAM,
-        fails=[{"allowExternalPrincipals": True}, ours(ASSOCIATION, principal=OTHER)],
-        passes=[
-            {},
-            {"allowExternalPrincipals": False},
-            planned(ASSOCIATION, principal=ORGANISATION),
-            ours(ASSOCIATION, principal=OWN),
-        ],
-        unknown=[{"allowExternalPrincipals": UNKNOWN}, planned(ASSOCIATION, principal=UNKNOWN)],
-    ),
-    "policy-shares-nothing-abroad": Cases(
-        token=BUCKET_POLICY,
-        fails=[
-            ours(BUCKET_POLICY, **policy(f"arn:aws:iam::{OTHER}:root")),
-            ours(BUCKET_POLICY, **policy([ROLE_ARN, OTHER])),
-            ours(KEY_POLICY, keyId="k", policy=policy(f"arn:aws:iam::{OTHER}:role/analyst")["policy"]),
-        ],
-        passes=[
-            ours(BUCKET_POLICY, **policy(ROLE_ARN)),
-            policy(f"arn:aws:iam::{OTHER}:root", effect="Deny"),
-            ours(BUCKET_POLICY, **policy(OWN)),
-        ],
-        unknown=[policy(UNKNOWN), {"bucket": "lake", "policy": UNKNOWN}],
+        fails=[{"allowExternalPrincipals": True}],
+        passes=[{}, {"allowExternalPrincipals": False}],
+        unknown=[{"allowExternalPrincipals": UNKNOWN}],
     ),
 }

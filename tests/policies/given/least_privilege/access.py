@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tests.policies.given.least_privilege.common import document
+from tests.policies.given.least_privilege.common import OWN_PROVIDER, document
+from tests.policies.harness import planned
+from tests.policies.table import Case
 
 
 def admits(
@@ -10,3 +12,8 @@ def admits(
 ) -> dict[str, Any]:
     statement = {"Effect": effect, "Principal": principal, "Action": action, "Resource": resource}
     return {"policy": document({**statement, **({"Condition": condition} if condition else {})})}
+
+
+def known_account(token: str, inputs: dict[str, Any], **provider: Any) -> Case:
+    """A resource of a stack that says which account is its own."""
+    return [planned(token, **inputs).with_provider({**OWN_PROVIDER, **provider})]
