@@ -17,8 +17,11 @@ from moto.cloudwatch.models import cloudwatch_backends
 
 from jobs.aggregate.datasets import curated
 from operations.stack import load_queries
+from operations.steps import run
 from operations.tenants import meter
+from operations.tenants.limits import set_steps
 from operations.tenants.registry import Registry
+from operations.tenants.service_command import align
 from operations.tenants.usage import PRICES, usage
 from operations.tenants.workgroups import Workgroups
 from tests.lake import Lake
@@ -192,6 +195,21 @@ def test_workgroups_of_a_recovery_stack_follow_the_registry(world: World, monkey
     assert world.json("workgroups")["deleted"] == ["acme"] and there not in world.athena.groups
 
 
+@pytest.mark.parametrize(("status", "left"), [("suspended", "DISABLED"), ("removing", None), ("removed", None)])
+def test_who_loses_access_while_workgroups_are_made_gets_none_back(world: World, status: Any, left: str | None) -> None:
+    world.run("add", "acme")
+    space = world.open(world.stack)
+    registry, groups = space.registry, space.workgroups
+    assert groups is not None
+    before = registry.of_cell("prod")
+    groups.remove(ID)
+    registry.change(ID, ("active",), status=status)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(registry, "of_cell", lambda _: before)
+        told = align(registry, groups)
+    assert groups.state(ID) == left and told["made"] == []
+
+
 def test_workgroups_need_a_stack_that_has_a_catalogue(world: World) -> None:
     outputs = json.loads(world.outputs_file.read_text())
     del outputs["catalog"]
@@ -327,6 +345,16 @@ def test_limits_are_changed_and_the_database_is_told(world: World) -> None:
     assert world.database.orders[orders:] == ["add"]
     world.run("add", "acme")
     assert world.json("show", "acme")["limits"]["connections"] == 9
+
+
+def test_two_commands_that_set_limits_at_once_keep_each_others(world: World) -> None:
+    world.run("add", "acme")
+    space = world.open(world.stack)
+    found, journal = space.registry.get("acme"), space.registry.journal(ID)
+    both = [set_steps(space, found, {name: value}) for name, value in (("connections", 9), ("scanned_gib_per_month", 7))]
+    for steps in both:
+        run(steps, journal, lambda *_: None)
+    assert space.registry.get("acme").limits == {"connections": 9, "scanned_gib_per_month": 7}
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,7 @@ def query(estate: Estate, _name: str, _path: str) -> Grants:
             ("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable"),
             *(f"{glue}:catalog", f"{glue}:database/{database}", *tables),
         ),
+        grant(("glue:GetDatabase",), f"{glue}:catalog", f"{glue}:database/default"),
         grant(("s3:GetBucketLocation",), *shared_and_own(estate, "queries")),
     }
 
