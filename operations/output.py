@@ -22,13 +22,13 @@ class Output:
 
     def progress(self, number: int, count: int, step: Step, outcome: str) -> None:
         """One line for a step."""
-        print(f"[{number}/{count}] {outcome:11} {step.name}: {step.says}", file=sys.stderr, flush=True)
+        print(printable(f"[{number}/{count}] {outcome:11} {step.name}: {step.says}"), file=sys.stderr, flush=True)
 
     def result(self, value: Mapping[str, Any], lines: Sequence[str]) -> None:
         """The result: `value` for programs, once the command has ended; `lines` for people."""
         self._value = value
         if not self._json:
-            print("\n".join(lines), flush=True)
+            print("\n".join(map(printable, lines)), flush=True)
 
     @contextmanager
     def ending(self) -> Generator[None]:
@@ -46,8 +46,13 @@ class Output:
     def _failed(self, message: str, code: Code) -> typer.Exit:
         if self._json:
             print(json.dumps({**self._value, **error_as_json(message, code)}, indent=2), flush=True)
-        print(f"dataconnect: {message}", file=sys.stderr)
+        print(f"dataconnect: {printable(message)}", file=sys.stderr)
         return typer.Exit(int(code))
+
+
+def printable(text: str) -> str:
+    """A text in which nothing moves a terminal's cursor or turns its direction: such characters stand as their escapes."""
+    return "".join(each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode() for each in text)
 
 
 def error_as_json(message: str, code: Code) -> dict[str, Any]:

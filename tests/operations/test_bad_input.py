@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from operations.command import app
+from operations.output import Output
 from tests.operations.test_streams_command import BUCKET, PREFIX, REPLAY, Estate, estate
 from tests.operations.world import ID, OUTPUTS, World
 
@@ -218,3 +219,15 @@ def test_expired_credentials_are_named_before_anything_is_changed(tmp_path: Path
     file.write_text(json.dumps(OUTPUTS))
     told = run("tenant", "list", "--stack", "prod", "--outputs", str(file))
     assert told["error"] == "the credentials are of no use: ExpiredToken; expected valid ones of the stack's operator"
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "\u202e", "\r", "\x9b1m"])
+def test_nothing_that_a_command_prints_moves_a_terminal(
+    hostile: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever named it: a path on the command line, or a record in AWS."""
+    file = str(tmp_path / f"a{hostile}é.json")
+    done = CliRunner().invoke(app, ["tenant", "list", "--stack", "prod", "--outputs", file], catch_exceptions=False)
+    assert done.exit_code == 2 and hostile not in done.stderr and "é.json" in done.stderr
+    Output(as_json=False).result({}, [f"acme  {hostile}"])
+    assert capsys.readouterr().out == f"acme  {hostile.encode('unicode_escape').decode()}\n"
