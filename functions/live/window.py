@@ -43,6 +43,18 @@ local function newer(version, before)
 end
 
 local counts, records, changes = KEYS[1], KEYS[2], KEYS[3]
+local function tell(fields)
+    local number = redis.call('HINCRBY', counts, 'number', 1)
+    local id = redis.call('XADD', changes, 'MAXLEN', '~', ARGV[5], '*',
+        'dataset', ARGV[8], 'day', ARGV[9], 'at', ARGV[10], 'record', ARGV[11],
+        'window', redis.call('HGET', counts, 'window'), 'number', number, 'counts', cjson.encode(fields))
+    redis.call('HSET', counts, 'last', id, 'at', ARGV[10])
+    redis.call('EXPIREAT', counts, ARGV[4])
+    redis.call('EXPIREAT', records, ARGV[4])
+    redis.call('EXPIREAT', changes, ARGV[4], 'NX')
+    redis.call('EXPIREAT', changes, ARGV[4], 'GT')
+end
+
 local held = redis.call('HGET', records, ARGV[1])
 if held then
     held = cjson.decode(held)
@@ -52,7 +64,9 @@ if held then
         return 'older'
     end
 elseif redis.call('HLEN', records) >= tonumber(ARGV[6]) then
-    if redis.call('EXISTS', counts) == 1 then redis.call('HSET', counts, 'incomplete', '1') end
+    if redis.call('EXISTS', counts) == 1 and redis.call('HSETNX', counts, 'incomplete', '1') == 1 then
+        tell({incomplete = '1'})
+    end
     return 'full'
 end
 
@@ -84,15 +98,7 @@ redis.call('HSET', records, ARGV[1], cjson.encode({version = ARGV[2], cents = AR
 
 local now = {}
 for field in pairs(touched) do now[field] = redis.call('HGET', counts, field) or '0' end
-local number = redis.call('HINCRBY', counts, 'number', 1)
-local id = redis.call('XADD', changes, 'MAXLEN', '~', ARGV[5], '*',
-    'dataset', ARGV[8], 'day', ARGV[9], 'at', ARGV[10], 'record', ARGV[11],
-    'window', redis.call('HGET', counts, 'window'), 'number', number, 'counts', cjson.encode(now))
-redis.call('HSET', counts, 'last', id, 'at', ARGV[10])
-redis.call('EXPIREAT', counts, ARGV[4])
-redis.call('EXPIREAT', records, ARGV[4])
-redis.call('EXPIREAT', changes, ARGV[4], 'NX')
-redis.call('EXPIREAT', changes, ARGV[4], 'GT')
+tell(now)
 return 'counted'
 """)
 

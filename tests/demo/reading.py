@@ -20,7 +20,7 @@ from functions.shared.tenants import Registry, Sessions
 from functions.shared.valkey import Valkey
 from operations.tenants.search import State
 from tests.demo.aws import Aws
-from tests.functions.live_reader import Reader
+from tests.functions.live_reader import Access, Reader
 from tests.lake import Lake, Rows
 from tests.operations.counting import FakeLogs
 from tests.search.estate import WRITER, Search
@@ -102,7 +102,8 @@ class Reading:
 
     def reader(self, tenant: str, day: str) -> Reader:
         """What the service realtime does for a browser, as its own user."""
-        return Reader(self._valkey("realtime"), tenant, "loans", day)
+        registry = Registry(self.made.client("dynamodb"), self.made.environment_of("live")["TENANTS_TABLE"])
+        return Reader(self._valkey("realtime"), tenant, "loans", day, Access(registry, tenant))
 
     def ask(self, lake: Path, tenant: str, query: str, *parameters: str) -> Rows:
         """A prepared statement of a tenant's workgroup, run as Athena would: DuckDB over the files under `lake`.

@@ -5,15 +5,57 @@ It begins with the counts, goes on with the changes, and begins anew where it ca
 
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from functions.live.window import Keys
+from functions.shared.tenants import Registry
 from functions.shared.valkey import SECONDS, Valkey
 
 BOOKKEEPING: Final = ("window", "number", "last", "at")
 NOTHING: Final = "0-0"
+CHECK_SECONDS: Final = 15
+"""Between two looks at whether the tenant may watch."""
+
+
+class EndedError(Exception):
+    """The tenant may not watch, or nobody knows whether it may: what is open is closed, and nothing is begun."""
+
+
+@dataclass
+class Access:
+    """Whether a tenant may watch: the cache's user is the service's, so that nothing else ends with the tenant's access.
+
+    Attributes:
+        registry: Read in the session of the tenant, which AWS refuses a suspended one besides.
+        tenant: Whose.
+        now: The clock, in seconds.
+    """
+
+    registry: Registry
+    tenant: str
+    now: Callable[[], float] = time.monotonic
+    _until: float = 0
+
+    def check(self) -> None:
+        """Look, unless that was done within the last `CHECK_SECONDS`.
+
+        Raises:
+            EndedError: where the tenant is not active, and where the registry does not answer.
+        """
+        if self.now() < self._until:
+            return
+        try:
+            status = self.registry.row(self.tenant).status
+        except (ClientError, BotoCoreError) as error:
+            raise EndedError("the registry does not answer") from error
+        if status != "active":
+            raise EndedError("the tenant is not active")
+        self._until = self.now() + CHECK_SECONDS
 
 
 class Place(NamedTuple):
@@ -69,6 +111,7 @@ class Reader:
         tenant: Whose; from the verified token, never from the request.
         dataset: Which.
         day: YYYY-MM-DD.
+        access: Asked before anything is read.
         place: Where it is; None where it has to begin.
     """
 
@@ -76,35 +119,46 @@ class Reader:
     tenant: str
     dataset: str
     day: str
+    access: Access
     place: Place | None = None
     _opened: int = 0
 
     def begin(self, last_event_id: str = "") -> list[Event]:
-        """Begin, or go on where a browser was: with the changes since then, if all of them are still there."""
+        """Begin, or go on where a browser was: with the changes since then, if all of them are still there.
+
+        Raises:
+            EndedError: where the tenant may not watch.
+        """
+        self.access.check()
         place = Place.parse(last_event_id)
         if place and self._is_there(place):
             self.place, self._opened = place, self.valkey.opened
             return list(self.follow())
-        return [self._snapshot()]
+        return [self.snapshot()]
 
     def follow(self, *, wait: int = 0) -> Iterator[Event]:
-        """The changes that have come, or that come within `wait` milliseconds."""
+        """The changes that have come, or that come within `wait` milliseconds, which is less than `CHECK_SECONDS`.
+
+        Raises:
+            EndedError: where the tenant may not watch any more.
+        """
+        self.access.check()
         found = self._changes(self.place.last, wait) if self.place else []
         if self.place is None or self.valkey.opened != self._opened:
             # After a failover the new primary may lack what was read, and give its number to another change.
-            yield self._snapshot()
+            yield self.snapshot()
             return
         for id, change in found:
             if (change["dataset"], change["day"]) != (self.dataset, self.day):
                 self.place = self.place._replace(last=id)
                 continue
             if (change["window"], int(change["number"])) != (self.place.window, self.place.number + 1):
-                yield self._snapshot()
+                yield self.snapshot()
                 return
             self.place = Place(change["window"], int(change["number"]), id)
             yield Event("change", str(self.place), {name: int(value) for name, value in json.loads(change["counts"]).items()})
 
-    def _snapshot(self) -> Event:
+    def snapshot(self) -> Event:
         """The counts and the last change, of one moment."""
         keys = Keys.of(self.tenant, self.dataset, self.day)
         newest = ["XREVRANGE", keys.changes, "+", "-", "COUNT", 1]

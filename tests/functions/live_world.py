@@ -9,7 +9,7 @@ from components.data.cache_access import access_string
 from functions.live.handler import Service
 from functions.live.window import Keys, Windows, ends_at
 from functions.shared.valkey import Valkey
-from tests.functions.live_reader import Reader
+from tests.functions.live_reader import Access, Reader
 from tests.functions.world import ACME, World
 from tests.valkey import HOST, Server, running
 
@@ -59,14 +59,18 @@ class Live:
 
     def reader(self, tenant: str = ACME, day: str = DAY) -> Reader:
         """A reader of a tenant's loans, as the service's user."""
-        return Reader(self.valkey("realtime"), tenant, "loans", day)
+        return Reader(self.valkey("realtime"), tenant, "loans", day, self.access(tenant))
+
+    def access(self, tenant: str = ACME) -> Access:
+        """What the service asks of the registry."""
+        return Access(self.lake.newest().registry, tenant, now=lambda: self.lake.now.timestamp())
 
     def counts(self, tenant: str = ACME, day: str = DAY) -> dict[str, int]:
-        """What is counted."""
+        """What is counted, whoever may watch it."""
         reader = self.reader(tenant, day)
-        (event,) = reader.begin()
+        counts = reader.snapshot().counts
         reader.valkey.close()
-        return {name: value for name, value in event.counts.items() if value}
+        return {name: value for name, value in counts.items() if value}
 
     def all_keys(self) -> set[str]:
         """Every key of the cache."""

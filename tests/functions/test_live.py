@@ -14,7 +14,7 @@ from functions.shared.messages import WHOLE_BYTES
 from functions.shared.valkey import ValkeyError
 from jobs.aggregate.datasets import DATASETS
 from tests.functions.deliveries import delivered, put, stored
-from tests.functions.live_reader import Browser, Event
+from tests.functions.live_reader import CHECK_SECONDS, Browser, EndedError, Event
 from tests.functions.live_world import DAY, Live, far_end, live_world
 from tests.functions.world import ACME, QUIET, ZENITH, World
 
@@ -163,14 +163,15 @@ def test_an_order_that_makes_no_sense_is_refused(live: Live, action: str, tenant
 def test_a_cache_that_does_not_answer_lets_messages_come_again(live: Live, capsys: pytest.CaptureFixture[str]) -> None:
     live.server.allow("live", "off -@all")
     assert live.take(delivered(stored(1)), delivered(stored(2))) == [False, False]
-    assert json.loads(capsys.readouterr().out)["troubles"] == ["cache: WRONGPASS"]
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["troubles"] == ["cache: WRONGPASS"]
 
 
 def test_a_change_that_no_replica_has_comes_again_and_counts_once(live: Live, capsys: pytest.CaptureFixture[str]) -> None:
     service, record = live.service(replicas=True), delivered(stored(1))
     for _ in range(2):
         assert service.handle({"Records": [record]})["batchItemFailures"]
-    assert json.loads(capsys.readouterr().out.splitlines()[0])["troubles"] == ["cache: expected a replica to have the change"]
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["troubles"] == ["cache: expected a replica to have the change"]
     assert live.counts() == ONE
 
 
@@ -178,9 +179,15 @@ def test_a_tenant_that_floods_is_counted_up_to_a_limit_and_the_window_says_so(
     live: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(window, "MOST_RECORDS", 2)
-    assert live.take(*(delivered(stored(number)) for number in (1, 2, 3)), delivered(stored(3, tenant=QUIET))) == [True] * 4
+    live.take(delivered(stored(1)))
+    browser, reader = Browser(), live.reader()
+    shown(browser, reader.begin())
+    records = [delivered(stored(number)) for number in (2, 3, 4)]
+    assert live.take(*records, delivered(stored(3, tenant=QUIET))) == [True] * 4
     counts = live.counts()
     assert (counts["all:count"], counts["incomplete"]) == (2, 1)
+    # Who watches is told, once.
+    assert shown(browser, reader.follow()) == ["change", "change"] and browser.counts == counts
     live.take(delivered(stored(2, id="m9", status="funded")))  # what is counted goes on
     assert live.counts()["status:funded:count"] == 1
     assert "incomplete" not in live.counts(QUIET)
@@ -222,6 +229,31 @@ def shown(browser: Browser, events: Iterable[Event]) -> list[str]:
         kinds.append(event.kind)
         browser.take(event)
     return kinds
+
+
+@pytest.mark.parametrize("status", ["suspended", "removing", "removed"])
+def test_who_watches_sees_nothing_more_once_its_tenant_has_no_access(live: Live, status: str) -> None:
+    live.take(delivered(stored(1)))
+    reader = live.reader()
+    reader.begin()
+    live.take(delivered(stored(2)))
+    assert [event.kind for event in reader.follow()] == ["change"]
+    live.lake.register(ACME, status)
+    with pytest.raises(EndedError, match="the tenant is not active"):
+        live.reader().begin()
+    # One that is open goes on for as long as its answer holds.
+    live.lake.now += timedelta(seconds=CHECK_SECONDS)
+    with pytest.raises(EndedError, match="the tenant is not active"):
+        list(reader.follow())
+    live.lake.register(ACME)
+    assert [event.kind for event in live.reader().begin()] == ["snapshot"]
+
+
+def test_nobody_watches_while_nobody_knows_who_may(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = live.reader()
+    monkeypatch.setattr(reader.access.registry, "_table", "another")
+    with pytest.raises(EndedError, match="does not answer"):
+        reader.begin()
 
 
 def test_a_reader_that_has_missed_a_change_begins_with_the_counts(live: Live) -> None:

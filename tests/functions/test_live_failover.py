@@ -88,6 +88,9 @@ class Pair:
         failed = {each["itemIdentifier"] for each in service.handle({"Records": records})["batchItemFailures"]}
         return [each["messageId"] not in failed for each in records]
 
+    def reader(self) -> Reader:
+        return Reader(self.client("realtime"), ACME, "loans", DAY, self.live.access())
+
     def fail_over(self) -> None:
         """The replica becomes the primary, and has a replica again; what was the primary is gone."""
         administrator = self.replica.administrator()
@@ -130,7 +133,7 @@ def pair(whole: World) -> Iterator[Pair]:
 
 
 def test_what_was_done_with_is_there_after_a_failover_and_a_browser_goes_on(pair: Pair) -> None:
-    browser, reader = Browser(), Reader(pair.client("realtime"), ACME, "loans", DAY)
+    browser, reader = Browser(), pair.reader()
     assert pair.take(1, 2, 3) == [True] * 3
     for event in reader.begin():
         browser.take(event)
@@ -152,7 +155,7 @@ def test_what_no_replica_had_comes_again_and_counts_once(pair: Pair) -> None:
     cut = pair.replica.administrator()
     cut.call("REPLICAOF", "NO", "ONE")
     assert pair.take(2) == [False]
-    browser, reader = Browser(), Reader(pair.client("realtime"), ACME, "loans", DAY)
+    browser, reader = Browser(), pair.reader()
     for event in reader.begin():
         browser.take(event)
     assert browser.counts["all:count"] == 2  # which nobody has promised
@@ -163,6 +166,6 @@ def test_what_no_replica_had_comes_again_and_counts_once(pair: Pair) -> None:
         browser.take(event)
     assert browser.counts["all:count"] == 2
     # A browser that was away meanwhile, and whose change the new primary does not have, begins with the counts.
-    other = Reader(pair.client("realtime"), ACME, "loans", DAY)
+    other = pair.reader()
     assert [event.kind for event in other.begin(browser.last_event_id)] == []
     assert [event.kind for event in other.begin("0123456789abcdef.2.1-1")] == ["snapshot"]
