@@ -66,6 +66,10 @@ STAND_INS: Final = (
         "the subscriber",
         "reads by that front: the simulator judges the policies of role, bucket and key, Lake Formation nothing",
     ),
+    (
+        "services search, bi, realtime",
+        "not here: what they would ask is asked with a user's token, in a tenant's session, as their user of the cache",
+    ),
     ("Step Functions, Firehose", "not here: the job is started by this program, no hot Parquet"),
 )
 
@@ -242,9 +246,9 @@ class LiveHere:
 
 
 def _loan(number: int) -> dict[str, Any]:
-    states, statuses = ("OH", "TX", "CA", "NY"), ("application", "approved", "funded", "declined")
+    states, statuses = ("OH", "TX", "CA", "NY", "OH", "CA", "OH"), ("application", "approved", "funded")
     cents = 10_000_000 + 125_000 * (number % 240)
-    return record(number, amount_cents=cents, state=states[number % 4], status=statuses[number % 3])
+    return record(number, amount_cents=cents, state=states[number % 7], status=statuses[(0, 0, 0, 1, 0, 1, 2)[number % 7]])
 
 
 def _answer(service: Ingest, event: dict[str, Any]) -> tuple[int, Any]:

@@ -104,7 +104,8 @@ def _view(view: Seen) -> Iterator[str]:
     if view.refusals:
         yield "<h3>Refused</h3><ul class='refused'>"
         for each in view.refusals:
-            yield f"<li>{escape(each.what)} <span class='soft'>{escape(each.by)}:</span> <code>{escape(each.said)}</code></li>"
+            who = f"<span class='soft'>refused by {escape(each.by)}:</span>"
+            yield f"<li>{escape(each.what)} {who} <code>{escape(each.said)}</code></li>"
         yield "</ul>"
     yield "</section>"
 

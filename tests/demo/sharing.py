@@ -152,7 +152,7 @@ class Sharing:
     def share(self, tenant: str) -> Iterable[str]:
         """Deploy the entry, publish, read as the subscriber, revoke, and try again."""
         self._deploy(tenant)
-        yield f"deployed: loan-book of acme for account {SUBSCRIBER}; a key, a role and a table of its own"
+        yield f"planned: loan-book of acme for account {SUBSCRIBER}; a key, a role and a table of its own"
         arguments, variables = self.made.job("publish", self.database, tenant=tenant, dataset="loans")
         told = StringIO()
         with redirect_stdout(told):
