@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 _STYLE: Final = Path(__file__).with_name("page.css")
-_BAR, _GAP, _WIDTH, _LABEL, _VALUE = 18, 8, 460, 130, 76
+_BAR, _GAP, _WIDTH, _LABEL, _VALUE = 18, 8, 460, 130, 108
 
 
 @dataclass(frozen=True, kw_only=True)
