@@ -44,12 +44,17 @@ def list_all(context: typer.Context, stack: OfStack, outputs: Outputs = None, as
         found = [(each, state_of(shares, each)) for _, each in sorted(shares.sharing.shares.items())]
         rows = [("share", "product", "tenant", "subscriber", "until", "state")]
         rows += [(each.name, each.product, each.tenant, each.account, each.until, state) for each, state in found]
-        told = [f"{each.name} is {state}: take its entry out of dataconnect:shares" for each, state in found if state in _OVER]
+        told = [f"{each.name} is {state}: {_TO_DO[state]}" for each, state in found if state in _TO_DO]
         value = {"shares": [{**vars(each), "state": state} for each, state in found], "to_do": told}
         output.result(value, [*columns(rows), *(["", *told] if told else [])])
 
 
-_OVER = ("revoked", "expired")
+_LET_GO = "take its entry out of dataconnect:shares"
+_TO_DO = {
+    "revoked": _LET_GO,
+    # The entry is what tells these commands where it lies: without it, nobody would delete that before its tenant is removed.
+    "expired": f"end it with `dataconnect share revoke`, which deletes what lies there; then {_LET_GO}",
+}
 
 
 @share.command()

@@ -22,12 +22,14 @@ from operations import policy
 from operations.command import app
 from operations.shares.clients import Clients
 from operations.shares.shares import REVOKED, SUSPENDED, Shares
-from operations.stack import Stack, load
+from operations.stack import Messaging, Operated, Stack, load
+from operations.tenants.lake import Lake
 from operations.tenants.registry import Registry
 from operations.tenants.workspace import Workspace
 from tests.operations.world import ACCOUNT, ID, OUTPUTS, REGION, Killed, World
 from tests.stacks.estate import run
 
+OTHER_TENANT = "t" + 15 * "b"
 SUBSCRIBER, OTHER = "333333333333", "444444444444"
 ROLES = {name: f"share-{name}-access-1" for name in ("to-investor", "to-insurer")}
 DATABASE = "dataconnect_prod_products"
@@ -355,10 +357,9 @@ def test_the_list_says_what_is_over_and_what_is_to_be_done(desk: Desk) -> None:
     desk.revoke()
     found = desk.run("list")
     assert {each["name"]: each["state"] for each in found["shares"]} == {"to-insurer": "expired", "to-investor": "revoked"}
-    assert found["to_do"] == [
-        f"{name} is {state}: take its entry out of dataconnect:shares"
-        for name, state in (("to-insurer", "expired"), ("to-investor", "revoked"))
-    ]
+    expired, revoked = found["to_do"]
+    assert expired.startswith("to-insurer is expired: end it with `dataconnect share revoke`, which deletes what lies there;")
+    assert revoked == "to-investor is revoked: take its entry out of dataconnect:shares"
 
 
 def test_a_share_is_shown_with_whom_it_is_granted_and_what_was_done(desk: Desk) -> None:
@@ -409,6 +410,40 @@ def test_a_tenant_that_is_removed_takes_its_shares_with_it_and_its_certificate_s
     assert {each["state"] for each in desk.run("list")["shares"]} == {"revoked"}
 
 
+def test_a_tenant_that_is_removed_leaves_nothing_in_the_bucket_of_products_whatever_the_outputs_name(desk: Desk) -> None:
+    """Its shares expired, and their entries were taken out before anybody revoked them."""
+    desk.run("add", "acme", *UNPROVEN, command="tenant")
+    other = f"tenant={OTHER_TENANT}/product=loan-book/share=b/data.parquet"
+    desk.world.s3.put_object(Bucket="prod-products", Key=other, Body=b"x")
+    told = json.loads(desk.world.outputs_file.read_text())
+    desk.world.outputs_file.write_text(json.dumps({**told, "shares": {}}))
+    made = desk.run("remove", "acme", "--no-export", "--yes", "acme", *UNPROVEN, command="tenant")["certificate"]
+    assert desk.world.versions("prod-products") == [other]
+    assert made["complete"] and made["deleted"]["objects"]["products (shared)"]["versions"] == 4
+
+
+def test_what_a_bucket_keeps_of_a_share_is_in_no_certificate_as_complete(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.run("add", "acme", *UNPROVEN, command="tenant")
+    told = json.loads(desk.world.outputs_file.read_text())
+    desk.world.outputs_file.write_text(json.dumps({**told, "shares": {}}))
+    plain = Lake._delete
+
+    def refuse(lake: Lake, bucket: str, page: list[dict[str, str]]) -> None:
+        if bucket != "prod-products":
+            plain(lake, bucket, page)
+
+    monkeypatch.setattr(Lake, "_delete", refuse)
+    error = desk.run("remove", "acme", "--no-export", "--yes", "acme", *UNPROVEN, code=6, command="tenant")["error"]
+    assert f"s3://prod-products/{prefix('to-insurer')}data.parquet" in error
+
+
+@pytest.mark.parametrize("command", [("export", "acme", "--to"), ("remove", "acme", "--yes", "acme", "--export-to")])
+def test_no_tenant_is_handed_over_into_the_bucket_of_products(desk: Desk, command: tuple[str, ...]) -> None:
+    desk.run("add", "acme", *UNPROVEN, command="tenant")
+    error = desk.run(*command, "prod-products", code=2, command="tenant")["error"]
+    assert f"{command[-1]} is prod-products, a bucket of the stack" in error
+
+
 def test_the_registry_is_where_the_job_and_the_function_look(desk: Desk) -> None:
     desk.revoke()
     assert Registry(desk.world.dynamodb, "prod-tenants").share_state(ID, "to-investor") is not None
@@ -416,6 +451,20 @@ def test_the_registry_is_where_the_job_and_the_function_look(desk: Desk) -> None
         TableName="prod-tenants", Key={"tenant": {"S": ID}, "item": {"S": "share-state#to-investor"}}
     )["Item"]
     assert item["state"] == {"S": "revoked"} and item["at"]["S"]
+
+
+def operated(stack: Stack) -> Operated:
+    """A stack of this world without streams and queues."""
+    nothing: dict[str, Any] = {"streams": {}, "queues": {}, "cache_secrets": {}, "cache_function": None}
+    messaging = Messaging(name=stack.name, account=ACCOUNT, region=REGION, **nothing)
+    return Operated(
+        tenants=stack,
+        messaging=messaging,
+        tenant_tables=(),
+        buckets=stack.buckets,
+        tenant_buckets=stack.tenant_buckets,
+        keys={},
+    )
 
 
 OF_LAKE_FORMATION = {"ram:GetResourceShares", "ram:DeleteResourceShare", "ram:DisassociateResourceShare"}
@@ -461,12 +510,16 @@ def test_an_operator_may_make_every_call_about_shares_and_no_other_and_open_noth
     desk.revoke()
     desk.run("verify", "to-investor")
     monkeypatch.setattr(BaseClient, "_make_api_call", plain)
-    stack = desk.world.stack
-    sharing = load("prod", desk.world.outputs_file).sharing
-    assert sharing is not None
-    statements = list(policy._shares(stack, sharing))  # pyright: ignore[reportPrivateUsage]
+    stack = load("prod", desk.world.outputs_file)
+    statements = list(policy._shares(stack))  # pyright: ignore[reportPrivateUsage]
     # The certificate is written by the statements about the lake; the stand-in for AWS's answers looks at the role's policies.
     found = {ask for ask in found if not ask[0].endswith(("Object", "ListRolePolicies")) and "prod-config" not in ask[1]}
+    objects = {ask for ask in found if ask[0].startswith("s3:")}
+    assert {action for action, _ in objects} == {"s3:DeleteObjectVersion", "s3:ListBucketVersions"}
+    erasure = list(policy._erasure(operated(stack)))  # pyright: ignore[reportPrivateUsage]
+    for action, resource in objects:
+        assert any(action in each["Action"] and any(fnmatchcase(resource, one) for one in each["Resource"]) for each in erasure)
+    found -= objects
     for action, resource in sorted(found):
         assert [
             each
