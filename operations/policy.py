@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
+from operations.shares.shares import CLOSED
 from operations.stack import Messaging, Operated, Queries, Stack
 from operations.streams.errors_of import ASIDE, prefix_of
 from operations.tenants.certificate import PAPERS
@@ -204,8 +205,9 @@ def _cache(stack: Messaging) -> Iterator[Statement]:
 
 def _shares(stack: Stack) -> Iterator[Statement]:
     """End what tenants share, and try whether it is ended. Whoever has it can close, and open nothing."""
+    asked = ("GetDataLakeSettings", "ListPermissions", "RevokePermissions")
     # Lake Formation knows no resources; the operator is one of its administrators, and may revoke what anybody granted.
-    yield _allow("WhoIsGranted", ("lakeformation:ListPermissions", "lakeformation:RevokePermissions"), "*")
+    yield _allow("WhoIsGranted", tuple(f"lakeformation:{each}" for each in asked), "*")
     # It ends RAM's resource share in the caller's name:
     # docs.aws.amazon.com/lake-formation/latest/dg/cross-account-prereqs.html
     yield _allow("WhatIsShared", ("ram:GetResourceShares", "ram:ListResources"), "*")
@@ -213,7 +215,11 @@ def _shares(stack: Stack) -> Iterator[Statement]:
     ending["Condition"] = {"StringLike": {"ram:ResourceShareName": "LakeFormation*"}}
     yield ending
     roles = f"arn:aws:iam::{stack.account}:role/{SHARE_ROLES}"
-    yield _allow("CloseRolesOfShares", ("iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"), roles)
+    yield _allow("WhatRolesOfSharesAreRefused", ("iam:ListAttachedRolePolicies",), roles)
+    # That policy of AWS's and no other, and none of its own: it may take such a role, too.
+    close = _allow("CloseRolesOfShares", ("iam:AttachRolePolicy", "iam:DetachRolePolicy"), roles)
+    close["Condition"] = {"ArnEquals": {"iam:PolicyARN": CLOSED}}
+    yield close
     yield _allow("TryAsSubscriber", ("sts:AssumeRole",), roles)
     keys = _allow(
         "CloseKeysOfShares", ("kms:DescribeKey", "kms:DisableKey"), f"arn:aws:kms:{stack.region}:{stack.account}:key/*"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from operations.shares.shares import REVOKED, SUSPENDED, Shares, is_refused
+from operations.shares.shares import Shares, is_refused
 from operations.stack import Share
 from operations.tenants.checking import Check
 
@@ -14,7 +14,7 @@ def state_of(shares: Shares, share: Share) -> str:
         return "revoked"
     if datetime.now(UTC) >= datetime.fromisoformat(share.closed_at):
         return "expired"
-    return "suspended" if shares.is_denied(share, SUSPENDED) else "standing"
+    return "suspended" if shares.is_suspended(share) else "standing"
 
 
 def checks(shares: Shares, share: Share, state: str, *, unproven: str | None) -> Iterator[Check]:
@@ -34,7 +34,7 @@ def checks(shares: Shares, share: Share, state: str, *, unproven: str | None) ->
         ram = shares.shared_by_ram(share)
         yield _check("ram", not ram, f"still shared by {', '.join(ram)}: {again}")
         yield _check("key", shares.is_shut(share), f"it is {shares.key_state(share)}: {again}")
-        yield _check("role", shares.is_denied(share, REVOKED), f"it is not denied: {again}")
+        yield _check("role", shares.is_denied(share), f"it is not denied: {again}")
         left = len(shares.versions(share))
         yield _check("objects", not left, f"{left} versions are left: {again}")
     else:
@@ -43,9 +43,11 @@ def checks(shares: Shares, share: Share, state: str, *, unproven: str | None) ->
         if state == "standing":
             ungranted = "not granted, as if somebody had revoked it: `pulumi up --replace` its grant, or revoke it"
             yield _check("granted", share.account in holders, ungranted)
-        denied = shares.is_denied(share, REVOKED)
-        yield _check("role", not denied, f"denied, and the registry has it as standing: {again}")
+        if state == "suspended":
+            yield _check("role", shares.is_denied(share), "it is not denied: `dataconnect tenant suspend` its tenant once more")
         if state == "standing":
+            ungrounded = f"denied, and the registry has it as standing: {again}, or `dataconnect tenant resume` its tenant"
+            yield _check("role", not shares.is_denied(share), ungrounded)
             yield _check(
                 "key",
                 not shares.is_shut(share),

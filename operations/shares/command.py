@@ -68,7 +68,7 @@ def show(context: typer.Context, name: Name, stack: OfStack, outputs: Outputs = 
             {"to": each["Principal"]["DataLakePrincipalIdentifier"], "permissions": sorted(each["Permissions"])}
             for each in shares.grants(found)
         ]
-        steps = [each for each in shares.registry.steps(found.tenant) if each["step"].startswith(revoking.step_name(found, ""))]
+        steps = [*revoking.steps_of(found, shares.registry.steps(found.tenant)).values()]
         told: dict[str, Any] = {**vars(found), "state": state_of(shares, found), "key": shares.key_state(found)}
         lines = columns(list(told.items()))
         lines += [f"granted to {each['to']}: {', '.join(each['permissions'])}" for each in granted]
@@ -139,8 +139,7 @@ def verify(
 
 def certify(space: Workspace, found: Share) -> dict[str, Any]:
     """Write the certificate that the journal of the share's tenant gives."""
-    steps = {entry["step"]: entry for entry in space.registry.steps(found.tenant)}
-    made = revoking.certificate(space.stack, found, steps)
+    made = revoking.certificate(space.stack, found, space.registry.steps(found.tenant))
     place = revoking.place_of(found)
     space.lake.write(f"{place}.json", revoking.as_text(made).encode(), "application/json")
     space.lake.write(f"{place}.md", revoking.markdown(made).encode(), "text/markdown")
