@@ -102,6 +102,12 @@ def test_a_share_opens_nothing_from_its_end_on(share: str) -> None:
     assert not READS & granted(reading(share, share, AFTER))
 
 
+@pytest.mark.parametrize("share", SHARES)
+def test_a_share_opens_nothing_before_its_first_day(share: str) -> None:
+    assert not READS & granted(reading(share, share, "2026-11-30T23:59:59Z"))
+    assert granted(reading(share, share, "2026-12-01T00:00:00Z")) >= READS
+
+
 @pytest.mark.parametrize(("share", "of"), [(a, b) for a in SHARES for b in SHARES if a != b])
 def test_a_share_opens_nothing_of_another_be_it_of_the_same_tenant(share: str, of: str) -> None:
     found = granted(reading(share, of))

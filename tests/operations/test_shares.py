@@ -6,6 +6,7 @@ What the policies themselves refuse is shown in tests/isolation/test_shares.py.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, cast
@@ -74,6 +75,7 @@ class Answers:
     iam: Any
     s3: Any
     leaks: bool = False
+    refuses: bool = False
     asked: list[str] = field(default_factory=list[str])
 
     def session(self, role: str) -> Any:
@@ -93,7 +95,7 @@ class _Session:
     def _ask(self, operation: str) -> Any:
         self._answers.asked.append(operation)
         policies = self._answers.iam.list_attached_role_policies(RoleName=self._role)["AttachedPolicies"]
-        if not policies or self._answers.leaks:
+        if (not policies and not self._answers.refuses) or self._answers.leaks:
             return {}
         raise ClientError({"Error": {"Code": "AccessDenied"}}, operation)
 
@@ -121,6 +123,7 @@ class Desk:
             for body in (b"old", b"new"):
                 world.s3.put_object(Bucket="prod-products", Key=f"{prefix(name)}data.parquet", Body=body)
             self.grant(name, SUBSCRIBER, ["SELECT", "DESCRIBE"])
+        self.since = "2026-01-01"
         self.until = {"to-investor": "2099-01-01", "to-insurer": "2099-01-01"}
         self.write()
 
@@ -130,6 +133,7 @@ class Desk:
                 "product": "loan-book",
                 "tenant": ID,
                 "account": SUBSCRIBER,
+                "since": self.since,
                 "until": self.until[name],
                 "closedAt": f"{self.until[name]}T00:00:00Z",
                 "prefix": prefix(name),
@@ -293,6 +297,7 @@ def test_whatever_is_granted_to_anybody_else_goes_too(desk: Desk) -> None:
         "defaults": True,
         "passing on": False,
         "grants": False,
+        "since": True,
         "granted": True,
         "role": True,
         "key": True,
@@ -307,6 +312,21 @@ def test_a_resource_share_that_lingers_keeps_the_certificate_back(desk: Desk) ->
     told = desk.revoke(code=1)
     assert "RAM still shares" in told["error"] and "certificate" not in told
     desk.revoke()
+
+
+@pytest.mark.parametrize(("since", "wrong"), [(30, []), (92, []), (93, ["since"]), (365 * 40, ["since"])])
+def test_a_share_is_told_that_begins_later_than_anybody_can_have_agreed_to(desk: Desk, since: int, wrong: list[str]) -> None:
+    desk.since = f"{datetime.now(UTC).date() + timedelta(days=since)}"
+    desk.write()
+    desk.answers.refuses = True
+    found = desk.run("verify", "to-investor", code=5 if wrong else 0)
+    assert found["state"] == "upcoming" and [name for name, good in right(found).items() if not good] == wrong
+
+
+def test_a_share_that_opens_before_its_first_day_is_told(desk: Desk) -> None:
+    desk.since = f"{datetime.now(UTC).date() + timedelta(days=2)}"
+    desk.write()
+    assert not right(desk.run("verify", "to-investor", code=5))["access"]
 
 
 def test_a_default_of_iam_that_came_back_is_told(desk: Desk) -> None:
