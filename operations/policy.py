@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
-from operations.stack import Messaging, Operated, Queries, Searched, Sharing, Stack
+from operations.shares.shares import CLOSED
+from operations.stack import Messaging, Operated, Queries, Searched, Stack
 from operations.streams.errors_of import ASIDE, prefix_of
 from operations.tenants.certificate import PAPERS
 from operations.tenants.counts import POSTGRES_LOG
@@ -66,7 +67,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_streams(stack.messaging, stack.keys),
         *_queues(stack.messaging, stack.keys),
         *_cache(stack.messaging),
-        *(_shares(stack.tenants, stack.tenants.sharing) if stack.tenants and stack.tenants.sharing else ()),
+        *(_shares(stack.tenants) if stack.tenants and stack.tenants.sharing else ()),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
     return {"Version": "2012-10-17", "Statement": [each for each in statements if each["Resource"]]}
@@ -226,10 +227,11 @@ def _cache(stack: Messaging) -> Iterator[Statement]:
     yield _allow("CacheFunction", ("lambda:InvokeFunction",), *arns)
 
 
-def _shares(stack: Stack, sharing: Sharing) -> Iterator[Statement]:
+def _shares(stack: Stack) -> Iterator[Statement]:
     """End what tenants share, and try whether it is ended. Whoever has it can close, and open nothing."""
+    asked = ("GetDataLakeSettings", "ListPermissions", "RevokePermissions")
     # Lake Formation knows no resources; the operator is one of its administrators, and may revoke what anybody granted.
-    yield _allow("WhoIsGranted", ("lakeformation:ListPermissions", "lakeformation:RevokePermissions"), "*")
+    yield _allow("WhoIsGranted", tuple(f"lakeformation:{each}" for each in asked), "*")
     # It ends RAM's resource share in the caller's name:
     # docs.aws.amazon.com/lake-formation/latest/dg/cross-account-prereqs.html
     yield _allow("WhatIsShared", ("ram:GetResourceShares", "ram:ListResources"), "*")
@@ -237,15 +239,17 @@ def _shares(stack: Stack, sharing: Sharing) -> Iterator[Statement]:
     ending["Condition"] = {"StringLike": {"ram:ResourceShareName": "LakeFormation*"}}
     yield ending
     roles = f"arn:aws:iam::{stack.account}:role/{SHARE_ROLES}"
-    yield _allow("CloseRolesOfShares", ("iam:DeleteRolePolicy", "iam:GetRolePolicy", "iam:PutRolePolicy"), roles)
+    yield _allow("WhatRolesOfSharesAreRefused", ("iam:ListAttachedRolePolicies",), roles)
+    # That policy of AWS's and no other, and none of its own: it may take such a role, too.
+    close = _allow("CloseRolesOfShares", ("iam:AttachRolePolicy", "iam:DetachRolePolicy"), roles)
+    close["Condition"] = {"ArnEquals": {"iam:PolicyARN": CLOSED}}
+    yield close
     yield _allow("TryAsSubscriber", ("sts:AssumeRole",), roles)
     keys = _allow(
         "CloseKeysOfShares", ("kms:DescribeKey", "kms:DisableKey"), f"arn:aws:kms:{stack.region}:{stack.account}:key/*"
     )
     keys["Condition"] = {"ForAnyValue:StringLike": {"kms:ResourceAliases": SHARE_ALIAS}}
     yield keys
-    yield _allow("VersionsOfShares", ("s3:ListBucketVersions",), f"arn:aws:s3:::{sharing.bucket}")
-    yield _allow("EraseShares", ("s3:DeleteObjectVersion",), f"arn:aws:s3:::{sharing.bucket}/{_ANY_TENANT}*")
 
 
 def _queue(stack: Messaging, url: str) -> str:
@@ -253,11 +257,12 @@ def _queue(stack: Messaging, url: str) -> str:
 
 
 def _buckets(stack: Operated, classes: Sequence[str] | None = None) -> list[str]:
-    """The buckets of these classes, of all by default, and those of their own that silos may have of them."""
+    """The buckets of these classes, with those that silos may have of them; by default all, that of products among them."""
     names = [*stack.buckets] if classes is None else classes
+    shared = [stack.tenants.sharing.bucket] if classes is None and stack.tenants and stack.tenants.sharing else []
     where = f"{stack.messaging.account}-{stack.messaging.region}"
     own = [f"{name}-{OWN}-{where}" for name in names if name in stack.tenant_buckets]
-    return [f"arn:aws:s3:::{bucket}" for bucket in (*(stack.buckets[name] for name in names), *own)]
+    return [f"arn:aws:s3:::{bucket}" for bucket in (*(stack.buckets[name] for name in names), *own, *shared)]
 
 
 def _allow(sid: str, actions: Sequence[str], *resources: str) -> Statement:

@@ -103,6 +103,7 @@ class Share:
         product: What is shared.
         tenant: Id of the tenant whose data it is.
         account: The subscriber's.
+        since: Its first day.
         until: Its last day.
         closed_at: The moment from which AWS refuses it by itself, ISO 8601.
         prefix: Its folder in the bucket of products.
@@ -115,6 +116,7 @@ class Share:
     product: str
     tenant: str
     account: str
+    since: str
     until: str
     closed_at: str
     prefix: str
@@ -388,7 +390,10 @@ def parse(name: str, outputs: object, source: str) -> Stack:
 
 def _sharing(reader: Reader) -> Sharing:
     def share(name: str) -> Share:
-        told = {key: reader.text("shares", name, key) for key in ("product", "tenant", "account", "until", "prefix", "table")}
+        told = {
+            key: reader.text("shares", name, key)
+            for key in ("product", "tenant", "account", "since", "until", "prefix", "table")
+        }
         arns = {"key_arn": reader.text("shares", name, "keyArn"), "role_arn": reader.text("shares", name, "roleArn")}
         return Share(name=name, closed_at=reader.text("shares", name, "closedAt"), **told, **arns)
 

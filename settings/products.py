@@ -51,6 +51,7 @@ def shares(found: Mapping[str, ShareSpec], stack: Mapping[str, Any], *, account:
         yield Problem(value=f"{len(found)} shares", expected=f"at most {MOST_SHARES}: each takes a role of the account's 1,000")
     first: dict[tuple[str, str, str], str] = {}
     tables: dict[str, str] = {}
+    grouped: dict[tuple[str, str, str], str] = {}
     for name, share in found.items():
         if known is not None and share.product not in known:
             listed = f"one of products: {', '.join(known)}" if known else "none: the stack has no products"
@@ -62,6 +63,15 @@ def shares(found: Mapping[str, ShareSpec], stack: Mapping[str, Any], *, account:
         if other != name:
             expected = f"another subscriber, tenant or product: {other} grants the same"
             yield Problem(value=share.account, expected=expected, path=(name, "account"))
+        product = (known or {}).get(share.product)
+        if product and product.aggregate:
+            to = (product.dataset, share.tenant, share.account)
+            besides = grouped.setdefault(to, share.product)
+            if besides != share.product:
+                expected = (
+                    f"no second aggregate of {product.dataset} for this account: beside {besides} it tells groups left out"
+                )
+                yield Problem(value=share.product, expected=expected, path=(name, "product"))
         table = tables.setdefault(name.replace("-", "_"), name)
         if table != name:
             yield Problem(value=name, expected=f"a name that differs from {table} by more than -", path=(name,))

@@ -48,7 +48,7 @@ DEPLOYING: Final = 2
 # What the policy of a key, and the trust policy of a tenant role, hold besides the ARNs of the setting, at the most: no figures
 # of AWS, a test measures both.
 KEY_POLICY_BESIDES: Final = 4_000
-TRUST_POLICY_BESIDES: Final = 500
+TRUST_POLICY_BESIDES: Final = 850
 _POLICIES: Final = {
     "key_administrators": ("the policy of a key", "bytes", limits.KEY_POLICY_BYTES, KEY_POLICY_BESIDES, '"", '),
     "tenant_operators": ("a role's trust policy", "characters", limits.TRUST_POLICY_CHARACTERS, TRUST_POLICY_BESIDES, '"",'),

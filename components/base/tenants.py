@@ -5,6 +5,9 @@ from typing import Final
 TAG: Final = "tenant"
 """Key of the session tag that says whose data a session may touch."""
 
+PROBE_TAG: Final = "probe"
+"""Key of the second tag of a session that only tries: the account's boundary lets it touch markers and count, and no more."""
+
 THIS_TENANT: Final = f"${{aws:PrincipalTag/{TAG}}}"
 """What a statement says for the id of the session's tenant; in a session without the tag it names nobody's data."""
 

@@ -19,6 +19,8 @@ LONGEST_DAYS: Final = 366
 MOST_SHARES: Final = 100
 # Fewer records than this in a group, and the group is one that says something about somebody.
 GROUP: Final = (5, 100_000)
+# 10,000 dollars, to which the public file of the Home Mortgage Disclosure Act rounds an amount: 84 FR 649.
+ROUND: Final = (1_000_000, 10**12)
 
 Column = Annotated[
     str, matching(r"[a-z][a-z0-9_]{0,63}", "the name of a column: lower-case letters, digits and _, a letter first")
@@ -27,7 +29,7 @@ Column = Annotated[
 
 def _day(text: str) -> str | None:
     expected = "a day in quotes, e.g. '2027-03-31'"
-    if checks.pattern(text, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", expected):
+    if checks.pattern(text, r"20[0-9]{2}-[0-9]{2}-[0-9]{2}", expected):
         return expected
     try:
         date.fromisoformat(text)
@@ -47,6 +49,12 @@ class AggregateSpec(Spec):
     )
     at_least: Annotated[Whole, between(*GROUP)] = Field(
         default=10, description="records that a group has at the least, or it is left out, 5 to 100000; 10 by default"
+    )
+
+    round_to: Annotated[Whole, between(*ROUND)] = Field(
+        default=ROUND[0],
+        description="to what sums are rounded of a field that is shared in sums only, e.g. amount_cents, 1000000 or more:"
+        " 10,000 dollars by default",
     )
 
     @field_validator("sums")
@@ -106,7 +114,7 @@ class ShareSpec(Spec):
     product: PartName = Field(description="name of the product, one of products")
     tenant: TenantId = Field(description="id of the tenant whose data it is")
     account: AccountId = Field(description="account of the subscriber, 12 digits in quotes; another than the stack's")
-    since: Day = Field(description="day on which the tenant agreed, in quotes")
+    since: Day = Field(description="day on which the tenant agreed, and before which nobody reads, in quotes")
     until: Day = Field(
         description="last day on which the subscriber can read it (UTC), in quotes; at most 366 days after since"
     )
@@ -123,6 +131,10 @@ class ShareSpec(Spec):
             last = date.fromisoformat(since) + timedelta(days=LONGEST_DAYS)
             fail_on([Problem(value=until, expected=f"a day after since ({since}), at the latest {last}: a grant is renewed")])
         return until
+
+    def opened_at(self) -> str:
+        """The moment before which nothing of it opens, as IAM writes it: midnight UTC before `since`."""
+        return f"{self.since}T00:00:00Z"
 
     def closed_at(self) -> str:
         """The moment from which it is closed, as IAM writes it: midnight UTC after `until`."""

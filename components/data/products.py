@@ -144,12 +144,12 @@ class Products(Component):
         self._function = created.function
         self.function_name, self._role_arn = created.function.name, created.function.role
         self._opened = [*created.opened, *created.policies, database]
-        administrators = [*(arn for arn in args.administrators if "*" not in arn), self._role_arn]
+        self._administrators = [*(arn for arn in args.administrators if "*" not in arn), self._role_arn]
         self.governed = lambda_.Invocation(
             f"{name}-governed",
             region=here.region,
             function_name=self.function_name,
-            input=pulumi.Output.json_dumps(self._order(administrators)),
+            input=pulumi.Output.json_dumps(self._order(self._administrators)),
             # The provider sends the default for new tables again with whatever else of the database it changes.
             triggers={"code": digest(source()), "database": _DESCRIPTION},
             opts=self.child(depends_on=self._opened),
@@ -179,7 +179,7 @@ class Products(Component):
         return self._last
 
     def watch(self, shares: Sequence[Mapping[str, pulumi.Input[str]]]) -> None:
-        """Let the function look once a day whether these shares, and nobody else, are granted; it ends what is over."""
+        """Let the function govern once more each day, and look whether these shares, and nobody else, are granted."""
         run_by_clock(
             self,
             self.args.here,
@@ -187,7 +187,7 @@ class Products(Component):
             self._function,
             ready=[*self._opened, self._last],
             running=True,
-            order=pulumi.Output.json_dumps({**self._order([self._role_arn]), "watched": [*shares]}),
+            order=pulumi.Output.json_dumps({**self._order(self._administrators), "watched": [*shares]}),
         )
 
     def _order(self, administrators: Sequence[pulumi.Input[str]]) -> dict[str, object]:

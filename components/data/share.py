@@ -70,9 +70,9 @@ class ShareArgs:
 class Share(Component):
     """What a subscriber may read: one folder, under one key, by one table of Lake Formation, until one day.
 
-    Lake Formation hands out credentials of the role, which holds that folder and that key and nothing else. Role, key and trust
-    each end at the day by themselves. Nobody but the role decrypts; the subscriber lets its own principals read, and no other
-    account.
+    Lake Formation hands out credentials of the role, which holds that folder and that key and nothing else. Role and key open
+    at the first day, and with the trust end at the last, by themselves. Nobody but the role decrypts; the subscriber lets its
+    own principals read, and no other account.
 
     `dataconnect share revoke` ends it before: a deployment leaves a key disabled that was disabled, and the function that
     grants asks each time whether the share was revoked.
@@ -139,6 +139,7 @@ class Share(Component):
                 else ()
             ),
             _deny("OnlyItsRoleDecrypts", OPENING, others),
+            _deny("ClosedBeforeItsDay", OPENING, {"DateLessThan": {"aws:CurrentTime": spec.opened_at()}}),
             _deny("ClosedAtItsEnd", CRYPTOGRAPHY, {"DateGreaterThanEquals": {"aws:CurrentTime": spec.closed_at()}}),
         )
         return Key(
@@ -177,8 +178,12 @@ class Share(Component):
         return (service, *((operators,) if here.tenant_operators else ()))
 
     def _read(self, key_arn: pulumi.Output[str]) -> tuple[Statement, ...]:
-        here, bucket = self.args.here, self.args.products.bucket_arn
-        until = {"DateLessThan": {"aws:CurrentTime": self.args.spec.closed_at()}}
+        here, bucket, spec = self.args.here, self.args.products.bucket_arn, self.args.spec
+        # The trust has an end only: Lake Formation takes the role when it registers the folder, which may be before.
+        until = {
+            "DateGreaterThanEquals": {"aws:CurrentTime": spec.opened_at()},
+            "DateLessThan": {"aws:CurrentTime": spec.closed_at()},
+        }
         return (
             Statement(
                 sid="ReadTheShare",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ..aggregate.failures import BAD_CONFIGURATION, DONE, judge
+from ..aggregate.failures import judge
 from ..aggregate.lake import client, tenant_session
 from .order import Order, read
 from .run import Summary, publish
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         told |= {"tenant": order.tenant, "dataset": order.dataset}
         summary = fulfil(order)
         told |= vars(summary)
-        code = BAD_CONFIGURATION if summary.failed else DONE
+        code = summary.exit_code
     except Exception as error:
         code, told["error"] = judge(error)
     print(json.dumps({**told, "exit_code": code, "seconds": round(time.monotonic() - began, 3)}), flush=True)

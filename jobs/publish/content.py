@@ -10,6 +10,7 @@ from pyarrow import parquet
 
 from ..aggregate.records import SCHEMAS
 from .order import Product
+from .shareable import ROUNDED
 
 Table = Any
 """pyarrow's, which tells no types."""
@@ -53,6 +54,15 @@ def _newest(table: Table, key: str) -> Table:
     return ordered.filter(pa.array(first, pa.bool_()))
 
 
+def _published(sums: Table, name: str, product: Product) -> Table:
+    """The sums of a field, to the nearest `round_to` where nothing else of it is given."""
+    if name not in ROUNDED[product.dataset]:
+        return sums
+    step = product.round_to
+    rounded = [None if each is None else (each + step // 2) // step * step for each in sums.to_pylist()]
+    return pa.array(rounded, pa.int64())
+
+
 def of_product(records: Table, product: Product) -> Table:
     """The rows of a product, in an order that tells nothing of when or how they came."""
     if product.sums is None:
@@ -72,7 +82,10 @@ def of_product(records: Table, product: Product) -> Table:
             {
                 **{name: groups[name] for name in product.columns},
                 _COUNT: groups[f"{_COUNT}_sum"],
-                **{f"sum_{name}": groups[f"sum_{name}_sum"].cast(pa.int64()) for name in product.sums},
+                **{
+                    f"sum_{name}": _published(groups[f"sum_{name}_sum"].cast(pa.int64()), name, product)
+                    for name in product.sums
+                },
             }
         )
     return rows.sort_by([(name, "ascending") for name in rows.column_names])

@@ -24,12 +24,14 @@ class Product:
         columns: Its fields; of an aggregate, what records are grouped by.
         sums: Fields that are added up; None where records are published.
         at_least: Records of a group; it is left out below.
+        round_to: To what sums are rounded of fields that are given in sums only.
     """
 
     dataset: str
     columns: tuple[str, ...]
     sums: tuple[str, ...] | None = None
     at_least: int = 0
+    round_to: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,7 @@ def _product(name: str, text: str, problems: list[str]) -> Product | None:
             columns=tuple(told["columns"]),
             sums=None if aggregate is None else tuple(aggregate["sums"]),
             at_least=0 if aggregate is None else int(aggregate["atLeast"]),
+            round_to=1 if aggregate is None else int(aggregate["roundTo"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         problems.append(f"{name} is no product; expected JSON with dataset, columns and aggregate")

@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
 from ..aggregate.curated import parquet_bytes
-from ..aggregate.failures import BadConfigurationError
+from ..aggregate.failures import BAD_CONFIGURATION, DEFECT, DONE, TRANSIENT, BadConfigurationError, judge
 from ..aggregate.lake import CHECKSUM, Bucket
 from .content import Table, newest, of_product
 from .order import Order, Product
@@ -27,12 +25,19 @@ class Summary:
     Attributes:
         published: Share -> rows and bytes.
         over: Share -> why nothing was written.
-        failed: Share -> what S3 or KMS answered.
+        failed: Share -> what S3 or KMS answered, or why its rows could not be made.
+        exit_code: What the failures mean together: a defect before what must be changed before what may be over.
     """
 
     published: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     over: dict[str, str] = field(default_factory=dict[str, str])
     failed: dict[str, str] = field(default_factory=dict[str, str])
+    exit_code: int = DONE
+
+    def fail(self, share: str, error: Exception) -> None:
+        """Enter that a share could not be written."""
+        code, self.failed[share] = judge(error)
+        self.exit_code = min({self.exit_code, code} - {DONE}, key=(DEFECT, BAD_CONFIGURATION, TRANSIENT).index)
 
 
 def publish(order: Order, session: Mapping[str, Any], today: date) -> Summary:
@@ -54,7 +59,10 @@ def publish(order: Order, session: Mapping[str, Any], today: date) -> Summary:
     if records is None:
         return summary
     for share, product in standing:
-        _write(order, session["s3"], share, of_product(records, product), summary)
+        try:
+            summary.published[share.name] = _write(order, session["s3"], share, of_product(records, product))
+        except Exception as error:  # each for itself: those of others would stay old
+            summary.fail(share.name, error)
     return summary
 
 
@@ -65,23 +73,19 @@ def _parts(order: Order, s3: Any) -> Iterator[bytes]:
             yield body
 
 
-def _write(order: Order, s3: Any, share: Share, rows: Table, summary: Summary) -> None:
+def _write(order: Order, s3: Any, share: Share, rows: Table) -> dict[str, int]:
     body = parquet_bytes(rows)
     if len(body) > MOST_BYTES:
         raise BadConfigurationError(f"share {share.name} has {len(body)} bytes; expected at most {MOST_BYTES}")
-    try:
-        s3.put_object(
-            Bucket=order.bucket,
-            Key=f"{share.prefix}{OBJECT}",
-            Body=body,
-            ContentType="application/vnd.apache.parquet",
-            ChecksumAlgorithm=CHECKSUM,
-            ServerSideEncryption="aws:kms",
-            SSEKMSKeyId=share.key_arn,
-            # With a key of the bucket's in between, S3 would go on reading for a while after the share's was disabled.
-            BucketKeyEnabled=False,
-        )
-    except ClientError as error:
-        summary.failed[share.name] = error.response.get("Error", {}).get("Code", "")
-    else:
-        summary.published[share.name] = {"rows": rows.num_rows, "bytes": len(body)}
+    s3.put_object(
+        Bucket=order.bucket,
+        Key=f"{share.prefix}{OBJECT}",
+        Body=body,
+        ContentType="application/vnd.apache.parquet",
+        ChecksumAlgorithm=CHECKSUM,
+        ServerSideEncryption="aws:kms",
+        SSEKMSKeyId=share.key_arn,
+        # With a key of the bucket's in between, S3 would go on reading for a while after the share's was disabled.
+        BucketKeyEnabled=False,
+    )
+    return {"rows": rows.num_rows, "bytes": len(body)}

@@ -23,6 +23,9 @@ SUMMABLE: Final[Types] = {
 }
 """Numbers whose sums over groups may be given."""
 
+ROUNDED: Final = {name: {column.name for column in dataset.columns if column.in_sums} for name, dataset in DATASETS.items()}
+"""Fields of which nothing but sums is given, and these rounded: two nights' would differ by what one record has."""
+
 
 def columns(dataset: str, names: tuple[str, ...], sums: tuple[str, ...] | None) -> dict[str, str]:
     """Column -> Glue type of a product: fields, or where `sums` is not None, groups with their count and sums."""

@@ -17,6 +17,7 @@ class Share(NamedTuple):
     Attributes:
         name: Its name.
         product: What is shared.
+        since: Its first day.
         until: Its last day.
         key_arn: The key under which it is written.
         prefix: The folder in which it is written.
@@ -25,15 +26,18 @@ class Share(NamedTuple):
 
     name: str
     product: str
+    since: date
     until: date
     key_arn: str
     prefix: str
     revoked: bool
 
     def over(self, today: date) -> str | None:
-        """Why nothing is written for it any more; None where it stands."""
+        """Why nothing is written for it, any more or yet; None where it stands."""
         if self.revoked:
             return "revoked"
+        if today < self.since:
+            return "not yet"
         return "expired" if today > self.until else None
 
 
@@ -61,13 +65,13 @@ def read_shares(dynamodb: Any, table: str, tenant: str, region: str) -> list[Sha
 
 
 def _share(name: str, item: Mapping[str, Any], tenant: str, *, revoked: bool) -> Share:
-    told = {key: item.get(key, {}).get("S", "") for key in ("product", "until", "key_arn", "prefix")}
+    told = {key: item.get(key, {}).get("S", "") for key in ("product", "since", "until", "key_arn", "prefix")}
     folder = f"tenant={tenant}/product={told['product']}/share={name}/"
     key = re.fullmatch(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+", told["key_arn"])
     if told["prefix"] != folder or key is None:
         raise BadConfigurationError(f"registry, share {name}: expected the prefix {folder} and the ARN of a key")
     try:
-        until = date.fromisoformat(told["until"])
+        since, until = (date.fromisoformat(told[key]) for key in ("since", "until"))
     except ValueError:
-        raise BadConfigurationError(f"registry, share {name}: expected a day as until") from None
-    return Share(name, told["product"], until, told["key_arn"], folder, revoked)
+        raise BadConfigurationError(f"registry, share {name}: expected a day as since, and as until") from None
+    return Share(name, told["product"], since, until, told["key_arn"], folder, revoked)

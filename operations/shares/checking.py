@@ -1,20 +1,26 @@
 """What `dataconnect share verify` looks at: whether a share is open to its subscriber alone, or to nobody."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
-from operations.shares.shares import REVOKED, SUSPENDED, Shares, is_refused
+from operations.shares.shares import Shares, is_refused
 from operations.stack import Share
 from operations.tenants.checking import Check
 
+MOST_DAYS_AHEAD: Final = 92
+"""The house's own. Settings know no date, so nothing but this tells of an entry for a year far away."""
+
 
 def state_of(shares: Shares, share: Share) -> str:
-    """`revoked`, `expired`, `suspended` with its tenant, or `standing`."""
+    """`revoked`, `expired`, `suspended` with its tenant, `upcoming` before its first day, or `standing`."""
     if shares.registry.share_state(share.tenant, share.name):
         return "revoked"
     if datetime.now(UTC) >= datetime.fromisoformat(share.closed_at):
         return "expired"
-    return "suspended" if shares.is_denied(share, SUSPENDED) else "standing"
+    if shares.is_suspended(share):
+        return "suspended"
+    return "upcoming" if datetime.now(UTC).date() < date.fromisoformat(share.since) else "standing"
 
 
 def checks(shares: Shares, share: Share, state: str, *, unproven: str | None) -> Iterator[Check]:
@@ -34,18 +40,25 @@ def checks(shares: Shares, share: Share, state: str, *, unproven: str | None) ->
         ram = shares.shared_by_ram(share)
         yield _check("ram", not ram, f"still shared by {', '.join(ram)}: {again}")
         yield _check("key", shares.is_shut(share), f"it is {shares.key_state(share)}: {again}")
-        yield _check("role", shares.is_denied(share, REVOKED), f"it is not denied: {again}")
+        yield _check("role", shares.is_denied(share), f"it is not denied: {again}")
         left = len(shares.versions(share))
         yield _check("objects", not left, f"{left} versions are left: {again}")
     else:
         others = [each for each in holders if each != share.account]
         yield _check("grants", not others, f"granted to {', '.join(others)}, too: revoke that grant")
+        last = datetime.now(UTC).date() + timedelta(days=MOST_DAYS_AHEAD)
+        ahead = (
+            f"its first day {share.since} is after {last}: a tenant agrees to what begins, in {MOST_DAYS_AHEAD} days at most"
+        )
+        yield _check("since", date.fromisoformat(share.since) <= last, ahead)
         if state == "standing":
             ungranted = "not granted, as if somebody had revoked it: `pulumi up --replace` its grant, or revoke it"
             yield _check("granted", share.account in holders, ungranted)
-        denied = shares.is_denied(share, REVOKED)
-        yield _check("role", not denied, f"denied, and the registry has it as standing: {again}")
+        if state == "suspended":
+            yield _check("role", shares.is_denied(share), "it is not denied: `dataconnect tenant suspend` its tenant once more")
         if state == "standing":
+            ungrounded = f"denied, and the registry has it as standing: {again}, or `dataconnect tenant resume` its tenant"
+            yield _check("role", not shares.is_denied(share), ungrounded)
             yield _check(
                 "key",
                 not shares.is_shut(share),

@@ -44,12 +44,17 @@ def list_all(context: typer.Context, stack: OfStack, outputs: Outputs = None, as
         found = [(each, state_of(shares, each)) for _, each in sorted(shares.sharing.shares.items())]
         rows = [("share", "product", "tenant", "subscriber", "until", "state")]
         rows += [(each.name, each.product, each.tenant, each.account, each.until, state) for each, state in found]
-        told = [f"{each.name} is {state}: take its entry out of dataconnect:shares" for each, state in found if state in _OVER]
+        told = [f"{each.name} is {state}: {_TO_DO[state]}" for each, state in found if state in _TO_DO]
         value = {"shares": [{**vars(each), "state": state} for each, state in found], "to_do": told}
         output.result(value, [*columns(rows), *(["", *told] if told else [])])
 
 
-_OVER = ("revoked", "expired")
+_LET_GO = "take its entry out of dataconnect:shares"
+_TO_DO = {
+    "revoked": _LET_GO,
+    # The entry is what tells these commands where it lies: without it, nobody would delete that before its tenant is removed.
+    "expired": f"end it with `dataconnect share revoke`, which deletes what lies there; then {_LET_GO}",
+}
 
 
 @share.command()
@@ -63,7 +68,7 @@ def show(context: typer.Context, name: Name, stack: OfStack, outputs: Outputs = 
             {"to": each["Principal"]["DataLakePrincipalIdentifier"], "permissions": sorted(each["Permissions"])}
             for each in shares.grants(found)
         ]
-        steps = [each for each in shares.registry.steps(found.tenant) if each["step"].startswith(revoking.step_name(found, ""))]
+        steps = [*revoking.steps_of(found, shares.registry.steps(found.tenant)).values()]
         told: dict[str, Any] = {**vars(found), "state": state_of(shares, found), "key": shares.key_state(found)}
         lines = columns(list(told.items()))
         lines += [f"granted to {each['to']}: {', '.join(each['permissions'])}" for each in granted]
@@ -134,8 +139,7 @@ def verify(
 
 def certify(space: Workspace, found: Share) -> dict[str, Any]:
     """Write the certificate that the journal of the share's tenant gives."""
-    steps = {entry["step"]: entry for entry in space.registry.steps(found.tenant)}
-    made = revoking.certificate(space.stack, found, steps)
+    made = revoking.certificate(space.stack, found, space.registry.steps(found.tenant))
     place = revoking.place_of(found)
     space.lake.write(f"{place}.json", revoking.as_text(made).encode(), "application/json")
     space.lake.write(f"{place}.md", revoking.markdown(made).encode(), "text/markdown")

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
-from operations.shares.shares import REVOKED, SUSPENDED, Shares, is_refused
+from operations.shares.shares import CLOSED, Shares, is_refused
 from operations.stack import Share, Stack
 from operations.steps import Result, Step
 from operations.tenants.certificate import PAPERS
@@ -20,6 +20,15 @@ TO_DO: Final = (
     " key, takes the refusal off the role or grants the share again."
 )
 """How the resources of a revoked share go."""
+
+
+STEPS: Final = ("close", "role", "key", "grants", "ram", "proof", "objects")
+
+
+def steps_of(share: Share, journal: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """What the journal of its tenant tells of a share, by step; nothing of one whose name begins with this one's."""
+    names = {step_name(share, step): step for step in STEPS}
+    return {names[each["step"]]: each for each in journal if each["step"] in names}
 
 
 def step_name(share: Share, step: str) -> str:
@@ -34,8 +43,8 @@ def revoke_steps(shares: Shares, share: Share, *, unproven: str | None) -> list[
     """
 
     def deny() -> Result:
-        shares.deny(share, REVOKED)
-        return {"role": share.role_arn, "policy": REVOKED}
+        shares.deny(share)
+        return {"role": share.role_arn, "policy": CLOSED}
 
     def disable() -> Result:
         shares.disable_key(share)
@@ -63,7 +72,7 @@ def revoke_steps(shares: Shares, share: Share, *, unproven: str | None) -> list[
         Step(
             name=step_name(share, "role"),
             says="refuse everything to the role whose credentials the subscriber is handed, and to those handed out",
-            check=lambda: shares.is_denied(share, REVOKED),
+            check=lambda: shares.is_denied(share),
             act=deny,
         ),
         Step(
@@ -110,7 +119,7 @@ def suspend_steps(shares: Shares | None, tenant: str) -> list[Step]:
         Step(
             name=f"suspend-{step_name(share, 'role')}",
             says=f"refuse everything to the role of share {share.name}",
-            check=partial(shares.is_denied, share, SUSPENDED),
+            check=partial(shares.is_denied, share),
             act=partial(_done, shares.deny, share),
         )
         for share in shares.of(tenant)
@@ -124,21 +133,22 @@ def resume_steps(shares: Shares | None, tenant: str) -> list[Step]:
     return [
         Step(
             name=f"resume-{step_name(share, 'role')}",
-            says=f"let the role of share {share.name} read again, if it is not revoked",
+            says=f"let the role of share {share.name} read again",
             check=partial(_not, shares.is_denied, share),
             act=partial(_done, shares.undeny, share),
         )
         for share in shares.of(tenant)
+        if shares.registry.share_state(tenant, share.name) is None
     ]
 
 
-def _done(act: Callable[[Share, str], None], share: Share) -> Result:
-    act(share, SUSPENDED)
-    return {"role": share.role_arn, "policy": SUSPENDED}
+def _done(act: Callable[[Share], None], share: Share) -> Result:
+    act(share)
+    return {"role": share.role_arn, "policy": CLOSED}
 
 
-def _not(check: Callable[[Share, str], bool], share: Share) -> bool:
-    return not check(share, SUSPENDED)
+def _not(check: Callable[[Share], bool], share: Share) -> bool:
+    return not check(share)
 
 
 def prove(shares: Shares, share: Share, *, unproven: str | None) -> Result:
@@ -152,7 +162,7 @@ def prove(shares: Shares, share: Share, *, unproven: str | None) -> Result:
         "grants": [each["Principal"]["DataLakePrincipalIdentifier"] for each in shares.grants(share)],
         "ram": shares.shared_by_ram(share),
         "key": shares.key_state(share),
-        "role_denied": shares.is_denied(share, REVOKED),
+        "role_denied": shares.is_denied(share),
         "attempts": "not tried: " + unproven if unproven is not None else [],
     }
     wrong = [*(["it is still granted"] if found["grants"] else []), *(["RAM still shares it"] if found["ram"] else [])]
@@ -171,11 +181,9 @@ def prove(shares: Shares, share: Share, *, unproven: str | None) -> Result:
     return found
 
 
-def certificate(stack: Stack, share: Share, steps: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The certificate that the journal gives."""
-    mine = {
-        name.removeprefix(step_name(share, "")): each for name, each in steps.items() if name.startswith(step_name(share, ""))
-    }
+def certificate(stack: Stack, share: Share, journal: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The certificate that the journal of the share's tenant gives."""
+    mine = steps_of(share, journal)
     return {
         "share": share.name,
         "product": share.product,
@@ -185,7 +193,8 @@ def certificate(stack: Stack, share: Share, steps: Mapping[str, Mapping[str, Any
         "place": {"stack": stack.name, "account": stack.account, "region": stack.region},
         "revoked_at": mine["close"]["started_at"],
         "proof": mine["proof"]["result"],
-        "deleted_versions": mine["objects"]["result"].get("deleted", 0),
+        # A run that was killed after it deleted them could not tell how many.
+        "deleted_versions": mine["objects"]["result"].get("deleted", "not recorded"),
         "not_reached": "what the subscriber has read while it was granted is the subscriber's copy",
         "to_do": TO_DO,
         "steps": [
@@ -222,7 +231,7 @@ def markdown(made: Mapping[str, Any]) -> str:
         "",
         "- Lake Formation grants nobody else anything on its table, RAM shares it no more.",
         f"- Its key is {proof['key']}; its role is denied everything.",
-        f"- {made['deleted_versions']} versions of objects were deleted.",
+        f"- What lay there is deleted; versions: {made['deleted_versions']}.",
         *([f"- {tried}"] if isinstance(tried, str) else [f"- {each['what']}: {each['answer']}" for each in tried]),
         "",
         f"Not reached: {made['not_reached']}.",

@@ -1,8 +1,8 @@
 """A share as it is in AWS: who is granted it, what its role and its key refuse, what lies in its folder; and what ends it."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -13,10 +13,9 @@ from operations.shares.clients import Clients
 from operations.stack import Share, Sharing, Stack
 from operations.tenants.registry import Registry
 
-REVOKED: Final = "share-revoked"
-"""The inline policy that a role has for good once its share was revoked. No deployment knows it, so none takes it away."""
-SUSPENDED: Final = "tenant-suspended"
-"""The same for as long as its tenant is suspended."""
+CLOSED: Final = "arn:aws:iam::aws:policy/AWSDenyAll"
+"""AWS's own policy, attached to the role of a share that is over, or whose tenant is suspended: it denies everything. Whoever
+may attach this one and write none can close, and open nothing. No deployment knows it, so none takes it away."""
 OBJECT: Final = "data.parquet"
 IAM_DEFAULT: Final = "IAM_ALLOWED_PRINCIPALS"
 _SHUT: Final = ("Disabled", "PendingDeletion", "Unavailable")
@@ -85,7 +84,8 @@ class Shares:
             self._aws.lakeformation.revoke_permissions(
                 CatalogId=self._stack.account,
                 Principal=each["Principal"],
-                Resource=self._table(share),
+                # As it is listed: of columns, or of a filter of cells, it is another than the table.
+                Resource=each["Resource"],
                 Permissions=each["Permissions"],
                 PermissionsWithGrantOption=each.get("PermissionsWithGrantOption", []),
             )
@@ -101,25 +101,23 @@ class Shares:
         """The ARN of the share's table."""
         return f"arn:aws:glue:{self._stack.region}:{self._stack.account}:table/{self.sharing.database}/{share.table}"
 
-    def deny(self, share: Share, policy: str) -> None:
+    def deny(self, share: Share) -> None:
         """Refuse everything to the role, and to the sessions that it has already: IAM asks its policies at each request."""
-        statement = {"Sid": "Closed", "Effect": "Deny", "Action": "*", "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self._aws.iam.put_role_policy(RoleName=_role(share), PolicyName=policy, PolicyDocument=document)
+        self._aws.iam.attach_role_policy(RoleName=_role(share), PolicyArn=CLOSED)
 
-    def undeny(self, share: Share, policy: str) -> None:
-        """Take such a refusal away."""
-        self._aws.iam.delete_role_policy(RoleName=_role(share), PolicyName=policy)
+    def undeny(self, share: Share) -> None:
+        """Take the refusal away."""
+        self._aws.iam.detach_role_policy(RoleName=_role(share), PolicyArn=CLOSED)
 
-    def is_denied(self, share: Share, policy: str) -> bool:
-        """Whether the role has such a policy."""
-        try:
-            self._aws.iam.get_role_policy(RoleName=_role(share), PolicyName=policy)
-        except ClientError as error:
-            if code_of(error) != "NoSuchEntity":
-                raise
-            return False
-        return True
+    def is_denied(self, share: Share) -> bool:
+        """Whether the role is refused everything."""
+        pages = self._aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=_role(share))
+        return any(each["PolicyArn"] == CLOSED for page in pages for each in page["AttachedPolicies"])
+
+    def is_suspended(self, share: Share) -> bool:
+        """Whether its tenant has no access for now, as the registry says."""
+        found = self.registry.find(share.tenant)
+        return found is not None and found.status == "suspended"
 
     def key_state(self, share: Share) -> str:
         """The state of the key, as KMS says it."""
@@ -167,7 +165,9 @@ class Shares:
         return [Attempt(what=what, answer=_answer(call)) for what, call in calls]
 
     def _permissions(self, share: Share) -> Iterator[dict[str, Any]]:
-        asked: dict[str, Any] = {"CatalogId": self._stack.account, "Resource": self._table(share)}
+        self._expect_administrator()
+        # With what is granted on filters of the table's cells.
+        asked: dict[str, Any] = {"CatalogId": self._stack.account, "Resource": self._table(share), "IncludeRelated": "TRUE"}
         while True:
             try:
                 answer = self._aws.lakeformation.list_permissions(**asked)
@@ -180,6 +180,32 @@ class Shares:
             if not answer.get("NextToken"):
                 return
             asked["NextToken"] = answer["NextToken"]
+
+    def _expect_administrator(self) -> None:
+        """Refuse the list of grants that others than administrators get: it has their own, and so is empty.
+
+        Raises:
+            OperationError: where the caller is no administrator of Lake Formation.
+        """
+        caller, administrators = self._caller, self._administrators
+        kind, _, named = caller.partition("/")
+        # arn:aws:sts::111111111111:assumed-role/NAME/SESSION is of arn:aws:iam::111111111111:role/PATH/NAME.
+        name = f"/{named.partition('/')[0]}" if kind.endswith(":assumed-role") else ""
+        if caller in administrators or (name and any(":role/" in each and each.endswith(name) for each in administrators)):
+            return
+        raise OperationError(
+            f"{caller} is no administrator of Lake Formation, which tells others only of their own grants; expected a role"
+            " in dataconnect:tenantOperators, and a deployment since it is there"
+        )
+
+    @cached_property
+    def _caller(self) -> str:
+        return self._aws.sts.get_caller_identity()["Arn"]
+
+    @cached_property
+    def _administrators(self) -> list[str]:
+        settings = self._aws.lakeformation.get_data_lake_settings(CatalogId=self._stack.account)["DataLakeSettings"]
+        return [each["DataLakePrincipalIdentifier"] for each in settings.get("DataLakeAdmins", ())]
 
     def _table(self, share: Share) -> dict[str, Any]:
         where = {"CatalogId": self._stack.account, "DatabaseName": self.sharing.database, "Name": share.table}

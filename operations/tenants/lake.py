@@ -1,4 +1,4 @@
-"""A tenant's objects: under `tenant=<id>/` in every bucket of the lake and their replicas, in all versions and regions."""
+"""A tenant's objects: under `tenant=<id>/` in every bucket of the lake and of products, and their replicas, in all versions."""
 
 import base64
 import hashlib
@@ -23,6 +23,7 @@ from operations.stack import Silo, Stack
 CONFIG: Final = "config"
 EXPORTED: Final = ("curated", "dumps")
 MARKER: Final = "_tenant.json"
+SHARED: Final = "products (shared)"
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 """docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
 _WHOLE: Final = TransferConfig(multipart_threshold=5 * 1024**3)
@@ -80,7 +81,9 @@ class Lake:
         self._client: Final = cache(client)
         self._s3: Final = self._client(stack.region)
         own = {f"{name} (silo)": bucket for name, bucket in silo.buckets.items()} if silo else {}
-        self._all: Final = {**stack.buckets, **own}
+        # What lies there of shares that are in no output any more is the tenant's all the same.
+        shared = {SHARED: stack.sharing.bucket} if stack.sharing else {}
+        self._all: Final = {**stack.buckets, **own, **shared}
         self._copied: Final = {*stack.replicated, *(f"{name} (silo)" for name in stack.replicated)}
         self._silos: Final = [bucket for each in stack.silos.values() for bucket in each.buckets.values()]
         self._regions: Final = dict.fromkeys(self._all.values(), stack.region)
@@ -392,7 +395,7 @@ class Lake:
         return _Copy(int(found["ContentLength"]), found.get("ChecksumSHA256"), found["Metadata"].get(_OF))
 
     def check_target(self, target: str, option: str = "--export-to") -> None:
-        """Refuse a bucket for exports that is the lake's own, or cannot be reached.
+        """Refuse a bucket for exports that is the stack's own, or cannot be reached.
 
         Raises:
             OperationError: on such a bucket.
@@ -402,7 +405,7 @@ class Lake:
             raise OperationError(f"{option} is {target!r}; expected the name of a bucket", Code.USAGE)
         lake = {*self._all.values(), *self._silos}
         if target in lake.union(*map(self._targets, lake)):
-            raise OperationError(f"{option} is {target}, a bucket of the lake; expected one for handing over", Code.USAGE)
+            raise OperationError(f"{option} is {target}, a bucket of the stack; expected one for handing over", Code.USAGE)
         try:
             self._s3.head_bucket(Bucket=target)
         except ClientError as error:

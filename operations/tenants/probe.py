@@ -17,6 +17,9 @@ from operations.tenants.probe_queries import Call, UntriedError, calls
 OTHER: Final = "tprobeprobeprobe"
 """The tenant of the probe: it is in no registry, and has a folder of its own, so that there is something to be refused."""
 
+PROBE: Final = "probe"
+"""The tag of a session that only tries: the account's boundary lets it read and write markers, and count (docs/delivery.md)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
@@ -118,7 +121,7 @@ class AwsProbe:
             if others == OTHER:  # what is not refused writes the probe's own folder once more
                 yield others, f"write {name}", lambda bucket=bucket: Lake.write_marker(session.s3, bucket, others)
         for table in (*self._items.tables(), self._registry):
-            yield "all", f"scan {table}", lambda table=table: session.dynamodb.scan(TableName=table, Limit=1)
+            yield "all", f"scan {table}", lambda table=table: session.dynamodb.scan(TableName=table, Limit=1, Select="COUNT")
 
     @staticmethod
     def _calls_to_silo(
@@ -184,10 +187,11 @@ def sts_sessions(client: Any, region: str) -> Sessions:
     """Sessions that STS gives, as the workloads take them."""
 
     def take(role: str, tenant: str) -> Session:
+        tags = [{"Key": "tenant", "Value": tenant}, {"Key": PROBE, "Value": "true"}]
         try:
-            given = client.assume_role(
-                RoleArn=role, RoleSessionName="isolation-probe", DurationSeconds=900, Tags=[{"Key": "tenant", "Value": tenant}]
-            )["Credentials"]
+            given = client.assume_role(RoleArn=role, RoleSessionName="isolation-probe", DurationSeconds=900, Tags=[*tags])[
+                "Credentials"
+            ]
         except ClientError as error:
             if code_of(error) not in DENIED:
                 raise
@@ -213,6 +217,7 @@ def _query(session: Session, table: str, owner: str) -> Any:
     return session.dynamodb.query(
         TableName=table,
         Limit=1,
+        Select="COUNT",
         KeyConditionExpression="tenant = :owner",
         ExpressionAttributeValues={":owner": {"S": owner}},
     )

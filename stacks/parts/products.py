@@ -79,6 +79,7 @@ def _tell_publisher(name: str, share: Share, region: Region, registry: pulumi.In
     spec = share.args.spec
     told = {
         "product": spec.product,
+        "since": spec.since,
         "until": spec.until,
         "key_arn": share.key_arn,
         "prefix": share.prefix,
@@ -109,6 +110,7 @@ def outputs_of_shares(shared: SharedProducts) -> dict[str, Any]:
                 "product": share.args.spec.product,
                 "tenant": share.args.spec.tenant,
                 "account": share.args.spec.account,
+                "since": share.args.spec.since,
                 "until": share.args.spec.until,
                 "closedAt": share.args.spec.closed_at(),
                 "prefix": share.prefix,

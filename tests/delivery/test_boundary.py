@@ -20,7 +20,8 @@ def boundary() -> list[dict[str, Any]]:
 
 
 def covered(action: str, effect: str) -> bool:
-    patterns = [pattern for statement in boundary() if statement["Effect"] == effect for pattern in statement["Action"]]
+    known = [each for each in boundary() if each["Effect"] == effect and (effect == "Allow" or "Condition" not in each)]
+    patterns = [pattern for statement in known for pattern in statement["Action"]]
     return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
 
 

@@ -22,6 +22,7 @@ from operations.tenants.registry import Registry
 from operations.tenants.workspace import Workspace
 from tests.demo.aws import Aws
 from tests.demo.page import Chart, Refusal, Seen
+from tests.deny_all import DOCUMENT, know_deny_all
 from tests.isolation.simulator import Policies, Request, allowed
 from tests.postgres import Server
 from tests.stacks.estate import Estate, run
@@ -79,6 +80,8 @@ class Subscriber:
         iam = self.made.client("iam")
         names = iam.list_role_policies(RoleName=self.role)["PolicyNames"]
         documents = [iam.get_role_policy(RoleName=self.role, PolicyName=name)["PolicyDocument"] for name in names]
+        closed = iam.list_attached_role_policies(RoleName=self.role)["AttachedPolicies"]
+        documents += [DOCUMENT] if closed else []
         resources = {str(each.policy): self._policy(str(each.policy)) for each in requests}
         known = Policies(account=self.estate.account, roles={ROLE: documents}, resources=resources)
         if not all(allowed(known, requests)):
@@ -117,6 +120,22 @@ class Ram:
 
 
 @dataclass
+class Operator:
+    """STS as an operator of tenants asks it, whom the deployment has made an administrator of Lake Formation."""
+
+    made: Aws
+
+    def get_caller_identity(self) -> dict[str, str]:
+        """Who asks."""
+        account, _, name = self.made.estate.file["tenantOperators"][0].removeprefix("arn:aws:iam::").partition(":role/")
+        return {"Arn": f"arn:aws:sts::{account}:assumed-role/{name}/demonstration"}
+
+    def assume_role(self, **told: Any) -> Any:
+        """A session of a role."""
+        return self.made.client("sts").assume_role(**told)
+
+
+@dataclass
 class Sharing:
     """A share of one lender's loan book.
 
@@ -140,7 +159,7 @@ class Sharing:
         clients = Clients(
             s3=made.client("s3"),
             iam=made.client("iam"),
-            sts=made.client("sts"),
+            sts=Operator(made),
             kms=made.client("kms"),
             lakeformation=made.client("lakeformation"),
             ram=Ram(made),
@@ -226,6 +245,7 @@ class Sharing:
             handler.fulfil(json.loads(estate.inputs("lambda/invocation:Invocation", name)["input"]), clients)
 
     def _make_role(self, estate: Estate, arn: str) -> str:
+        know_deny_all(estate.region)
         iam, name = self.made.client("iam"), arn.rpartition("/")[2]
         trust = estate.one("iam/role:Role", ROLE).document("assumeRolePolicy")
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))

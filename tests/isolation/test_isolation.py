@@ -236,6 +236,7 @@ def test_a_workload_takes_no_other_workloads_tenant_role() -> None:
         {"aws:RequestTag/tenant": "acme", "aws:TagKeys": ["tenant"]},
         {"aws:RequestTag/tenant": A + "x", "aws:TagKeys": ["tenant"]},
         {"aws:RequestTag/tenant": A, "aws:RequestTag/role": "admin", "aws:TagKeys": ["tenant", "role"]},
+        {"aws:RequestTag/tenant": A, "aws:RequestTag/probe": "true", "aws:TagKeys": ["tenant", "probe"]},
     ],
 )
 def test_a_tenant_role_is_not_taken_without_a_tenants_tag_nor_with_another(context: Mapping[str, Any]) -> None:

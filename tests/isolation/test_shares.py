@@ -1,7 +1,6 @@
 """What a share opens is its own folder, under its own key, until its day: a simulator of IAM judges the plan's policies."""
 
 import copy
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -9,8 +8,9 @@ from typing import Any, Final
 
 import pytest
 
-from operations.shares.shares import Shares
+from operations.shares.shares import CLOSED, Shares
 from operations.stack import parse
+from tests.deny_all import DOCUMENT
 from tests.isolation.matrix import actions_of
 from tests.isolation.simulator import Policies, Request, allowed
 from tests.isolation.tried import A, B
@@ -102,6 +102,12 @@ def test_a_share_opens_nothing_from_its_end_on(share: str) -> None:
     assert not READS & granted(reading(share, share, AFTER))
 
 
+@pytest.mark.parametrize("share", SHARES)
+def test_a_share_opens_nothing_before_its_first_day(share: str) -> None:
+    assert not READS & granted(reading(share, share, "2026-11-30T23:59:59Z"))
+    assert granted(reading(share, share, "2026-12-01T00:00:00Z")) >= READS
+
+
 @pytest.mark.parametrize(("share", "of"), [(a, b) for a in SHARES for b in SHARES if a != b])
 def test_a_share_opens_nothing_of_another_be_it_of_the_same_tenant(share: str, of: str) -> None:
     found = granted(reading(share, of))
@@ -109,23 +115,23 @@ def test_a_share_opens_nothing_of_another_be_it_of_the_same_tenant(share: str, o
 
 
 def test_a_revoked_share_opens_nothing_though_its_day_has_not_come() -> None:
-    """With the policy that `dataconnect share revoke` puts on the role; the key's own state is none of IAM's."""
-    put: list[dict[str, str]] = []
+    """With the policy that `dataconnect share revoke` attaches to the role; the key's own state is none of IAM's."""
+    attached: list[str] = []
 
     class Iam:
         @staticmethod
-        def put_role_policy(**told: str) -> None:
-            put.append(told)
+        def attach_role_policy(**told: str) -> None:
+            attached.append(told["PolicyArn"])
 
     class Clients:
         iam = Iam()
 
     stack = parse("prod", {"stack": "prod", **estate().outputs}, "outputs")
     shares = Shares(stack, Clients(), None)  # pyright: ignore[reportArgumentType]
-    shares.deny(shares.get("a-investor"), "share-revoked")
-    (told,) = put
+    shares.deny(shares.get("a-investor"))
+    assert attached == [CLOSED]
     known = policies()
-    roles = {**known.roles, role("a-investor"): [*known.roles[role("a-investor")], json.loads(told["PolicyDocument"])]}
+    roles = {**known.roles, role("a-investor"): [*known.roles[role("a-investor")], DOCUMENT]}
     revoked = replace(known, roles=roles)
     assert granted(reading("a-investor", "a-investor")) >= READS
     assert granted(reading("a-investor", "a-investor"), revoked) & READS == set()

@@ -6,6 +6,7 @@ What the policies themselves refuse is shown in tests/isolation/test_shares.py.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, cast
@@ -21,13 +22,17 @@ from components.data.governance_function import governance, handler
 from operations import policy
 from operations.command import app
 from operations.shares.clients import Clients
-from operations.shares.shares import REVOKED, SUSPENDED, Shares
-from operations.stack import Stack, load
+from operations.shares.revoking import STEPS
+from operations.shares.shares import CLOSED, Shares
+from operations.stack import Messaging, Operated, Stack, load
+from operations.tenants.lake import Lake
 from operations.tenants.registry import Registry
 from operations.tenants.workspace import Workspace
+from tests.deny_all import know_deny_all
 from tests.operations.world import ACCOUNT, ID, OUTPUTS, REGION, Killed, World
 from tests.stacks.estate import run
 
+OTHER_TENANT = "t" + 15 * "b"
 SUBSCRIBER, OTHER = "333333333333", "444444444444"
 ROLES = {name: f"share-{name}-access-1" for name in ("to-investor", "to-insurer")}
 DATABASE = "dataconnect_prod_products"
@@ -70,6 +75,7 @@ class Answers:
     iam: Any
     s3: Any
     leaks: bool = False
+    refuses: bool = False
     asked: list[str] = field(default_factory=list[str])
 
     def session(self, role: str) -> Any:
@@ -88,8 +94,8 @@ class _Session:
 
     def _ask(self, operation: str) -> Any:
         self._answers.asked.append(operation)
-        policies = self._answers.iam.list_role_policies(RoleName=self._role)["PolicyNames"]
-        if {REVOKED, SUSPENDED}.isdisjoint(policies) or self._answers.leaks:
+        policies = self._answers.iam.list_attached_role_policies(RoleName=self._role)["AttachedPolicies"]
+        if (not policies and not self._answers.refuses) or self._answers.leaks:
             return {}
         raise ClientError({"Error": {"Code": "AccessDenied"}}, operation)
 
@@ -99,7 +105,9 @@ class Desk:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        know_deny_all(REGION)
         self.lakeformation: Any = boto3.client("lakeformation", REGION)
+        self.administered_by(f"arn:aws:iam::{ACCOUNT}:role/people/operator")
         self.kms: Any = boto3.client("kms", REGION)
         for client in (self.kms, self.lakeformation):
             for event, then in (("before-call", world._before), ("after-call", world._after)):
@@ -115,6 +123,7 @@ class Desk:
             for body in (b"old", b"new"):
                 world.s3.put_object(Bucket="prod-products", Key=f"{prefix(name)}data.parquet", Body=body)
             self.grant(name, SUBSCRIBER, ["SELECT", "DESCRIBE"])
+        self.since = "2026-01-01"
         self.until = {"to-investor": "2099-01-01", "to-insurer": "2099-01-01"}
         self.write()
 
@@ -124,6 +133,7 @@ class Desk:
                 "product": "loan-book",
                 "tenant": ID,
                 "account": SUBSCRIBER,
+                "since": self.since,
                 "until": self.until[name],
                 "closedAt": f"{self.until[name]}T00:00:00Z",
                 "prefix": prefix(name),
@@ -153,7 +163,12 @@ class Desk:
         return [each["Principal"]["DataLakePrincipalIdentifier"] for each in found["PrincipalResourcePermissions"]]
 
     def policies(self, name: str) -> list[str]:
-        return self.world.iam.list_role_policies(RoleName=ROLES[name])["PolicyNames"]
+        found = self.world.iam.list_attached_role_policies(RoleName=ROLES[name])["AttachedPolicies"]
+        return [each["PolicyArn"] for each in found]
+
+    def administered_by(self, arn: str) -> None:
+        admins = [{"DataLakePrincipalIdentifier": arn}]
+        self.lakeformation.put_data_lake_settings(CatalogId=ACCOUNT, DataLakeSettings={"DataLakeAdmins": admins})
 
     def key_state(self, name: str) -> str:
         return self.kms.describe_key(KeyId=self.keys[name])["KeyMetadata"]["KeyState"]
@@ -170,6 +185,10 @@ class Desk:
 
         class Sts:
             assume_role = staticmethod(assume)
+
+            @staticmethod
+            def get_caller_identity() -> dict[str, str]:
+                return {"Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/jane"}
 
         clients = Clients(
             s3=space.pool.lake._s3,
@@ -204,9 +223,7 @@ def right(found: Any) -> dict[str, bool]:
 def test_a_revoked_share_is_refused_at_every_turn_and_its_objects_are_gone(desk: Desk) -> None:
     made = desk.revoke()["certificate"]
     assert desk.granted("to-investor") == [] and desk.key_state("to-investor") == "Disabled"
-    assert desk.policies("to-investor") == [REVOKED]
-    policy = desk.world.iam.get_role_policy(RoleName=ROLES["to-investor"], PolicyName=REVOKED)["PolicyDocument"]
-    assert policy["Statement"] == [{"Sid": "Closed", "Effect": "Deny", "Action": "*", "Resource": "*"}]
+    assert desk.policies("to-investor") == [CLOSED]
     assert desk.world.versions("prod-products", prefix("to-investor")) == []
     assert made["proof"]["grants"] == made["proof"]["ram"] == [] and made["proof"]["key"] == "Disabled"
     assert [each["answer"] for each in made["proof"]["attempts"]] == ["AccessDenied", "AccessDenied"]
@@ -235,7 +252,7 @@ def test_nothing_is_deleted_before_the_role_and_the_key_refuse(desk: Desk) -> No
     told = desk.revoke(code=5)
     assert "access to share to-investor is not gone" in told["error"] and "allowed" in told["error"]
     assert len(desk.world.versions("prod-products", prefix("to-investor"))) == 2
-    assert desk.policies("to-investor") == [REVOKED] and desk.key_state("to-investor") == "Disabled"
+    assert desk.policies("to-investor") == [CLOSED] and desk.key_state("to-investor") == "Disabled"
     desk.answers.leaks = False
     desk.revoke()
     assert desk.world.versions("prod-products", prefix("to-investor")) == []
@@ -262,7 +279,7 @@ def restore(desk: Desk) -> None:
     """Put a share back, which only a test can."""
     world = desk.world
     desk.kms.enable_key(KeyId=desk.keys["to-investor"].rpartition("/")[2])
-    world.iam.delete_role_policy(RoleName=ROLES["to-investor"], PolicyName=REVOKED)
+    world.iam.detach_role_policy(RoleName=ROLES["to-investor"], PolicyArn=CLOSED)
     desk.grant("to-investor", SUBSCRIBER, ["SELECT", "DESCRIBE"])
     for _ in range(2):
         world.s3.put_object(Bucket="prod-products", Key=f"{prefix('to-investor')}data.parquet", Body=b"x")
@@ -280,6 +297,7 @@ def test_whatever_is_granted_to_anybody_else_goes_too(desk: Desk) -> None:
         "defaults": True,
         "passing on": False,
         "grants": False,
+        "since": True,
         "granted": True,
         "role": True,
         "key": True,
@@ -294,6 +312,21 @@ def test_a_resource_share_that_lingers_keeps_the_certificate_back(desk: Desk) ->
     told = desk.revoke(code=1)
     assert "RAM still shares" in told["error"] and "certificate" not in told
     desk.revoke()
+
+
+@pytest.mark.parametrize(("since", "wrong"), [(30, []), (92, []), (93, ["since"]), (365 * 40, ["since"])])
+def test_a_share_is_told_that_begins_later_than_anybody_can_have_agreed_to(desk: Desk, since: int, wrong: list[str]) -> None:
+    desk.since = f"{datetime.now(UTC).date() + timedelta(days=since)}"
+    desk.write()
+    desk.answers.refuses = True
+    found = desk.run("verify", "to-investor", code=5 if wrong else 0)
+    assert found["state"] == "upcoming" and [name for name, good in right(found).items() if not good] == wrong
+
+
+def test_a_share_that_opens_before_its_first_day_is_told(desk: Desk) -> None:
+    desk.since = f"{datetime.now(UTC).date() + timedelta(days=2)}"
+    desk.write()
+    assert not right(desk.run("verify", "to-investor", code=5))["access"]
 
 
 def test_a_default_of_iam_that_came_back_is_told(desk: Desk) -> None:
@@ -343,7 +376,7 @@ def test_after_the_revocation_what_comes_back_is_found(desk: Desk) -> None:
     desk.kms.enable_key(KeyId=desk.keys["to-investor"].rpartition("/")[2])
     desk.grant("to-investor", SUBSCRIBER, ["SELECT"])
     desk.world.s3.put_object(Bucket="prod-products", Key=f"{prefix('to-investor')}data.parquet", Body=b"x")
-    desk.world.iam.delete_role_policy(RoleName=ROLES["to-investor"], PolicyName=REVOKED)
+    desk.world.iam.detach_role_policy(RoleName=ROLES["to-investor"], PolicyArn=CLOSED)
     found = right(desk.run("verify", "to-investor", code=5))
     wrong = {name for name, is_right in found.items() if not is_right}
     assert wrong == {"grants", "ram", "key", "role", "objects", "access"}
@@ -355,10 +388,9 @@ def test_the_list_says_what_is_over_and_what_is_to_be_done(desk: Desk) -> None:
     desk.revoke()
     found = desk.run("list")
     assert {each["name"]: each["state"] for each in found["shares"]} == {"to-insurer": "expired", "to-investor": "revoked"}
-    assert found["to_do"] == [
-        f"{name} is {state}: take its entry out of dataconnect:shares"
-        for name, state in (("to-insurer", "expired"), ("to-investor", "revoked"))
-    ]
+    expired, revoked = found["to_do"]
+    assert expired.startswith("to-insurer is expired: end it with `dataconnect share revoke`, which deletes what lies there;")
+    assert revoked == "to-investor is revoked: take its entry out of dataconnect:shares"
 
 
 def test_a_share_is_shown_with_whom_it_is_granted_and_what_was_done(desk: Desk) -> None:
@@ -367,7 +399,7 @@ def test_a_share_is_shown_with_whom_it_is_granted_and_what_was_done(desk: Desk) 
     assert (found["state"], found["key"], found["steps"]) == ("standing", "Enabled", [])
     desk.revoke()
     steps = [each["step"] for each in desk.run("show", "to-investor")["steps"]]
-    assert {*steps} == {f"share-to-investor-{step}" for step in ("close", "role", "key", "grants", "ram", "proof", "objects")}
+    assert {*steps} == {f"share-to-investor-{step}" for step in STEPS}
 
 
 def test_nothing_is_changed_without_the_name_nor_by_a_dry_run(desk: Desk) -> None:
@@ -393,10 +425,99 @@ UNPROVEN = ("--isolation-unproven", "moto")
 def test_a_suspended_tenant_shares_nothing_and_a_resumed_one_again(desk: Desk) -> None:
     desk.run("add", "acme", *UNPROVEN, command="tenant")
     desk.run("suspend", "acme", command="tenant")
-    assert desk.policies("to-investor") == desk.policies("to-insurer") == [SUSPENDED]
+    assert desk.policies("to-investor") == desk.policies("to-insurer") == [CLOSED]
     assert {each["state"] for each in desk.run("list")["shares"]} == {"suspended"}
+    assert all(right(desk.run("verify", "to-investor")).values())
     desk.run("resume", "acme", command="tenant")
     assert desk.policies("to-investor") == desk.policies("to-insurer") == []
+
+
+def test_a_tenant_that_is_resumed_opens_no_share_that_was_revoked(desk: Desk) -> None:
+    desk.run("add", "acme", *UNPROVEN, command="tenant")
+    desk.run("suspend", "acme", command="tenant")
+    desk.revoke()
+    desk.run("resume", "acme", command="tenant")
+    assert (desk.policies("to-investor"), desk.policies("to-insurer")) == ([CLOSED], [])
+
+
+def test_a_share_that_is_denied_though_nobody_closed_it_is_told(desk: Desk) -> None:
+    desk.world.iam.attach_role_policy(RoleName=ROLES["to-investor"], PolicyArn=CLOSED)
+    found = desk.run("verify", "to-investor", code=5)
+    assert found["state"] == "standing" and not right(found)["role"]
+
+
+def test_who_is_no_administrator_of_lake_formation_proves_nothing(desk: Desk) -> None:
+    """Lake Formation tells it of no grants, which are there all the same."""
+    for arn in (f"arn:aws:iam::{ACCOUNT}:role/deploy", f"arn:aws:iam::{ACCOUNT}:user/operator"):
+        desk.administered_by(arn)
+        for arguments in (("verify", "to-investor"), ("revoke", "to-investor", "--yes", "to-investor")):
+            error = desk.run(*arguments, code=1)["error"]
+            assert f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/jane is no administrator of Lake Formation" in error
+    assert desk.granted("to-investor") == [SUBSCRIBER] and desk.policies("to-investor") == [CLOSED]
+
+
+def test_what_is_granted_of_columns_or_of_a_filter_of_cells_is_seen_and_revoked_as_it_is_listed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS lists filters of cells only where they are asked for, and takes each as it is listed: moto knows none."""
+    table = desk.table("to-investor")["Table"]
+    catalog, database, name = table["CatalogId"], table["DatabaseName"], table["Name"]
+    where = {"TableCatalogId": catalog, "DatabaseName": database, "TableName": name, "Name": "f"}
+    related: dict[str, dict[str, Any]] = {
+        "cells": {"DataCellsFilter": where},
+        "columns": {"TableWithColumns": {**table, "ColumnNames": ["state"]}},
+    }
+    real, revoked = desk.lakeformation, list[Any]()
+
+    class LakeFormation:
+        def __getattr__(self, called: str) -> Any:
+            return getattr(real, called)
+
+        def list_permissions(self, **told: Any) -> Any:
+            found = real.list_permissions(**told)["PrincipalResourcePermissions"]
+            asked = told.get("IncludeRelated") == "TRUE"
+            more = [
+                {"Principal": {"DataLakePrincipalIdentifier": OTHER}, "Resource": each, "Permissions": ["SELECT"]}
+                for kind, each in related.items()
+                if kind == "columns" or asked
+            ]
+            return {"PrincipalResourcePermissions": [*found, *more]}
+
+        def revoke_permissions(self, **told: Any) -> Any:
+            for kind in [kind for kind, each in related.items() if each == told["Resource"]]:
+                revoked.append(related.pop(kind))
+                return {}
+            return real.revoke_permissions(**told)
+
+    monkeypatch.setattr(desk, "lakeformation", LakeFormation())
+    assert not right(desk.run("verify", "to-investor", code=5))["grants"]
+    desk.revoke()
+    assert {*map(str, revoked)} and related == {} and desk.granted("to-investor") == []
+
+
+def test_a_share_whose_name_begins_another_ones_has_its_own_steps_only(desk: Desk) -> None:
+    told = json.loads(desk.world.outputs_file.read_text())
+    short = {**told["shares"]["to-insurer"], "table": "to"}
+    desk.world.outputs_file.write_text(json.dumps({**told, "shares": {**told["shares"], "to": short}}))
+    desk.revoke()
+    assert desk.run("show", "to")["steps"] == []
+    made = desk.revoke("to")["certificate"]
+    assert {each["step"] for each in made["steps"]} == {f"share-to-{step}" for step in STEPS}
+
+
+def test_a_revocation_killed_before_it_could_tell_how_much_it_deleted_does_not_say_none(desk: Desk) -> None:
+    plain = Shares.erase
+
+    def killed(shares: Shares, share: Any) -> int:
+        plain(shares, share)
+        raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Shares, "erase", killed)
+        with pytest.raises(Killed):
+            desk.revoke()
+    assert desk.world.versions("prod-products", prefix("to-investor")) == []
+    assert desk.revoke()["certificate"]["deleted_versions"] == "not recorded"
 
 
 def test_a_tenant_that_is_removed_takes_its_shares_with_it_and_its_certificate_says_so(desk: Desk, tmp_path: Path) -> None:
@@ -409,6 +530,40 @@ def test_a_tenant_that_is_removed_takes_its_shares_with_it_and_its_certificate_s
     assert {each["state"] for each in desk.run("list")["shares"]} == {"revoked"}
 
 
+def test_a_tenant_that_is_removed_leaves_nothing_in_the_bucket_of_products_whatever_the_outputs_name(desk: Desk) -> None:
+    """Its shares expired, and their entries were taken out before anybody revoked them."""
+    desk.run("add", "acme", *UNPROVEN, command="tenant")
+    other = f"tenant={OTHER_TENANT}/product=loan-book/share=b/data.parquet"
+    desk.world.s3.put_object(Bucket="prod-products", Key=other, Body=b"x")
+    told = json.loads(desk.world.outputs_file.read_text())
+    desk.world.outputs_file.write_text(json.dumps({**told, "shares": {}}))
+    made = desk.run("remove", "acme", "--no-export", "--yes", "acme", *UNPROVEN, command="tenant")["certificate"]
+    assert desk.world.versions("prod-products") == [other]
+    assert made["complete"] and made["deleted"]["objects"]["products (shared)"]["versions"] == 4
+
+
+def test_what_a_bucket_keeps_of_a_share_is_in_no_certificate_as_complete(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.run("add", "acme", *UNPROVEN, command="tenant")
+    told = json.loads(desk.world.outputs_file.read_text())
+    desk.world.outputs_file.write_text(json.dumps({**told, "shares": {}}))
+    plain = Lake._delete
+
+    def refuse(lake: Lake, bucket: str, page: list[dict[str, str]]) -> None:
+        if bucket != "prod-products":
+            plain(lake, bucket, page)
+
+    monkeypatch.setattr(Lake, "_delete", refuse)
+    error = desk.run("remove", "acme", "--no-export", "--yes", "acme", *UNPROVEN, code=6, command="tenant")["error"]
+    assert f"s3://prod-products/{prefix('to-insurer')}data.parquet" in error
+
+
+@pytest.mark.parametrize("command", [("export", "acme", "--to"), ("remove", "acme", "--yes", "acme", "--export-to")])
+def test_no_tenant_is_handed_over_into_the_bucket_of_products(desk: Desk, command: tuple[str, ...]) -> None:
+    desk.run("add", "acme", *UNPROVEN, command="tenant")
+    error = desk.run(*command, "prod-products", code=2, command="tenant")["error"]
+    assert f"{command[-1]} is prod-products, a bucket of the stack" in error
+
+
 def test_the_registry_is_where_the_job_and_the_function_look(desk: Desk) -> None:
     desk.revoke()
     assert Registry(desk.world.dynamodb, "prod-tenants").share_state(ID, "to-investor") is not None
@@ -416,6 +571,20 @@ def test_the_registry_is_where_the_job_and_the_function_look(desk: Desk) -> None
         TableName="prod-tenants", Key={"tenant": {"S": ID}, "item": {"S": "share-state#to-investor"}}
     )["Item"]
     assert item["state"] == {"S": "revoked"} and item["at"]["S"]
+
+
+def operated(stack: Stack) -> Operated:
+    """A stack of this world without streams and queues."""
+    nothing: dict[str, Any] = {"streams": {}, "queues": {}, "cache_secrets": {}, "cache_function": None}
+    messaging = Messaging(name=stack.name, account=ACCOUNT, region=REGION, **nothing)
+    return Operated(
+        tenants=stack,
+        messaging=messaging,
+        tenant_tables=(),
+        buckets=stack.buckets,
+        tenant_buckets=stack.tenant_buckets,
+        keys={},
+    )
 
 
 OF_LAKE_FORMATION = {"ram:GetResourceShares", "ram:DeleteResourceShare", "ram:DisassociateResourceShare"}
@@ -431,6 +600,8 @@ def asked(service: str, operation: str, told: dict[str, Any]) -> set[tuple[str, 
             return {
                 ("s3:DeleteObjectVersion", f"arn:aws:s3:::{told['Bucket']}/{each['Key']}") for each in told["Delete"]["Objects"]
             }
+        case "sts", "GetCallerIdentity":  # nobody needs a permission for it
+            return set()
         case "iam", _:
             return {(f"iam:{operation}", f"arn:aws:iam::{ACCOUNT}:role/{told['RoleName']}")}
         case "sts", "AssumeRole":
@@ -461,12 +632,16 @@ def test_an_operator_may_make_every_call_about_shares_and_no_other_and_open_noth
     desk.revoke()
     desk.run("verify", "to-investor")
     monkeypatch.setattr(BaseClient, "_make_api_call", plain)
-    stack = desk.world.stack
-    sharing = load("prod", desk.world.outputs_file).sharing
-    assert sharing is not None
-    statements = list(policy._shares(stack, sharing))  # pyright: ignore[reportPrivateUsage]
-    # The certificate is written by the statements about the lake; the stand-in for AWS's answers looks at the role's policies.
-    found = {ask for ask in found if not ask[0].endswith(("Object", "ListRolePolicies")) and "prod-config" not in ask[1]}
+    stack = load("prod", desk.world.outputs_file)
+    statements = list(policy._shares(stack))  # pyright: ignore[reportPrivateUsage]
+    # The certificate is written by the statements about the lake.
+    found = {ask for ask in found if not ask[0].endswith("Object") and "prod-config" not in ask[1]}
+    objects = {ask for ask in found if ask[0].startswith("s3:")}
+    assert {action for action, _ in objects} == {"s3:DeleteObjectVersion", "s3:ListBucketVersions"}
+    erasure = list(policy._erasure(operated(stack)))  # pyright: ignore[reportPrivateUsage]
+    for action, resource in objects:
+        assert any(action in each["Action"] and any(fnmatchcase(resource, one) for one in each["Resource"]) for each in erasure)
+    found -= objects
     for action, resource in sorted(found):
         assert [
             each
@@ -477,9 +652,20 @@ def test_an_operator_may_make_every_call_about_shares_and_no_other_and_open_noth
             resource,
         )
     assert {action for each in statements for action in each["Action"]} == {action for action, _ in found}
-    opening = ("GrantPermissions", "EnableKey", "PutKeyPolicy", "UpdateAssumeRolePolicy", "s3:GetObject", "kms:Decrypt")
+    opening = (
+        "PutRolePolicy",
+        "PutDataLakeSettings",
+        "GrantPermissions",
+        "EnableKey",
+        "PutKeyPolicy",
+        "UpdateAssumeRolePolicy",
+        "s3:GetObject",
+        "kms:Decrypt",
+    )
     assert not [action for each in statements for action in each["Action"] if action.endswith(opening)]
     for each in statements:
+        if "iam:AttachRolePolicy" in each["Action"]:
+            assert each["Condition"] == {"ArnEquals": {"iam:PolicyARN": CLOSED}}
         if any(resource.endswith(":key/*") for resource in each["Resource"]):
             assert each["Condition"] == {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"{SHARE_ALIAS}*"}}
 

@@ -331,7 +331,7 @@ def test_no_export_goes_into_a_silo_or_its_replica(world: World, bucket: str, wh
     world.silos[whose] = world.silos.pop(ID)
     world.write_outputs()
     target = ("remove", "acme", "--yes", "acme", "--export-to", bucket)
-    assert f"--export-to is {bucket}, a bucket of the lake" in world.run(*target, code=2).stderr
+    assert f"--export-to is {bucket}, a bucket of the stack" in world.run(*target, code=2).stderr
 
 
 # Outputs

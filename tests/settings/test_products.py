@@ -34,6 +34,7 @@ WRONG_PRODUCTS: Final[tuple[tuple[dict[str, object], str], ...]] = (
     ({"aggregate": {"sums": ["loan_id"]}}, "aggregate.sums[0] is 'loan_id'; expected a number whose sums are shareable: "),
     ({"aggregate": {"sums": ["state"]}}, "aggregate.sums[0] is 'state'; expected a column that is not among columns"),
     ({"aggregate": {"atLeast": 4}}, "aggregate.atLeast is 4; expected 5 to 100000"),
+    ({"aggregate": {"roundTo": 100}}, "aggregate.roundTo is 100; expected 1000000 to 1000000000000"),
     ({"description": ""}, "description is ''; expected 1 to 200 printable characters"),
 )
 
@@ -49,6 +50,8 @@ WRONG_SHARES: Final[tuple[tuple[dict[str, object], str], ...]] = (
     ({"until": "2028-01-01"}, "until is '2028-01-01'; expected a day after since (2026-12-01), at the latest 2027-12-02"),
     ({"until": "next year"}, "until is 'next year'; expected a day in quotes, e.g. '2027-03-31'"),
     ({"since": "2026-02-30"}, "since is '2026-02-30'; expected a day in quotes, e.g. '2027-03-31'"),
+    ({"since": "9999-01-01"}, "since is '9999-01-01'; expected a day in quotes, e.g. '2027-03-31'"),
+    ({"until": "9999-12-31"}, "until is '9999-12-31'; expected a day in quotes, e.g. '2027-03-31'"),
     ({"externalId": "x"}, "externalId is an unknown key"),
 )
 
@@ -71,6 +74,16 @@ def test_one_grant_has_one_name() -> None:
         "dataconnect:shares.again.account is '333333333333'; expected another subscriber, tenant or product: to-investor grants"
         " the same"
     )
+
+
+def test_two_groupings_of_a_dataset_do_not_go_to_one_account() -> None:
+    """The one's total less the other's is the group that was left out."""
+    other = PRODUCT | {"aggregate": {"sums": ["amount_cents"]}}
+    shares = {"to-a": SHARE | {"product": "loans-by-state"}, "to-b": SHARE | {"product": "other"}}
+    (found,) = refused("prod", {"products.other": other, "shares": shares})
+    assert found.startswith("dataconnect:shares.to-b.product is 'other'; expected no second aggregate of loans for this")
+    shares["to-b"] |= {"account": "444444444444"}
+    assert accepted("prod", {"products.other": other, "shares": shares}, PrimarySettings).shares
 
 
 def test_there_are_no_more_shares_than_roles_for_them() -> None:

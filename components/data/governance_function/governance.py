@@ -65,6 +65,7 @@ def govern(clients: Clients, catalog: str, database: str, administrators: Sequen
     """
     changed = _settings(clients.lakeformation, catalog, administrators)
     found = clients.glue.get_database(CatalogId=catalog, Name=database)["Database"]
+    new = [f"{database}, for new tables"] if found.get("CreateTableDefaultPermissions") else []
     if found.get("CreateTableDefaultPermissions"):
         kept = ("Description", "LocationUri", "Parameters")
         told = {name: found[name] for name in kept if name in found}
@@ -73,6 +74,7 @@ def govern(clients: Clients, catalog: str, database: str, administrators: Sequen
         )
     tables = [each["Name"] for each in _tables(clients.glue, catalog, database)]
     revoked = [
+        *new,
         *_revoke(clients.lakeformation, catalog, {"Database": {"CatalogId": catalog, "Name": database}}),
         *(each for table in tables for each in _revoke(clients.lakeformation, catalog, _table(catalog, database, table))),
     ]
@@ -151,12 +153,14 @@ def watch(
     """Look whether the shares that stand, and nobody else, are granted a table; what is over is revoked.
 
     Raises:
-        NotGovernedError: naming every table that IAM alone opens, or that somebody had who should not. It is closed by then.
+        NotGovernedError: naming everything that IAM alone opened, or that somebody had who should not. It is closed by then.
     """
     tables = [each["Name"] for each in _tables(clients.glue, catalog, database)]
-    proof = prove(clients, catalog, database, administrators, *tables)
+    proof = govern(clients, catalog, database, administrators)
+    mended = [f"{each} was open to whom IAM lets in" for each in proof["revoked"]]
+    mended += [f"the settings of Lake Formation lacked what is needed in {each}" for each in proof["settings"]]
     known = {share["table"]: share for share in shares}
-    wrong: list[str] = []
+    wrong = mended
     ended: list[str] = []
     for table in tables:
         share, resource = known.get(table), _table(catalog, database, table)
@@ -167,8 +171,8 @@ def watch(
         day_came = share is not None and not revoked and not stands
         (ended if day_came else wrong).extend(f"{database}.{table} was granted to {each}" for each in others)
     if wrong:
-        raise NotGovernedError(f"{'; '.join(wrong)}: nobody should have it, and it is revoked now; look who granted it")
-    return {**proof, "ended": ended}
+        raise NotGovernedError(f"{'; '.join(wrong)}: that should not be, and is mended now; look who did it")
+    return {"proven": proof["proven"], "ended": ended}
 
 
 def expect_not_revoked(dynamodb: Any, share: ShareOrder) -> None:
@@ -218,7 +222,9 @@ def _table(catalog: str, database: str, table: str) -> dict[str, Any]:
 
 def _listed(lakeformation: Any, catalog: str, resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Who may do what with a resource; nobody, where it is gone."""
-    asked: dict[str, Any] = {"CatalogId": catalog, "Resource": resource}
+    # Of a table with its columns and its filters of cells, which are granted for themselves.
+    related = {"IncludeRelated": "TRUE"} if "Table" in resource else {}
+    asked: dict[str, Any] = {"CatalogId": catalog, "Resource": resource, **related}
     while True:
         try:
             answer = lakeformation.list_permissions(**asked)
@@ -250,12 +256,12 @@ def _foreign(lakeformation: Any, catalog: str, resource: dict[str, Any]) -> list
     return [each for each in _listed(lakeformation, catalog, resource) if not own(_principal(each))]
 
 
-def _take(lakeformation: Any, catalog: str, resource: dict[str, Any], held: dict[str, Any], *only: str) -> None:
+def _take(lakeformation: Any, catalog: str, held: dict[str, Any], *only: str) -> None:
     """Revoke what somebody holds, or only these of it."""
     lakeformation.revoke_permissions(
         CatalogId=catalog,
         Principal=held["Principal"],
-        Resource=resource,
+        Resource=held["Resource"],
         Permissions=[each for each in held["Permissions"] if not only or each in only],
         PermissionsWithGrantOption=[each for each in held.get("PermissionsWithGrantOption", ()) if not only or each in only],
     )
@@ -265,7 +271,7 @@ def _revoke_foreign(lakeformation: Any, catalog: str, resource: dict[str, Any], 
     """Revoke what other accounts have of a resource; whose it was."""
     found = [each for each in _foreign(lakeformation, catalog, resource) if _principal(each) != besides]
     for each in found:
-        _take(lakeformation, catalog, resource, each)
+        _take(lakeformation, catalog, each)
     return sorted(map(_principal, found))
 
 
@@ -280,7 +286,7 @@ def _take_rows_from_own(lakeformation: Any, catalog: str, resource: dict[str, An
         if f":iam::{catalog}:" not in _principal(each) or not {*_DATA} & {*each["Permissions"]}:
             continue
         try:
-            _take(lakeformation, catalog, resource, each, *_DATA)
+            _take(lakeformation, catalog, each, *_DATA)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "InvalidInputException":
                 raise
@@ -296,5 +302,5 @@ def _revoke(lakeformation: Any, catalog: str, resource: dict[str, Any]) -> list[
     """Take from IAM's default principal what it may do with a resource; the resource's name, where there was something."""
     found = list(_defaults(lakeformation, catalog, resource))
     for each in found:
-        _take(lakeformation, catalog, resource, each)
+        _take(lakeformation, catalog, each)
     return [each["Name"] for each in resource.values()] if found else []

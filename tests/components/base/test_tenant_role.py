@@ -46,9 +46,16 @@ def test_only_the_workload_takes_the_role_and_only_for_one_tenant() -> None:
     }
 
 
-def test_operators_take_it_under_the_same_conditions() -> None:
-    assert trust((OPERATOR,))["Condition"]["ArnEquals"] == {"aws:PrincipalArn": [WORKLOAD, OPERATOR]}
-    assert trust((OPERATOR,))["Condition"].keys() == trust()["Condition"].keys()
+def test_operators_take_it_under_the_same_conditions_and_as_a_probe_only() -> None:
+    declared, _ = declare(LINK, (OPERATOR,))
+    own, operators = declared.one(ROLE, "search-tenant").document("assumeRolePolicy")["Statement"]
+    assert own == trust()
+    assert operators["Condition"] == {
+        **own["Condition"],
+        "ArnEquals": {"aws:PrincipalArn": [OPERATOR]},
+        "ForAllValues:StringEquals": {"aws:TagKeys": ["tenant", "probe"]},
+        "StringEquals": {"aws:RequestTag/probe": "true"},
+    }
 
 
 def test_what_touches_tenants_is_the_tenant_roles_and_not_the_workloads() -> None:

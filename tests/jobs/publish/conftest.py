@@ -46,7 +46,7 @@ class Platform:
         self.keys.setdefault(name, self.kms.create_key()["KeyMetadata"]["Arn"])
         prefix = f"tenant={tenant}/product={product}/share={name}/"
         item = {"tenant": tenant, "item": f"share#{REGION}#{name}", "product": product, "until": until}
-        item |= {"key_arn": self.keys[name], "prefix": prefix, **told}
+        item |= {"since": "2026-01-01", "key_arn": self.keys[name], "prefix": prefix, **told}
         self.dynamodb.put_item(TableName=REGISTRY, Item={key: {"S": value} for key, value in item.items()})
 
     def revoke(self, name: str, tenant: str = ACME) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from botocore.client import BaseClient
 from pyarrow import parquet
 
 from jobs.aggregate.failures import BadConfigurationError
+from jobs.publish import run as run_module
 from jobs.publish.__main__ import main
 from jobs.publish.content import newest, of_product
 from jobs.publish.order import Order, Product, read
@@ -83,6 +85,47 @@ def test_sums_that_no_whole_number_of_64_bits_holds_are_refused_and_not_wrong() 
         of_product(records, BY_STATE)
 
 
+def test_one_group_that_cannot_be_added_up_keeps_no_other_share_old(
+    platform: Platform, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.register()
+    platform.curate(*(loan(number) for number in range(5)))
+    platform.share("groups", "by-state", until="2099-01-01")
+    platform.share("z-book", until="2099-01-01")
+    plain = run_module.of_product
+
+    def broken(records: Any, product: Product) -> Any:
+        if product.sums:
+            raise pa.ArrowInvalid("Integer value 9999999999 not in range")
+        return plain(records, product)
+
+    monkeypatch.setattr(run_module, "of_product", broken)
+    groups = {"dataset": "loans", "columns": ["state"], "aggregate": {"sums": ["amount_cents"], "atLeast": 5, "roundTo": 1}}
+    assert main(ARGUMENTS, variables(BY_STATE=groups, LOAN_BOOK={"dataset": "loans", "columns": ["state"]})) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [*told["published"]] == ["z-book"] and "ArrowInvalid" in told["failed"]["groups"]
+    assert "9999999999" not in str(told)
+
+
+def test_the_sums_of_two_nights_do_not_differ_by_one_borrowers_amount() -> None:
+    amounts = [25_000_000 + 7 * number for number in range(10)]
+    product = replace(BY_STATE, round_to=1_000_000)
+
+    def total(amounts: list[int | None]) -> int:
+        records = pa.table({"state": ["OH"] * len(amounts), "amount_cents": pa.array(amounts, pa.int64())})
+        return of_product(records, product).to_pylist()[0]["sum_amount_cents"]
+
+    before, after = total([*amounts]), total([*amounts, 31_415_926])
+    assert before == 250_000_000 and after == 281_000_000
+    assert total([None, *amounts]) == before
+
+
+def test_a_field_that_is_shared_as_it_stands_is_not_rounded() -> None:
+    records = pa.table({"state": ["OH"] * 5, "rate_bp": pa.array([651] * 5, pa.int32())})
+    product = Product(dataset="loans", columns=("state",), sums=("rate_bp",), at_least=5, round_to=1_000_000)
+    assert of_product(records, product)["sum_rate_bp"].to_pylist() == [3255]
+
+
 def test_what_is_published_is_what_its_table_says(platform: Platform) -> None:
     """Column by column, with the types that the catalog is told."""
     platform.curate(*(loan(number) for number in range(6)))
@@ -121,9 +164,10 @@ def test_a_share_that_is_revoked_or_expired_is_written_no_more_and_keeps_no_othe
     platform.share("ended")
     platform.revoke("ended")
     platform.share("expired", until="2026-11-28")
-    platform.share("last-day", until="2026-11-29")
+    platform.share("last-day", until="2026-11-29", since="2026-11-29")
+    platform.share("tomorrow", since="2026-11-30")
     found = run(platform)
-    assert found.over == {"ended": "revoked", "expired": "expired"}
+    assert found.over == {"ended": "revoked", "expired": "expired", "tomorrow": "not yet"}
     assert [*found.published] == ["last-day"] == [key.split("/")[2].removeprefix("share=") for key in platform.published()]
 
 
@@ -158,6 +202,7 @@ def test_one_tenants_shares_hold_nothing_of_anothers(platform: Platform) -> None
         {"prefix": ""},
         {"key_arn": "alias/aws/s3"},
         {"until": "soon"},
+        {"since": ""},
     ],
 )
 def test_an_item_that_would_be_written_elsewhere_or_under_another_kind_of_key_ends_the_run(
@@ -185,14 +230,17 @@ ARGUMENTS = ["--tenant", ACME, "--dataset", "loans"]
 
 
 def test_a_product_is_read_as_the_settings_write_it() -> None:
-    told = {"dataset": "loans", "columns": ["state"], "aggregate": {"sums": ["amount_cents"], "atLeast": 5}}
+    told = {"dataset": "loans", "columns": ["state"], "aggregate": {"sums": ["amount_cents"], "atLeast": 5, "roundTo": 1}}
     found = read(ARGUMENTS, variables(BY_STATE=told, BOOK={"dataset": "loans", "columns": ["state"], "aggregate": None}))
     assert found.products == {"by-state": BY_STATE, "book": Product(dataset="loans", columns=("state",))}
 
 
 @pytest.mark.parametrize("field", ["loan_id", "applied_at", "updated_at", "message_id", "borrower"])
 def test_a_field_that_must_stay_is_refused_once_more_when_the_job_runs(field: str) -> None:
-    for told in ({"columns": ["state", field]}, {"columns": ["state"], "aggregate": {"sums": [field], "atLeast": 5}}):
+    for told in (
+        {"columns": ["state", field]},
+        {"columns": ["state"], "aggregate": {"sums": [field], "atLeast": 5, "roundTo": 1}},
+    ):
         with pytest.raises(BadConfigurationError, match=f"PRODUCT_BOOK has '{field}'"):
             read(ARGUMENTS, variables(BOOK={"dataset": "loans", **told}))
 
