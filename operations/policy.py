@@ -175,7 +175,7 @@ def _erasure(stack: Operated) -> Iterator[Statement]:
 
 
 def _exports(stack: Operated, targets: Sequence[str]) -> Iterator[Statement]:
-    """Copy a tenant's data to a target. Without one the role reads nothing of a tenant's."""
+    """Copy a tenant's data to a target. Without one no command reads an object of a tenant's."""
     arns = [f"arn:aws:s3:::{bucket}" for bucket in targets]
     exported = _buckets(stack, [name for name in EXPORTED if targets and name in stack.buckets])
     yield _allow("ExportFrom", ("s3:GetObject",), *(f"{bucket}/{_ANY_TENANT}*" for bucket in exported))
