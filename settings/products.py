@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from components.base.problems import Path, Problem
-from components.compute.job_spec import REGISTRY
+from components.compute.job_spec import REGISTRY, JobSpec
 from components.data.product_spec import MOST_SHARES, ProductSpec, ShareSpec
 from jobs.aggregate.records import SCHEMAS
 from jobs.publish.shareable import SHAREABLE, SUMMABLE
@@ -45,7 +45,9 @@ def _shareable(column: str, dataset: str, shareable: list[str], *, path: Path) -
 
 
 def shares(found: Mapping[str, ShareSpec], stack: Mapping[str, Any], *, account: str | None) -> Iterator[Problem]:
-    """A problem for each share of no product or with the stack's own account, and for one grant under two names."""
+    """A problem for each share of no product, or of one that no job publishes, or with the stack's own account, and so on."""
+    jobs: Mapping[str, JobSpec] | None = stack.get("jobs")
+    published = {use for job in (jobs or {}).values() for use in job.uses}
     known: Mapping[str, ProductSpec] | None = stack.get("products")
     if len(found) > MOST_SHARES:
         yield Problem(value=f"{len(found)} shares", expected=f"at most {MOST_SHARES}: each takes a role of the account's 1,000")
@@ -56,6 +58,9 @@ def shares(found: Mapping[str, ShareSpec], stack: Mapping[str, Any], *, account:
         if known is not None and share.product not in known:
             listed = f"one of products: {', '.join(known)}" if known else "none: the stack has no products"
             yield Problem(value=share.product, expected=listed, path=(name, "product"))
+        elif known is not None and jobs is not None and (use := f"product/{share.product}:publish") not in published:
+            expected = f"one that a job publishes: {use} is among the uses of none"
+            yield Problem(value=share.product, expected=expected, path=(name, "product"))
         if share.account == account:
             expected = "the account of another organisation: this is the stack's own"
             yield Problem(value=share.account, expected=expected, path=(name, "account"))

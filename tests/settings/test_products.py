@@ -80,10 +80,12 @@ def test_two_groupings_of_a_dataset_do_not_go_to_one_account() -> None:
     """The one's total less the other's is the group that was left out."""
     other = PRODUCT | {"aggregate": {"sums": ["amount_cents"]}}
     shares = {"to-a": SHARE | {"product": "loans-by-state"}, "to-b": SHARE | {"product": "other"}}
-    (found,) = refused("prod", {"products.other": other, "shares": shares})
+    uses = ["lake/curated:read", *(f"product/{name}:publish" for name in ("loan-book", "loans-by-state", "other"))]
+    edits: dict[str, object] = {"products.other": other, "jobs.publish.uses": uses, "shares": shares}
+    (found,) = refused("prod", edits)
     assert found.startswith("dataconnect:shares.to-b.product is 'other'; expected no second aggregate of loans for this")
     shares["to-b"] |= {"account": "444444444444"}
-    assert accepted("prod", {"products.other": other, "shares": shares}, PrimarySettings).shares
+    assert accepted("prod", edits, PrimarySettings).shares
 
 
 def test_there_are_no_more_shares_than_roles_for_them() -> None:
@@ -94,6 +96,14 @@ def test_there_are_no_more_shares_than_roles_for_them() -> None:
     assert found.startswith(f"dataconnect:shares is '{MOST_SHARES + 1} shares'; expected at most {MOST_SHARES}")
     shares.popitem()
     assert len(accepted("prod", {"shares": shares}, PrimarySettings).shares) == MOST_SHARES
+
+
+@pytest.mark.parametrize("jobs", [{"jobs.publish.uses": ["lake/curated:read", "product/loans-by-state:publish"]}, {"jobs": {}}])
+def test_what_is_shared_is_published_by_a_job(jobs: dict[str, object]) -> None:
+    told = (
+        "dataconnect:shares.to-a.product is 'loan-book'; expected one that a job publishes: product/loan-book:publish is among"
+    )
+    assert any(line.startswith(told) for line in refused("dev", {**jobs, "shares": {"to-a": SHARE}}))
 
 
 def test_a_job_names_a_product_that_there_is() -> None:
