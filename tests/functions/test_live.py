@@ -293,15 +293,26 @@ def test_a_place_that_is_none_is_answered_with_the_counts(live: Live, told: str)
     assert [event.kind for event in live.reader().begin(told)] == ["snapshot"]
 
 
-def test_the_place_of_another_tenant_is_none(live: Live) -> None:
+def seen_from_anothers_place(live: Live) -> list[tuple[str, int]]:
+    """What a browser of ACME's, with one record, is sent for a place among ZENITH's changes."""
     browser = Browser()
     live.take(*(delivered(stored(1, tenant=tenant)) for tenant in (ACME, ZENITH)))
     reader = live.reader(ZENITH)
     shown(browser, reader.begin())
     live.take(delivered(stored(2, tenant=ZENITH)))
     shown(browser, reader.follow())
-    events = live.reader(ACME).begin(browser.last_event_id)
-    assert [(event.kind, event.counts["all:count"]) for event in events] == [("snapshot", 1)]
+    return [(event.kind, event.counts["all:count"]) for event in live.reader(ACME).begin(browser.last_event_id)]
+
+
+def test_the_place_of_another_tenant_is_none(live: Live) -> None:
+    assert seen_from_anothers_place(live) == [("snapshot", 1)]
+
+
+def test_keys_without_the_tenant_show(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = Keys.of
+    monkeypatch.setattr(Keys, "of", lambda _tenant, dataset, day: of("", dataset, day))
+    assert seen_from_anothers_place(live) != [("snapshot", 1)]
+    assert live.counts()["all:count"] == live.counts(ZENITH)["all:count"] > 1
 
 
 def test_the_service_reads_and_cannot_write(live: Live) -> None:

@@ -9,6 +9,7 @@ from functions.newest.state import Newest
 from functions.shared.batch import Batch
 from functions.shared.delivered import Delivered
 from functions.shared.messages import WHOLE_BYTES
+from jobs.aggregate.records import Message, judge
 from tests.functions.deliveries import RECEIVED, delivered, put, stored, take
 from tests.functions.requests import request, sent
 from tests.functions.world import ACME, QUIET, ZENITH, World
@@ -131,6 +132,27 @@ def test_what_is_not_certain_to_be_one_tenants_fails_and_touches_nothing(lake: W
     before = lake.objects()
     assert take(lake, UNCERTAIN[what], delivered(stored(2))) == [False, True]
     assert lake.objects() == before and lake.states().keys() == {(ACME, "loans#loan-2")}
+
+
+@pytest.mark.parametrize("what", ["another tenant's body", "a claim to another object"])
+def test_a_body_that_is_not_compared_shows(lake: World, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("functions.shared.delivered._agreeing", lambda *_: False)
+    put(lake, stored(1))
+    before = lake.objects()
+    assert take(lake, UNCERTAIN[what]) == [True]
+    assert lake.objects() != before
+
+
+@pytest.mark.usefixtures("appraisals")
+def test_an_object_that_is_believed_shows(lake: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def believing(body: bytes, **told: Any) -> Message:
+        return judge(body, **{**told, "tenant": json.loads(body)["tenant"]})
+
+    monkeypatch.setattr("functions.shared.judged.judge", believing)
+    big = stored(1, dataset="appraisals", report="x" * WHOLE_BYTES)
+    put(lake, big._replace(envelope=big.envelope.replace(ACME.encode(), ZENITH.encode())))
+    assert take(lake, delivered(big)) == [True]
+    assert lake.states() and not set_aside(lake)
 
 
 @pytest.mark.parametrize("state", ["suspended", "onboarding", ""])

@@ -3,6 +3,9 @@
 The actions are all that S3, DynamoDB and the database's logins have. The keys of the pool are not asked: its tenants share
 them, so that those three decide. Nor are the policies of the buckets: they only deny, which a test asserts, so that what is
 refused here is refused there. Of a silo, its secret and its key are asked, too.
+
+What no session of a tenant has business with is asked of every role as well: the domain of the search, Lake Formation and the
+tables of products, and the logins of the cache.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -26,6 +29,11 @@ HARMLESS: Final = {
 }
 # They copy whole tables and databases into the vault, and back: their trust is AWS Backup's alone.
 BACKUP: Final = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor"
+
+DOMAIN, PRODUCTS_DATABASE = "opensearch/domain:Domain", "glue/catalogDatabase:CatalogDatabase"
+PRODUCTS: Final = "products"
+"""The bucket, and the database of the catalogue, of what tenants share."""
+LOGINS: Final = "cache-passwords-"
 
 PREFIX_KEY, LEADING_KEY = "s3:prefix", "dynamodb:LeadingKeys"
 
@@ -64,32 +72,41 @@ class Data:
         region: The stack's.
         account: The stack's.
         buckets: Names of the buckets that tenants share.
+        products: Names of those of them where each folder is of one share; a tenant's here is called `s-<tenant>`.
         own_buckets: Names of a silo's buckets, with `{tenant}` for its id.
         tables: ARNs of the tables.
         databases: `arn:aws:rds-db:...:dbuser:<resource id>/` of each database.
         users: The users that workloads have in them.
         silos: Tenant -> what else it has of its own.
+        domains: ARNs of the domains of the search.
+        product_tables: `arn:aws:glue:...:table/<database>/` of each database of products.
+        logins: Workload -> ARN of the secret by which it logs in to the cache.
     """
 
     region: str
     account: str
     buckets: Sequence[str]
+    products: Sequence[str]
     own_buckets: Sequence[str]
     tables: Sequence[str]
     databases: Sequence[str]
     users: Sequence[str]
     silos: Mapping[str, Silo]
+    domains: Sequence[str]
+    product_tables: Sequence[str]
+    logins: Mapping[str, str]
 
     def requests(self, role: str, whose: str, only: Collection[str] | None = None) -> Iterator[Request]:
         """Every way to the data of the tenant `whose`; of the actions `only`, by default all."""
         for action in ACTIONS:
             if only is None or action.name in only:
-                named: dict[str, str | list[str]] = {}
-                if PREFIX_KEY in action.keys:
-                    named[PREFIX_KEY] = f"tenant={whose}/"
-                if LEADING_KEY.lower() in action.keys:
-                    named[LEADING_KEY] = [whose]
                 for resource in self._resources(action, whose):
+                    named: dict[str, str | list[str]] = {}
+                    if PREFIX_KEY in action.keys:
+                        of_share = resource.removeprefix("arn:aws:s3:::") in self.products
+                        named[PREFIX_KEY] = self._folder(whose) if of_share else f"tenant={whose}/"
+                    if LEADING_KEY.lower() in action.keys:
+                        named[LEADING_KEY] = [whose]
                     yield Request(role, action.name, resource, named)
 
     def unnamed(self, role: str) -> Iterator[Request]:
@@ -112,6 +129,36 @@ class Data:
                 for via in ({}, *({"kms:ViaService": each} for each in services)):
                     yield Request(role, action.name, silo.key, {**known, **via}, policy=f"key {whose}")
 
+    def elsewhere(self, role: str, whose: str) -> Iterator[Request]:
+        """Every way to where tenants' data is beside that: in the search, as products, and by a login of the cache."""
+        paths = (
+            f"{whose}-loans",
+            f"{whose}-loans/_search",
+            f"{whose}-loans/_doc/1",
+            f"{whose}-loans/_bulk",
+            "_search",
+            "_msearch",
+        )
+        at = [f"{domain}/{path}" for domain in self.domains for path in paths]
+        for action in actions_of("es"):
+            if "arn:*:es:*:*:domain/*" in action.arns:
+                for resource in at if action.name.startswith("es:ESHttp") else self.domains:
+                    yield Request(role, action.name, resource)
+        for action in actions_of("lakeformation"):
+            if not action.arns:
+                yield Request(role, action.name, "*")
+        for action in actions_of("glue"):
+            if "arn:*:glue:*:*:table/*/*" in action.arns:
+                for tables in self.product_tables:
+                    yield Request(role, action.name, f"{tables}loan_book_{whose}")
+        for action in actions_of("secretsmanager"):
+            for login in self.logins.values() if action.arns else ():
+                yield Request(role, action.name, login)
+
+    @staticmethod
+    def _folder(whose: str) -> str:
+        return f"tenant={whose}/product=loan-book/share=s-{whose}/"
+
     def _resources(self, action: Action, whose: str) -> Iterator[str]:
         """What `action` may be asked on: of the tenant's data where it takes that, else anything of the kind it takes."""
         if not action.arns:
@@ -127,7 +174,11 @@ class Data:
         if pattern == "arn:*:s3:::*":
             return buckets
         if pattern == "arn:*:s3:::*/*":
-            return [f"{bucket}/tenant={whose}/dataset=loans/a.json" for bucket in buckets]
+            of_shares = {f"arn:aws:s3:::{name}" for name in self.products}
+            return [
+                f"{bucket}/{self._folder(whose) if bucket in of_shares else f'tenant={whose}/dataset=loans/'}a.json"
+                for bucket in buckets
+            ]
         if table == "arn:*:dynamodb:*:*:":
             return [f"{each}{part.replace('*', 'by-day')}" for each in self.tables]
         if pattern.startswith("arn:*:rds-db:"):
@@ -143,16 +194,23 @@ def data_of(estate: Estate) -> Data:
     holding = [name for name, table in estate.file["tables"].items() if table.get("perTenant")]
     silos = {tenant: _silo(estate, tenant) for tenant in estate.file.get("silos", {})}
     own = {bucket.replace(tenant, "{tenant}") for tenant in silos for bucket in _buckets(estate, f"silo-{tenant}-")}
-    where = f"arn:aws:rds-db:{estate.region}:{estate.account}:dbuser:"
+    here = f"{estate.region}:{estate.account}"
+    where = f"arn:aws:rds-db:{here}:dbuser:"
+    products = [estate.state(BUCKET, name)["bucket"] for name in estate.of(BUCKET) if name == PRODUCTS]
+    databases = [estate.state(PRODUCTS_DATABASE, name)["name"] for name in estate.of(PRODUCTS_DATABASE) if name == PRODUCTS]
     return Data(
         region=estate.region,
         account=estate.account,
-        buckets=_buckets(estate, "lake-"),
+        buckets=[*_buckets(estate, "lake-"), *products],
+        products=products,
         own_buckets=sorted(own),
         tables=[in_other_region(known[name]["arn"], estate.region) for name in holding],
         databases=[f"{where}{estate.state(INSTANCE, name)['resourceId']}/" for name in estate.of(INSTANCE)],
         users=[name.replace("-", "_") for name in estate.database_verbs],
         silos=silos,
+        domains=[estate.arn(DOMAIN, name) for name in estate.of(DOMAIN)],
+        product_tables=[f"arn:aws:glue:{here}:table/{name}/" for name in databases],
+        logins={name.removeprefix(LOGINS): estate.arn(SECRET, name) for name in estate.of(SECRET) if name.startswith(LOGINS)},
     )
 
 

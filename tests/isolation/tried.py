@@ -15,16 +15,20 @@ from tests.stacks.estate import EVERYTHING, FLEET, SECRET, Estate, estate_of, ru
 A, B = "tabcdefghij23456", "tzyxwvutsrq76543"
 
 STACKS: Final = ("prod", "active", "full")
-"""prod, recovery after a failover, and prod with everything set: all with a fleet."""
+"""prod, recovery after a failover, and prod with everything set: all with a fleet; the last with a share of each silo's."""
 
 _SILOS: Final[dict[str, object]] = {"silos": {A: {"slug": "acme-home-loans"}, B: {"slug": "birch"}}}
+
+
+_SHARE: Final = {"product": "loan-book", "account": "333333333333", "since": "2026-12-01", "until": "2027-03-31"}
+_SHARES: Final[dict[str, object]] = {"shares": {f"s-{tenant}": {**_SHARE, "tenant": tenant} for tenant in (A, B)}}
 
 
 @cache
 def estate(name: str = "prod") -> Estate:
     """A stack with two silos; prod and active have a table of tenants' items, which search reads and writes, and a fleet."""
     if name == "full":
-        return run("prod", {**EVERYTHING, **_SILOS}, secrets=SECRET)
+        return run("prod", {**EVERYTHING, **_SILOS, **_SHARES}, secrets=SECRET)
     table = {"hashKey": "tenant", "rangeKey": "day", "perTenant": True, "indexes": {"by-day": {"hashKey": "tenant"}}}
     uses = [*estate_of("prod").services["search"]["uses"], "table/counts:read+write"]
     edits = {"tables.counts": table, "services.search.uses": uses, "queues.convert": {}, "fleets.convert": FLEET, **_SILOS}

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from components.analytics.search_function.configuration import INDEXER
+
 from .estate import MASTER, NOBODY, SECRET, WRITER, A, B, Search, loan
 from .front import signed
 
@@ -197,15 +199,25 @@ def test_their_own_is_theirs(filled: Search) -> None:
     assert SECRET in json.dumps(found)
 
 
-@pytest.mark.parametrize(
-    "body", [_SUGGEST, _BUCKETS, {"profile": True, "explain": True, "query": {"match": {"product.words": SECRET}}}]
-)
-def test_what_is_asked_of_the_own_index_tells_nothing_of_another(filled: Search, body: dict[str, Any]) -> None:
-    status, answer = filled.as_user(A, "POST", f"/{MINE}/_search", body)
+OWN: Final[dict[str, dict[str, Any]]] = {
+    "suggestions": _SUGGEST,
+    "buckets": _BUCKETS,
+    "profile": {"profile": True, "explain": True, "query": {"match": {"product.words": SECRET}}},
+}
+
+
+def _others_words(search: Search, body: dict[str, Any]) -> list[str]:
+    """What of B's the own index tells A."""
+    status, answer = search.as_user(A, "POST", f"/{MINE}/_search", body)
     assert status == 200
     # A profile says the query again, which A has told itself; besides, no word, no document and no name of B's is in it.
     told = json.dumps(answer).replace(f"product.words:{SECRET}", "what was asked")
-    assert not any(theirs in told for theirs in (SECRET, "B-1", "B-2", B)), answer
+    return [theirs for theirs in (SECRET, "B-1", "B-2", B) if theirs in told]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_what_is_asked_of_the_own_index_tells_nothing_of_another(filled: Search, name: str) -> None:
+    assert _others_words(filled, OWN[name]) == []
 
 
 @pytest.mark.parametrize("keeps", ["scroll", "point in time"])
@@ -372,3 +384,27 @@ def test_a_role_that_is_too_wide_shows(fresh: Search, mutation: dict[str, Any], 
     # And the next deployment, or order, puts it right.
     assert fresh.tenant("add", A)["changed"] == [f"role {A}"]
     assert fresh.as_user(A, method, path, body)[0] == 403
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_an_alias_over_two_tenants_indexes_shows(fresh: Search, name: str) -> None:
+    """Who may read an alias reads whatever is behind it."""
+    assert _others_words(fresh, OWN[name]) == []
+    fresh.server.master("POST", "/_aliases", {"actions": [{"add": {"index": f"{B}-loans-000001", "alias": MINE}}]})
+    assert SECRET in _others_words(fresh, OWN[name])
+
+
+def test_a_writers_role_that_may_search_shows(fresh: Search) -> None:
+    def read() -> set[str]:
+        asked = {name: fresh.server.ask(*WRITES[name], user=WRITER) for name in ("search", "get", "count")}
+        return {name for name, (status, _) in asked.items() if status == 200}
+
+    assert read() == set()
+    role = fresh.server.master("GET", f"/_plugins/_security/api/roles/{INDEXER}")[INDEXER]
+    (index,) = role["index_permissions"]
+    wider = {"index_patterns": index["index_patterns"], "allowed_actions": [*index["allowed_actions"], "read"]}
+    told = {**{name: role[name] for name in ("description", "cluster_permissions")}, "index_permissions": [wider]}
+    fresh.server.master("PUT", f"/_plugins/_security/api/roles/{INDEXER}", told)
+    assert read() == {"search", "get", "count"}
+    fresh.configure()
+    assert read() == set()

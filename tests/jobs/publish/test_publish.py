@@ -12,6 +12,7 @@ from botocore.client import BaseClient
 from pyarrow import parquet
 
 from jobs.aggregate.failures import BadConfigurationError
+from jobs.aggregate.lake import Bucket
 from jobs.publish import run as run_module
 from jobs.publish.__main__ import main
 from jobs.publish.content import newest, of_product
@@ -185,14 +186,35 @@ def test_a_share_of_a_product_that_this_run_does_not_have_waits(platform: Platfo
     assert run(platform, by_state=BY_STATE) == Summary()
 
 
-def test_one_tenants_shares_hold_nothing_of_anothers(platform: Platform) -> None:
+def of_two_tenants(platform: Platform, *, tenant: str = ACME) -> dict[str, list[str]]:
+    """The states of the loans in each object that is published: ACME's are in OH, ZENITH's in TX."""
     platform.curate(loan(1, state="OH"))
     platform.curate(loan(1, state="TX"), tenant=ZENITH)
     platform.share("a")
     platform.share("z", tenant=ZENITH)
-    assert [*run(platform).published] == ["a"]
-    assert [each["state"] for each in rows(platform, "a")] == ["OH"]
-    assert platform.published() == [f"tenant={ACME}/product=loan-book/share=a/data.parquet"]
+    run(platform, tenant=tenant)
+    owners = {key: key.split("/")[0].removeprefix("tenant=") for key in platform.published()}
+    shares = {key: key.split("/")[2].removeprefix("share=") for key in owners}
+    return {key: sorted(each["state"] for each in rows(platform, shares[key], tenant=owners[key])) for key in owners}
+
+
+OF_ACME = {f"tenant={ACME}/product=loan-book/share=a/data.parquet": ["OH"]}
+
+
+def test_one_tenants_shares_hold_nothing_of_anothers(platform: Platform) -> None:
+    assert of_two_tenants(platform) == OF_ACME
+
+
+def test_a_run_for_the_wrong_tenant_shows(platform: Platform) -> None:
+    found = of_two_tenants(platform, tenant=ZENITH)
+    assert found == {f"tenant={ZENITH}/product=loan-book/share=z/data.parquet": ["TX"]}
+
+
+def test_a_run_that_reads_another_tenants_folder_shows(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What IAM would refuse its session, and moto does not."""
+    objects = Bucket.objects
+    monkeypatch.setattr(Bucket, "objects", lambda self, prefix: objects(self, prefix.replace(ACME, ZENITH)))
+    assert of_two_tenants(platform) == {key: ["TX"] for key in OF_ACME}
 
 
 @pytest.mark.parametrize(

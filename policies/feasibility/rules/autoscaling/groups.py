@@ -5,7 +5,7 @@ from typing import Final
 
 from policies.feasibility.data.failures import failures
 from policies.feasibility.engine.bounds import at_most, between, choice
-from policies.feasibility.engine.faults import is_one, on, unsaid, where_all
+from policies.feasibility.engine.faults import is_one, number, on, unsaid, where_all
 from policies.feasibility.engine.joins import target_then
 from policies.feasibility.engine.relations import any_unknown, vpc_of
 from policies.feasibility.engine.shapes import (
@@ -98,7 +98,9 @@ def _sizes(group: Resource) -> Answers:
         yield Finding("desiredCapacity", wanted, f"{least:g} to {most:g}, minSize to maxSize", answer=answer)
 
 
-_NUMBER: Final = where_all(is_one("version", "$Latest")).wrong("a number, e.g. the template's latestVersion")
+_NUMBER: Final = where_all(is_one("version", "$Latest", "$Default", default="$Default")).wrong(
+    "a number, e.g. the template's latestVersion"
+)
 
 rules.named("asg-template-version", "F542", _GROUP).add(
     all_of(
@@ -106,8 +108,17 @@ rules.named("asg-template-version", "F542", _GROUP).add(
         each_block(f"{_MIXED}.launchTemplateSpecification", _NUMBER),
         each_block(f"{_OVERRIDES}[].launchTemplateSpecification", _NUMBER),
     ),
-    description="A group names the version of its launch template: what $Latest means changes without a step in a preview.",
+    description="A group names the version of its launch template: what $Latest and $Default mean changes without the group.",
     remediation="Set version to the launch template's latestVersion; a new one is then a change of the group.",
+)
+rules.named("asg-instance-refresh", "F546", _GROUP).add(
+    of(
+        where_all(unsaid("instanceRefresh"), number("maxInstanceLifetime", lambda seconds: seconds == 0, default=0)).wrong(
+            "a block with strategy: Rolling, or instances that run keep what they were launched from", about="instanceRefresh"
+        )
+    ),
+    description="What a group launches from reaches the instances that run: a refresh replaces them, or their age does.",
+    remediation="Set instanceRefresh, or maxInstanceLifetime where a wait of that long is wanted.",
 )
 rules.named("asg-rollback-alarms", "F544", _GROUP).add(
     each_block(

@@ -144,6 +144,13 @@ def test_membership_of_the_group_shows_nothing_of_another_tenant(two: Server, be
         assert two.attempt(become + statement, user=f"{ONE}_search").returncode, statement
 
 
+@pytest.mark.parametrize("mistake", ["DISABLE ROW LEVEL SECURITY", "ADD POLICY"])
+def test_rows_that_nothing_keeps_apart_show(two: Server, mistake: str) -> None:
+    add = f"CREATE POLICY wide ON {SCHEMA}.loans USING (true)"
+    two.psql(add if mistake == "ADD POLICY" else f"ALTER TABLE {SCHEMA}.loans {mistake}", user=MASTER)
+    assert two.psql(MINE_ONLY[0], user=f"{ONE}_search") == ["3"]
+
+
 def test_the_group_cannot_log_in_and_would_see_no_tenant(two: Server) -> None:
     assert "is not permitted to log in" in two.attempt("SELECT 1", user=WRITERS).stderr
     assert two.psql(f"SET ROLE {WRITERS}; SELECT count(*) FROM {SCHEMA}.loans") == ["0"]

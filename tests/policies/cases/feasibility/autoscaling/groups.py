@@ -61,11 +61,31 @@ CASES: dict[str, Cases] = {
         token=GROUP,
         fails=[
             group(launchTemplate={"id": UNKNOWN, "version": "$Latest"}),
+            group(launchTemplate={"id": UNKNOWN, "version": "$Default"}),
+            group(),
             versioned("$Latest"),
             versioned("3", override="$Latest"),
+            versioned("3", override="$Default"),
+            versioned(None),
         ],
-        passes=[group(), group(launchTemplate={"id": UNKNOWN, "version": "3"}), versioned("3")],
+        passes=[
+            group(launchTemplate={"id": UNKNOWN, "version": "3"}),
+            group(launchTemplate=None, launchConfiguration=UNKNOWN),
+            versioned("3"),
+        ],
         unknown=[group(launchTemplate={"id": UNKNOWN, "version": UNKNOWN}), versioned(UNKNOWN)],
+    ),
+    "asg-instance-refresh": Cases(
+        token=GROUP,
+        fails=[
+            group(),
+            group(maxInstanceLifetime=0),
+            group(launchTemplate={"id": UNKNOWN, "version": "3"}),
+            group(launchTemplate=None, launchConfiguration=UNKNOWN),
+            mixed(),
+        ],
+        passes=[refreshed(), group(instanceRefresh={"strategy": "Rolling"}), group(maxInstanceLifetime=86400)],
+        unknown=[group(maxInstanceLifetime=UNKNOWN)],
     ),
     "asg-rollback-alarms": Cases(
         token=GROUP,
