@@ -19,7 +19,7 @@ from functions.shared.valkey import Credentials, LostError, Valkey, ValkeyError
 from jobs.aggregate.place import Row
 from jobs.aggregate.records import MAX_BYTES, SCHEMAS, RefusedError, judge
 
-from .window import GROUPS, NotCopiedError, Windows, ends_at
+from .window import GROUPS, MOST_RECORDS, NotCopiedError, Windows, ends_at
 
 KNOWN: Final[Mapping[type[Exception], Callable[[Any], str]]] = {
     ValkeyError: lambda error: f"cache: {error.code}",
@@ -30,7 +30,7 @@ KNOWN: Final[Mapping[type[Exception], Callable[[Any], str]]] = {
 
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-    """Take a batch in, or do what `dataconnect tenant remove` orders for a tenant."""
+    """Take a batch in, or do what `dataconnect tenant` orders for a tenant."""
     service = _service()
     return service.handle(event) if "Records" in event else service.obey(event["action"], event["tenant"])
 
@@ -85,8 +85,8 @@ class Service:
         """
         return Batch(self.registry, self._count, KNOWN).answer("live", event)
 
-    def obey(self, action: str, tenant: str) -> dict[str, int]:
-        """`erase` the counts of a tenant that has left, or tell how many keys are `left`.
+    def obey(self, action: str, tenant: str) -> dict[str, Any]:
+        """`erase` the counts of a tenant that has left, tell how many keys are `left`, or the `state` of its windows.
 
         Raises:
             ValueError: on another action, what is no tenant's id, or a tenant that is not being removed.
@@ -95,8 +95,10 @@ class Service:
             raise ValueError("no tenant's id")
         if action == "left":
             return {"left": self.windows.left(tenant, self.now())}
+        if action == "state":
+            return {"most": MOST_RECORDS, "windows": self.windows.state(tenant, self.now())}
         if action != "erase":
-            raise ValueError("expected erase or left")
+            raise ValueError("expected erase, left or state")
         if self.registry.row(tenant).status not in GONE:
             raise ValueError("the tenant is not being removed; expected its status to be removing or removed")
         return {"erased": self.windows.erase(tenant, self.now()), "left": self.windows.left(tenant, self.now())}

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, TypedDict
 
 from functions.shared.valkey import Script, Valkey
 from jobs.aggregate.records import SCHEMAS, Message
@@ -124,6 +124,22 @@ def ends_at(day: str) -> int:
     return int((datetime.fromisoformat(day).replace(tzinfo=UTC) + KEPT).timestamp())
 
 
+class State(TypedDict):
+    """How full a window is.
+
+    Attributes:
+        dataset: What it counts.
+        day: Its day, YYYY-MM-DD.
+        records: How many it has.
+        complete: False once something came that it had no room for.
+    """
+
+    dataset: str
+    day: str
+    records: int
+    complete: bool
+
+
 class NotCopiedError(Exception):
     """No replica has a change yet: a failover would lose it, so its message comes again."""
 
@@ -188,6 +204,17 @@ class Windows:
     def left(self, tenant: str, now: datetime) -> int:
         """How many keys of a tenant there are."""
         return self.valkey.call("EXISTS", *names_of(tenant, now))
+
+    def state(self, tenant: str, now: datetime) -> list[State]:
+        """How full each window of a tenant is; those that have nothing are left out."""
+        found: list[State] = []
+        for dataset in GROUPS:
+            for day in _days(now):
+                keys = Keys.of(tenant, dataset, day)
+                if records := self.valkey.call("HLEN", keys.records):
+                    complete = self.valkey.call("HGET", keys.counts, "incomplete") is None
+                    found.append(State(dataset=dataset, day=day, records=records, complete=complete))
+        return found
 
 
 def version_of(updated_at: datetime, message: Message) -> str:

@@ -116,12 +116,6 @@ class Counts:
         return None
 
 
-def share_of(messages: Mapping[str, Mapping[str, float]]) -> float | None:
-    """The tenant's share of all messages that functions took; None where there were none."""
-    of_all = sum(each["of_all"] for each in messages.values())
-    return sum(each["taken"] for each in messages.values()) / of_all if of_all else None
-
-
 def jobs_told(jobs: Mapping[str, float]) -> str:
     """In words."""
     return (

@@ -86,6 +86,16 @@ def limits(space: Workspace, tenant: Tenant) -> list[dict[str, Any]]:
         ]
     jobs = counts.jobs(tenant.id) if counts else None
     messages = counts.messages(tenant.id, month) if counts else None
+    if space.live:
+        state = space.live.order("state", tenant.id)
+        found.append(
+            {
+                "name": "records of a live window",
+                "value": state["most"],
+                "enforced_by": "the function live: what comes after them is not counted, and the window says it is incomplete",
+                "did": "; ".join(map(_window, state["windows"])) or "no window has a record",
+            }
+        )
     return [
         *found,
         {
@@ -101,6 +111,11 @@ def limits(space: Workspace, tenant: Tenant) -> list[dict[str, Any]]:
             "did": "unknown" if messages is None else f"this month: {messages_told(messages)}",
         },
     ]
+
+
+def _window(told: Mapping[str, Any]) -> str:
+    full = "complete" if told["complete"] else "INCOMPLETE, more came than it takes"
+    return f"{told['dataset']} of {told['day']}: {told['records']} records, {full}"
 
 
 def _or_unknown(value: int | None) -> str:

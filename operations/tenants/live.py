@@ -8,8 +8,8 @@ from operations.invoke import invoke
 class Live(Protocol):
     """Where orders go."""
 
-    def order(self, action: str, tenant: str) -> dict[str, int]:
-        """`erase` a tenant's keys, or tell how many are `left`."""
+    def order(self, action: str, tenant: str) -> dict[str, Any]:
+        """`erase` a tenant's keys, tell how many are `left`, or the `state` of its windows."""
         ...
 
 
@@ -20,7 +20,7 @@ class LiveFunction:
         self._client = client
         self._function = function
 
-    def order(self, action: str, tenant: str) -> dict[str, int]:
+    def order(self, action: str, tenant: str) -> dict[str, Any]:
         """Invoke it, and wait for what it tells.
 
         Raises:

@@ -1,6 +1,6 @@
 """What a tenant used in a month, as AWS counts it: scans by its workgroup, cost by the tag of what is its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -93,26 +93,35 @@ class Meter:
 
     def cost(self, slug: str, month: Month) -> float | None:
         """US dollars of what bears the tenant's tag, so far where the month runs; None where no cost bears it."""
-        return self._spent({"Tags": _tagged(slug)}, month)
+        spent = self._spent({"Tags": _tagged(slug)}, month)
+        return round(sum(spent.values()), 2) if spent else None
 
-    def shared(self, services: Sequence[str], region: str, month: Month) -> float | None:
-        """US dollars of what all tenants share of these services in a region; None where no cost bears the tag."""
-        parts = [
-            {"Dimensions": {"Key": key, "Values": values}} for key, values in (("SERVICE", [*services]), ("REGION", [region]))
-        ]
-        return self._spent({"And": [{"Tags": _tagged(SHARED)}, *parts]}, month)
+    def shared(self, region: str, month: Month) -> dict[str, float] | None:
+        """Service -> US dollars of what all tenants share of it in a region; None where no cost bears the tag."""
+        where = {"Dimensions": {"Key": "REGION", "Values": [region]}}
+        return self._spent({"And": [{"Tags": _tagged(SHARED)}, where]}, month) or None
 
-    def _spent(self, of: Mapping[str, Any], month: Month) -> float | None:
-        """See docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html: a tag tells only once it is activated,
-        and not of the days before."""
-        told = self._costs.get_cost_and_usage(
-            TimePeriod={"Start": month.start.date().isoformat(), "End": month.end.date().isoformat()},
-            Granularity="MONTHLY",
-            Metrics=["UnblendedCost"],
-            Filter=of,
-        )
-        amounts = [float(each["Total"]["UnblendedCost"]["Amount"]) for each in told["ResultsByTime"] if each.get("Total")]
-        return round(sum(amounts), 2) if any(amounts) else None
+    def _spent(self, of: Mapping[str, Any], month: Month) -> dict[str, float]:
+        """By service; those that cost nothing are left out. A tag tells only once it is activated, and not of the days before:
+        docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/activating-tags.html"""
+        spent: dict[str, float] = {}
+        more: dict[str, str] = {}
+        while True:
+            told = self._costs.get_cost_and_usage(
+                TimePeriod={"Start": month.start.date().isoformat(), "End": month.end.date().isoformat()},
+                Granularity="MONTHLY",
+                Metrics=["UnblendedCost"],
+                Filter=of,
+                GroupBy=[{"Type": "DIMENSION", "Key": "SERVICE"}],
+                **more,
+            )
+            for group in (group for each in told["ResultsByTime"] for group in each.get("Groups", ())):
+                (service,), amount = group["Keys"], float(group["Metrics"]["UnblendedCost"]["Amount"])
+                if amount:
+                    spent[service] = spent.get(service, 0) + amount
+            if not told.get("NextPageToken"):
+                return spent
+            more = {"NextPageToken": told["NextPageToken"]}
 
     @staticmethod
     def _query(name: str, dimensions: dict[str, str], statistic: str) -> dict[str, Any]:

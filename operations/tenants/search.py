@@ -42,6 +42,10 @@ class Search(Protocol):
         """Do for a tenant what is ordered: `action` add, lock, remove or verify; or a `step` of rebuilding."""
         ...
 
+    def look(self, tenant: str = "") -> State:
+        """What the domain tells of itself and its indexes, or those of one tenant."""
+        ...
+
     def fill(self, **order: Any) -> State:
         """Have the indexer fill an index."""
         ...

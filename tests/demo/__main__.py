@@ -240,7 +240,7 @@ class LiveHere:
 
     reading: Reading
 
-    def order(self, action: str, tenant: str) -> dict[str, int]:
+    def order(self, action: str, tenant: str) -> dict[str, Any]:
         """Do it."""
         return self.reading.order_live(action, tenant)
 

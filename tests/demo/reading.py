@@ -65,6 +65,10 @@ class Reading:
         """The function that configures the domain, called here."""
         return self.search.order(tenant=tenant, **order)
 
+    def look(self, tenant: str = "") -> State:
+        """The same one."""
+        return self.search.order(show=True, **({"tenant": tenant} if tenant else {}))
+
     def fill(self, **order: Any) -> State:
         """The function `index`, called here."""
         return self.index().rebuild(order)
@@ -96,8 +100,8 @@ class Reading:
             **clients, table=told["TENANTS_TABLE"], cell=told["CATALOG_CELL"], workgroups=told["CATALOG_WORKGROUPS"]
         ).run(datetime.now(UTC) + timedelta(seconds=1))  # what is told at this moment, too
 
-    def order_live(self, action: str, tenant: str) -> dict[str, int]:
-        """What `dataconnect tenant remove` orders of the function `live`, called here."""
+    def order_live(self, action: str, tenant: str) -> dict[str, Any]:
+        """What `dataconnect tenant` orders of the function `live`, called here."""
         return self.live().obey(action, tenant)
 
     def reader(self, tenant: str, day: str) -> Reader:

@@ -156,7 +156,7 @@ def test_a_removed_tenant_leaves_no_key_and_the_others_keep_theirs(live: Live) -
 
 @pytest.mark.parametrize(("action", "tenant"), [("erase", "*"), ("left", "tacme"), ("drop", ACME), ("erase", f"{ACME}}}:x{{")])
 def test_an_order_that_makes_no_sense_is_refused(live: Live, action: str, tenant: str) -> None:
-    with pytest.raises(ValueError, match=r"no tenant's id|expected erase or left"):
+    with pytest.raises(ValueError, match=r"no tenant's id|expected erase, left or state"):
         live.service().obey(action, tenant)
 
 
@@ -191,6 +191,19 @@ def test_a_tenant_that_floods_is_counted_up_to_a_limit_and_the_window_says_so(
     live.take(delivered(stored(2, id="m9", status="funded")))  # what is counted goes on
     assert live.counts()["status:funded:count"] == 1
     assert "incomplete" not in live.counts(QUIET)
+
+
+def test_an_order_tells_how_full_each_window_is_and_changes_nothing(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "MOST_RECORDS", 2)
+    live.take(*(delivered(stored(number)) for number in (1, 2)), delivered(stored(1, tenant=QUIET)))
+    before, service = live.counts(), live.service()
+    state = {"dataset": "loans", "day": DAY, "records": 2, "complete": True}
+    assert service.obey("state", ACME) == {"most": 250_000, "windows": [state]}
+    live.take(delivered(stored(3)))
+    assert service.obey("state", ACME)["windows"] == [{**state, "complete": False}]
+    assert service.obey("state", QUIET)["windows"] == [{**state, "records": 1}]
+    assert service.obey("state", ZENITH)["windows"] == []
+    assert live.counts() == {**before, "incomplete": 1}
 
 
 def test_values_beyond_a_limit_are_counted_together(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:

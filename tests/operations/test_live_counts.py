@@ -23,8 +23,11 @@ class FakeLive:
     keys: dict[str, int] = field(default_factory=lambda: {ID: 3, "t" + 15 * "z": 3})
     late: int = 0
     orders: list[str] = field(default_factory=list[str])
+    windows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
-    def order(self, action: str, tenant: str) -> dict[str, int]:
+    def order(self, action: str, tenant: str) -> dict[str, Any]:
+        if action == "state":
+            return {"most": 250_000, "windows": self.windows}
         if action == "left":
             return {"left": self.keys.get(tenant, 0)}
         self.orders.append(tenant)
@@ -71,6 +74,28 @@ def test_a_stack_without_them_has_no_such_step(world: World) -> None:
     world.run("add", "acme")
     world.run(*REMOVE)
     assert "live_counts" not in certificate(world)["deleted"]
+
+
+def limit(world: World) -> dict[str, Any]:
+    (found,) = [each for each in world.json("limits", "acme")["limits"] if each["name"] == "records of a live window"]
+    return found
+
+
+def test_limits_tell_how_full_each_window_is_and_whether_more_came(world: World, live: FakeLive) -> None:
+    assert (limit(world)["value"], limit(world)["did"]) == (250_000, "no window has a record")
+    days = {"2026-11-27": (250_000, False), "2026-11-28": (3, True)}
+    live.windows = [
+        {"dataset": "loans", "day": day, "records": records, "complete": complete} for day, (records, complete) in days.items()
+    ]
+    assert limit(world)["did"] == (
+        "loans of 2026-11-27: 250000 records, INCOMPLETE, more came than it takes; loans of 2026-11-28: 3 records, complete"
+    )
+    assert live.orders == []
+
+
+def test_a_stack_without_live_counts_has_no_limit_of_them(world: World) -> None:
+    world.run("add", "acme")
+    assert "live" not in json.dumps(world.json("limits", "acme"))
 
 
 def test_what_the_function_refuses_is_told() -> None:

@@ -177,7 +177,7 @@ class Recorder:
         if told["FunctionName"] in ("search", "index"):
             return {"Payload": io.BytesIO(json.dumps(self._searched(order)).encode())}
         if told["FunctionName"] == "live":
-            return {"Payload": io.BytesIO(json.dumps({"erased": 0, "left": 0}).encode())}
+            return {"Payload": io.BytesIO(json.dumps({"erased": 0, "left": 0, "most": 1, "windows": []}).encode())}
         if told["FunctionName"] == "cache-passwords":
             return {"Payload": io.BytesIO(json.dumps(dict.fromkeys(order["users"], "kept")).encode())}
         done = self._database.order(order["action"], order["tenant"], connections=order["connectionLimit"])

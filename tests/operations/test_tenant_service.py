@@ -22,7 +22,7 @@ from operations.tenants import meter
 from operations.tenants.limits import set_steps
 from operations.tenants.registry import Registry
 from operations.tenants.service_command import align
-from operations.tenants.usage import PRICES, usage
+from operations.tenants.usage import PRICES, rows, usage
 from operations.tenants.workgroups import Workgroups
 from tests.lake import Lake
 from tests.operations.tenant_predicate import unguarded
@@ -235,14 +235,12 @@ def test_usage_tells_what_is_stored_by_bucket_and_class_what_was_scanned_and_wha
     assert told["stored"]["raw"]["GLACIER_IR"] == {"versions": 1, "bytes": 1000}
     assert told["scanned"] == {"bytes": 2 * 10**12, "succeeded": 1, "failed": 0, "cancelled": 1}
     assert told["items"] == {"prod-notes": 26}
-    assert (told["rows"], told["queued"], told["documents"]) == ({"lending.loans": 7}, {}, None)
-    space = replace(
-        world.open(world.stack), search=cast(Any, SimpleNamespace(order=lambda *_, **__: {"indexes": {"a": 3, "b": 4}}))
-    )
-    assert usage(space, space.registry.get("acme"), meter.Month.now())["documents"] == 7
+    assert (told["rows"], told["queued"], told["search"]) == ({"lending.loans": 7}, {}, None)
     cost = told["cost"]
     assert cost["estimated"]["scanned"] == 2 * PRICES["scanned"].dollars[REGION] and cost["dollars"] == 10.0
-    assert cost["unpriced"] == ["messages", "items", "documents", "rows", "jobs"] and cost["prices_as_of"] == "2026-11-29"
+    assert [*cost["unpriced"]] == ["messages", "items", "search", "rows", "jobs", "services", "cache"]
+    assert cost["unpriced"]["messages"] == "no tenant has any" and "Amazon DynamoDB" in cost["unpriced"]["items"]
+    assert cost["prices_as_of"] == "2026-11-29" and cost["covers"][-1] == "scanned"
     assert "own_by_tag" not in cost
 
 
@@ -296,22 +294,26 @@ def test_a_silos_own_cost_comes_from_its_tag_and_what_bears_none_is_unknown(worl
 
         def get_cost_and_usage(self, **told: Any) -> Any:
             asked.append(told)
-            return {"ResultsByTime": [{"Total": {"UnblendedCost": {"Amount": self.amount, "Unit": "USD"}}}]}
+            if "Tags" not in told["Filter"]:
+                return bill({})
+            return bill({"Amazon Simple Storage Service": self.amount})
 
     own = meter.Meter(boto3.client("cloudwatch", REGION), Costs())
     object.__setattr__(space, "meter", own)
     month = meter.Month("2026-10")
     assert usage(space, found, month)["cost"]["own_by_tag"] == 12.35
-    assert asked[0]["TimePeriod"] == {"Start": "2026-10-01", "End": "2026-11-01"}
-    assert asked[0]["Filter"] == {"Tags": {"Key": "Tenant", "Values": ["acme"], "MatchOptions": ["EQUALS"]}}
+    assert asked[1]["TimePeriod"] == {"Start": "2026-10-01", "End": "2026-11-01"}
+    assert asked[1]["Filter"] == {"Tags": {"Key": "Tenant", "Values": ["acme"], "MatchOptions": ["EQUALS"]}}
     # Its buckets and its workgroup bear the tag, too: what they cost is told, and is in the sum once.
     scan(world, 10**12)
     now = usage(space, found, meter.Month.now())["cost"]
     assert now["estimated"]["scanned"] == 5.0 and now["dollars"] == 12.35
-    assert {"scanned", "stored in raw, STANDARD"} <= {*now["in_own_by_tag"]} and "scanned" not in now["unpriced"]
+    assert {"scanned", "rows", "stored in raw, STANDARD"} <= {*now["in_own_by_tag"]}
+    assert not {"scanned", "rows"} & now["unpriced"].keys() and now["covers"] == ["its own resources, by their tag"]
     Costs.amount = "0"
     unknown = usage(space, found, meter.Month.now())["cost"]
     assert (unknown["own_by_tag"], unknown["dollars"], unknown["in_own_by_tag"]) == (None, 5.0, [])
+    assert unknown["unpriced"]["rows"] == "its own database is in no cost that bears its tag"
     # The real client takes that request.
     meter.Meter(boto3.client("cloudwatch", REGION), boto3.client("ce", "us-east-1")).cost("acme", month)
 
@@ -411,9 +413,9 @@ def test_usage_tells_a_tenants_messages_jobs_and_rows_and_its_share_of_what_they
     ]
     asked: list[Any] = []
 
-    def spent(_: Any, of: Any, month: meter.Month) -> float:
+    def spent(_: Any, of: Any, month: meter.Month) -> dict[str, float]:
         asked.append((of, month.name))
-        return 200.0
+        return {"AWS Lambda": 150.0, "Amazon Simple Queue Service": 50.0}
 
     monkeypatch.setattr(meter.Meter, "_spent", spent)
     told = world.json("usage", "acme")
@@ -424,12 +426,99 @@ def test_usage_tells_a_tenants_messages_jobs_and_rows_and_its_share_of_what_they
     assert told["jobs"] == {"waiting": 1, "running": 1, "ended": 1, "longest_wait_seconds": 60}
     assert told["rows"] == {"lending.loans": 7}
     assert told["cost"]["estimated"]["messages"] == 60.0  # 30 of 100 messages, of 200 dollars
-    (((_, service, region),),) = [[of["And"] for of, _ in asked]]
-    assert asked[0][0]["And"][0]["Tags"]["Values"] == ["shared"] and region["Dimensions"]["Values"] == [REGION]
-    assert "AWS Lambda" in service["Dimensions"]["Values"]
+    ((tag, region),) = [of["And"] for of, _ in asked]
+    assert tag["Tags"]["Values"] == ["shared"] and region["Dimensions"]["Values"] == [REGION]
     lines = world.run("usage", "acme").stdout
     assert "newest took 30 of 90, 2 times one failed, the longest waited 9 s" in lines
     assert "1 waiting, 1 running, 1 ended in 7 days; the longest waited 60 s" in lines
+
+
+class Domain:
+    """Indexes of two tenants, in a search that both share."""
+
+    sizes: tuple[int, int] = (3000, 9000)
+
+    def look(self) -> dict[str, Any]:
+        names = zip((f"{ID}-loans-000001", f"{NEIGHBOUR}-loans-000001"), self.sizes, strict=True)
+        return {"indexes": [{"index": name, "documents": 4, "bytes": size} for name, size in names]}
+
+
+def bill(costs: dict[str, str]) -> dict[str, Any]:
+    groups = [{"Keys": [name], "Metrics": {"UnblendedCost": {"Amount": each}}} for name, each in costs.items()]
+    return {"ResultsByTime": [{"Groups": groups}]}
+
+
+class Shared:
+    """Cost Explorer, which tells what all share on two pages."""
+
+    def __init__(self) -> None:
+        self.tags: list[str] = []
+        self.pages: list[dict[str, str]] = [
+            {"Amazon DynamoDB": "40", "Amazon ElastiCache": "70", "Amazon Simple Storage Service": "9"},
+            {"Amazon OpenSearch Service": "400", "Amazon Relational Database Service": "20", "AWS Lambda": "0"},
+        ]
+
+    def get_cost_and_usage(self, **told: Any) -> Any:
+        tag = told["Filter"].get("Tags") or told["Filter"]["And"][0]["Tags"]
+        self.tags += tag["Values"]
+        if tag["Values"] != ["shared"]:
+            return bill({"Amazon Relational Database Service": "30.0"})
+        page = int(told.get("NextPageToken", "0"))
+        more = {"NextPageToken": str(page + 1)} if page + 1 < len(self.pages) else {}
+        return {**bill(self.pages[page]), **more}
+
+
+def shared(world: World, costs: Shared) -> Any:
+    own = meter.Meter(boto3.client("cloudwatch", REGION), costs)
+    return replace(world.open(world.stack), meter=own, search=cast(Any, Domain()))
+
+
+def test_what_all_share_is_divided_by_what_each_has_and_the_rest_is_named(world: World) -> None:
+    world.run("add", "acme")
+    world.fill()
+    space, month = shared(world, Shared()), meter.Month.now()
+    told = usage(space, space.registry.get("acme"), month)
+    assert told["search"] == {"documents": 4, "bytes": 3000, "bytes_of_all": 12_000}
+    cost = told["cost"]
+    parts = {name: cost["estimated"][name] for name in ("items", "search", "rows", "messages")}
+    assert parts == {"items": 20.0, "search": 100.0, "rows": 10.0, "messages": None}
+    assert cost["dollars"] == 130.0 and {"items", "search", "rows"} <= {*cost["covers"]}
+    assert [*cost["unpriced"]] == ["messages", "jobs", "services", "cache"]
+    assert cost["not_divided"] == {"Amazon ElastiCache": 70.0}
+    lines = [" ".join(map(str, each)) for each in rows(told)]
+    assert "search 4 documents, 3000 bytes with copies 100" in lines
+    assert "all tenants', not divided Amazon ElastiCache 70.0 70" in lines
+    assert any(each.startswith("not in the sum cache: no user of it") for each in lines)
+
+
+def test_what_all_tenants_have_is_a_reason_where_nobody_knows_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.run("add", "acme")
+    world.fill()
+    space, month = shared(world, Shared()), meter.Month.now()
+    found, plain = space.registry.get("acme"), world.database.order
+    monkeypatch.setattr(world.database, "order", lambda *told, **more: {**plain(*told, **more), "of_all": None})
+    # Counted six hours ago, there were fewer than the tenant has: no more than all of it is its share.
+    monkeypatch.setattr(space.items, "of_all", lambda: 5)
+    cost = usage(space, found, month)["cost"]
+    assert cost["estimated"]["items"] == 40.0 and cost["estimated"]["rows"] is None
+    assert cost["unpriced"]["rows"] == "what all tenants have of it is not known"
+    before = usage(space, found, meter.Month("2026-01"))["cost"]
+    assert before["estimated"]["search"] is None
+    assert before["unpriced"]["search"] == "what the tenant has of it is not known"
+
+
+def test_a_silos_rows_are_in_its_tag_and_its_items_and_index_in_what_all_share(world: World) -> None:
+    world.run("add", "acme", "--tier", "silo", code=6)
+    world.deploy_silo()
+    world.run("add", "acme")
+    world.fill()
+    costs = Shared()
+    space = shared(world, costs)
+    cost = usage(space, space.registry.get("acme"), meter.Month.now())["cost"]
+    assert sorted(costs.tags) == ["acme", "shared", "shared"]
+    assert cost["dollars"] == 30.0 + 20.0 + 100.0 and cost["estimated"]["rows"] is None
+    assert cost["covers"] == ["items", "search", "its own resources, by their tag"]
+    assert cost["not_divided"] == {"Amazon ElastiCache": 70.0, "Amazon Relational Database Service": 20.0}
 
 
 def test_of_a_month_that_no_log_reaches_back_to_messages_are_unknown(world: World) -> None:

@@ -126,7 +126,8 @@ class FakeDatabase:
             user: {"login": login, "sessions": 0, "access": self.access[user]}
             for user, login in self.users.get(tenant, {}).items()
         }
-        return {"users": users, "changed": [], "erased": erased, "left": left, "complete": True}
+        of_all = {"of_all": sum(self.rows.values())} if action == "count" else {}
+        return {"users": users, "changed": [], "erased": erased, "left": left, "complete": True, **of_all}
 
 
 @dataclass

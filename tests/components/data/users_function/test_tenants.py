@@ -243,6 +243,17 @@ def test_a_locked_tenant_comes_back_to_its_rows(two: Server) -> None:
     assert two.psql(f"SELECT count(*) FROM {SCHEMA}.loans", user=f"{ONE}_bi") == ["3"]
 
 
+def test_count_tells_the_tenants_rows_and_an_estimate_of_all_tenants(two: Server) -> None:
+    assert dict(run(two, "count"))["of_all"] is None
+    # As autovacuum does it: the partitions, and never the table that they are of.
+    for table in ("loans_0", "loans_1", "events"):
+        two.psql(f"ANALYZE {SCHEMA}.{table}")
+    told = run(two, "count")
+    assert (told["left"], told.get("of_all")) == ({f"{SCHEMA}.loans": 3, f"{SCHEMA}.events": 3}, 12)
+    assert run(two, "count", tenant="t" + 15 * "x").get("of_all") == 12
+    assert "of_all" not in run(two, "verify")
+
+
 # Remove
 
 
