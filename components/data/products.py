@@ -113,7 +113,7 @@ class Products(Component):
                 key_arn=args.key_arn,
                 log_bucket=args.log_bucket,
                 keys_named=True,
-                rebuilt_from="lake-curated, by the job that publishes; subscribers accept a share of another region anew",
+                rebuilt_from="lake-curated, once a stack there has the shares; until then nothing is shared",
             ),
             opts=self.child(),
         )

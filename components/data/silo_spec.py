@@ -17,9 +17,7 @@ MOST: Final = int(limits.DB_INSTANCES_PER_REGION * 0.7) - 1
 """Silos of a stack: a database each and the one that tenants share are 70 % of what RDS gives a region. RDS gives it 50 groups
 of parameters and of subnets, more than these take; and 20 event subscriptions, of which silos have none."""
 
-TenantId = Annotated[
-    str, matching(ID, "a tenant's id, as `dataconnect tenant add --tier silo` tells it: t and 15 of a-z and 2-7")
-]
+TenantId = Annotated[str, matching(ID, "a tenant's id, as `dataconnect tenant show` tells it: t and 15 of a-z and 2-7")]
 Slug = Annotated[
     str, matching(r"[a-z][a-z0-9-]{1,38}", "the tenant's slug: 2 to 39 lower-case letters, digits and -, a letter first")
 ]

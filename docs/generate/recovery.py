@@ -8,7 +8,7 @@ from docs.generate.markdown import table, text
 
 CLASSES: Final[dict[Recovery, str]] = {
     "replicated": "It is in the other region already.",
-    "rebuilt": "It is made again there from other data, which is replicated.",
+    "rebuilt": "It can be made again from what is not lost with the region; the table says from what.",
     "restored": "It comes from a copy that is kept elsewhere.",
     "lost": "It is gone, unless the region comes back.",
 }
@@ -46,7 +46,7 @@ def page(stores: Mapping[str, Store]) -> str:
         "moment of the loss is lost.",
         table(["Class", "When the region is lost"], [[f"`{name}`", meaning] for name, meaning in CLASSES.items()]),
         table(
-            ["Class", "Kind", "Stores", "What is lost", "AWS Backup"],
+            ["Class", "Kind", "Stores", "What is lost, or it is made again from", "AWS Backup"],
             [
                 [list(CLASSES)[index], kind, " ".join(sorted(names)), text(loss), "yes, in the region" if backed_up else ""]
                 for (index, kind, loss, backed_up), names in sorted(alike.items())

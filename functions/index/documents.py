@@ -43,7 +43,9 @@ def of_values(dataset: str, values: Sequence[Any], message_id: str) -> Document:
     """The document of a record's values, which came with that message."""
     schema = SCHEMAS[dataset]
     told: Mapping[str, Any] = dict(zip(schema.names, values, strict=True))
-    fields = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items()}
+    fields = {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in told.items() if value is not None
+    }
     return Document(id=id_of(str(told[schema.key])), version=version_of(told["updated_at"], message_id), fields=fields)
 
 

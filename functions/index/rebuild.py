@@ -86,5 +86,6 @@ def _document(raw: Raw, tenant: str, dataset: str, item: Mapping[str, str]) -> D
         values = judge(body, tenant=tenant, dataset=dataset, message_id=item["message_id"]).values
     else:
         state, schema = json.loads(item["state"]), SCHEMAS[dataset]
-        values = tuple(field.read(state[field.name]) for field in schema.fields)
+        # A state from before a field came says nothing there.
+        values = tuple(field.read(state[field.name]) if field.name in state else None for field in schema.fields)
     return of_values(dataset, values, item["message_id"])

@@ -22,6 +22,11 @@ _TYPES: Final[Mapping[Kind, Any]] = {
 }
 
 
+def schema(dataset: str) -> Any:
+    """The columns of a dataset's files with their types; a file from before a column came lacks it."""
+    return pa.schema([(column.name, _TYPES[column.kind]) for column in described(dataset)])
+
+
 def columns(dataset: str, messages: Sequence[Message]) -> Table:
     """The messages as a table: `message_id`, `received_at` and the fields of their records."""
     values = zip(*(message.values for message in messages), strict=True)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute
 from pyarrow import parquet
 
+from ..aggregate.curated import schema
 from ..aggregate.records import SCHEMAS
 from .order import Product
 from .shareable import ROUNDED
@@ -30,8 +31,10 @@ def newest(parts: Iterable[bytes], dataset: str, columns: Iterable[str], *, fold
     """
     key = SCHEMAS[dataset].key
     needed = [*dict.fromkeys((key, "updated_at", "message_id", *columns))]
+    # A file from before a column came says nothing there.
+    told: Any = {"columns": needed, "schema": schema(dataset)}
     found: Table | None = None
-    for tables in _folded((parquet.read_table(io.BytesIO(part), columns=needed) for part in parts), fold_rows):
+    for tables in _folded((parquet.read_table(io.BytesIO(part), **told) for part in parts), fold_rows):
         found = _newest(pa.concat_tables([*([] if found is None else [found]), *tables]), key)
     return None if found is None else found.select([*columns])
 

@@ -47,7 +47,8 @@ def rotate(
     output = Output(as_json=as_json)
     with output.ending():
         if everybody == (name is not None):
-            raise OperationError("expected the name of a user, or --all", Code.USAGE)
+            given = "both" if everybody else "neither"
+            raise OperationError(f"{given} of USER and --all is given; expected one of them", Code.USAGE)
         known = stacks.load_messaging(stack, outputs)
         secrets = known.cache_secrets
         if name is not None and name not in secrets:

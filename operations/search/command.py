@@ -213,7 +213,7 @@ def drop(
     context: typer.Context,
     stack: OfStack,
     tenant: OfTenant = None,
-    yes: Annotated[str | None, typer.Option("--yes", metavar="STACK", help="The stack's name once more.")] = None,
+    yes: Annotated[str | None, typer.Option("--yes", metavar="STACK", help="The stack's name once more; required.")] = None,
     outputs: Outputs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -221,7 +221,8 @@ def drop(
     output = Output(as_json=as_json)
     with output.ending():
         if yes != stack:
-            raise OperationError(f"--yes is {yes!r}; expected {stack}: until it is rebuilt, nobody searches there", Code.USAGE)
+            given = "--yes is not given" if yes is None else f"--yes is {yes!r}"
+            raise OperationError(f"{given}; give --yes {stack}: until it is rebuilt, nobody searches there", Code.USAGE)
         place = _place(context, stack, outputs)
         told = {each.id: place.search.order(each.id, action="remove")["changed"] for each in _tenants(place, tenant, None)}
         output.result({"dropped": told}, [f"{sum(map(bool, told.values()))} of {len(told)} tenants had something there"])

@@ -124,6 +124,8 @@ def list_all(
 ) -> None:
     """List the tenants of a stack, by slug, and what is wrong: with its silos, and with roles that let in who has no access.
 
+    Where lenders query, it tells since when somebody is cut off, whose queries have scanned what they may this month.
+
     What changed within the last second may be missing.
     """
     output = Output(as_json=as_json)
@@ -135,12 +137,17 @@ def list_all(
         everybody = space.registry.of_cell(space.stack.name)
         found = [each for each in everybody if status in (None, each.status)]
         wrong, lacking = silos.faults(space, everybody), space.access.faults()
-        rows = [("slug", "id", "status", "tier", "created")]
-        rows += [(each.slug, each.id, each.status, each.tier, each.created_at) for each in found]
+        cut_off = _cut_off(space, found)
+        rows = [("slug", "id", "status", "tier", "created", *(("cut off since",) if space.workgroups else ()))]
+        rows += [
+            (*(each.slug, each.id, each.status, each.tier, each.created_at), *((cut_off[each.id] or "",) if cut_off else ()))
+            for each in found
+        ]
         told = [*(f"silo: {each['told']}" for each in wrong), *(f"access: {each['told']}" for each in lacking)]
         told = ["", *told] if told else []
         faults = {"silo_faults": wrong, "access_faults": lacking}
-        output.result({"tenants": [_row(each) for each in found], **faults}, [*columns(rows), *told])
+        listed = [_row(each) | ({"cut_off_since": cut_off[each.id]} if cut_off else {}) for each in found]
+        output.result({"tenants": listed, **faults}, [*columns(rows), *told])
 
 
 @tenant.command()
@@ -292,6 +299,14 @@ def placement(
 
 
 _QUOTA_COLUMNS = ("name", "value", "raised", "shared", "pool", "silo", "why")
+
+
+def _cut_off(space: Workspace, tenants: Sequence[Tenant]) -> dict[str, str | None]:
+    """Id -> since when the tenant's queries are refused for what they scanned, None where not; empty without workgroups."""
+    if not space.workgroups:
+        return {}
+    found = {each.id: space.registry.cut_off(each.id) for each in tenants if each.status != "removed"}
+    return {each.id: str(told["since"]) if (told := found.get(each.id)) else None for each in tenants}
 
 
 def _do(space: Workspace, who: Tenant, steps: Sequence[Step], output: Output, *, dry_run: bool) -> None:

@@ -131,8 +131,8 @@ def test_one_that_is_under_way_is_not_disturbed(outputs: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        ((), 2, "expected the name of a user, or --all"),
-        (("live", "--all"), 2, "expected the name of a user, or --all"),
+        ((), 2, "neither of USER and --all is given; expected one of them"),
+        (("live", "--all"), 2, "both of USER and --all is given; expected one of them"),
         (("bi",), 3, "there is no 'bi' among the users of the cache; expected one of live, realtime"),
     ],
 )

@@ -1,5 +1,8 @@
 """The prepared statements of tenants: every scan is of the tenant's own partition, and a query without that is found."""
 
+import re
+from pathlib import Path
+
 import pytest
 from sqlglot import exp, parse_one
 
@@ -92,6 +95,12 @@ def test_each_query_says_what_it_answers_and_has_a_name_that_athena_takes() -> N
     for query in QUERIES:
         assert "Parameter" in query.answers and query.answers.endswith(".") and query.name.isidentifier()
         assert "--" not in query.text and query.text.count("?") >= 1
+
+
+def test_the_page_lists_every_query() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "decisions", "queries.md").read_text(encoding="utf-8")
+    section = page.partition("## What BI asks")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)`", section, re.MULTILINE) == sorted(query.name for query in QUERIES)
 
 
 @pytest.mark.parametrize(("tenant", "table"), [("acme", "loans"), (f"{ID}' OR '1", "loans"), (ID, 'loans" --'), (ID, "")])

@@ -113,6 +113,18 @@ def test_who_is_resumed_after_its_scans_are_used_up_stays_cut_off_for_the_month(
     assert group(world)["State"] == "ENABLED"
 
 
+def test_the_list_tells_who_is_cut_off_and_since_when(world: World) -> None:
+    world.run("add", "acme")
+    assert world.json("list")["tenants"][0]["cut_off_since"] is None
+    cut_off(world, "2026-01")
+    assert world.json("list")["tenants"][0]["cut_off_since"] is None
+    month = datetime.now(UTC).strftime("%Y-%m")
+    cut_off(world, month)
+    assert world.json("list")["tenants"][0]["cut_off_since"] == f"{month}-02T00:00:00.000Z"
+    heading, row = world.run("list").stdout.splitlines()[:2]
+    assert heading.endswith("cut off since") and row.endswith(f"{month}-02T00:00:00.000Z")
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -15,6 +15,7 @@ from functions.index.search import Search as Writer
 from functions.shared.tenants import Registry, Sessions
 from operations.search.command import rebuild_tenant
 from stacks.parts.search import indexes
+from tests import loans
 from tests.functions.conftest import lake, whole
 from tests.functions.deliveries import delivered, stored, take
 from tests.functions.world import ACME, FUNCTION, NEWEST, RAW, REGION, REGISTRY, ROLE, ZENITH, World, _client
@@ -148,6 +149,13 @@ def test_ids_are_one_to_one_and_no_longer_than_opensearch_takes() -> None:
     ids = [id_of(key) for key in keys]
     assert len(set(ids)) == len(keys) and all(len(each.encode()) <= 512 for each in ids)
     assert ids[0] == "loan-1"
+
+
+def test_a_state_from_before_a_field_came_is_a_document_without_it() -> None:
+    state = {name: value for name, value in loans.record(1).items() if name != "rate_bp"}
+    item = {"message_id": "m1", "state": json.dumps(state)}
+    fields = rebuild._document(None, ACME, "loans", item).fields  # pyright: ignore[reportPrivateUsage, reportArgumentType]
+    assert fields.keys() == state.keys() and fields["state"] == state["state"]
 
 
 def test_versions_follow_the_order_of_the_table() -> None:

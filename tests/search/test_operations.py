@@ -237,7 +237,7 @@ def test_drop_takes_everybodys_indexes_once_the_stack_is_named(command: Command,
     for tenant in (A, B):
         search.tenant("add", tenant)
     refused = command.run("drop", code=int(Code.USAGE))
-    assert "--yes is None; expected prod" in json.dumps(refused)
+    assert "--yes is not given; give --yes prod" in json.dumps(refused)
     assert {*command.run("drop", "--yes", "prod")["dropped"]} == {A, B}
     assert all(search.tenant("verify", tenant)["indexes"] == {} for tenant in (A, B))
 

@@ -1,6 +1,8 @@
 """Row level security on real servers: each way in which it is known to leak, tried as a tenant's own role."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -166,6 +168,15 @@ def test_leak_5_whoever_is_no_tenant_sees_nothing_and_leaves_nothing(database: S
 
 
 # Besides
+
+
+def test_a_column_comes_to_the_table_that_is_there_as_the_recipe_says(database: Server) -> None:
+    page = Path(__file__).parents[3].joinpath("docs", "changing.md").read_text(encoding="utf-8")
+    (added,) = re.findall(r"^ *(ALTER TABLE lending\..*;)$", page, re.MULTILINE)
+    for _ in range(2):
+        database.psql(SCHEMA.replace("PARTITION BY HASH (tenant);", f"PARTITION BY HASH (tenant);\n{added}", 1), user=MASTER)
+        assert seen(database, "lending.loan", READER) == [ACME]
+        assert database.psql("SELECT channel FROM lending.loan", user=READER) == ["unknown"]
 
 
 def test_what_the_policy_asks_is_found_by_the_index_in_one_partition(database: Server) -> None:

@@ -11,6 +11,7 @@ import pytest
 from botocore.client import BaseClient
 from pyarrow import parquet
 
+from jobs.aggregate.curated import parquet_bytes
 from jobs.aggregate.failures import BadConfigurationError
 from jobs.aggregate.lake import Bucket
 from jobs.publish import run as run_module
@@ -71,6 +72,17 @@ def test_of_two_messages_at_once_the_greater_id_counts_however_they_are_folded(p
         for order in (bodies, bodies[::-1]):
             found = newest(order, "loans", ["amount_cents"], fold_rows=fold)
             assert found is not None and sorted(found["amount_cents"].to_pylist()) == [2, 9]
+
+
+def test_a_file_from_before_a_column_came_says_nothing_there(platform: Platform) -> None:
+    platform.curate(loan(1))
+    key = platform.s3.list_objects_v2(Bucket=CURATED)["Contents"][0]["Key"]
+    before: Any = parquet.read_table(io.BytesIO(platform.s3.get_object(Bucket=CURATED, Key=key)["Body"].read()))
+    platform.s3.put_object(Bucket=CURATED, Key=key, Body=parquet_bytes(before.drop_columns(["rate_bp"])))
+    platform.curate(loan(2, rate_bp=200), part=1)
+    platform.share("to-investor")
+    assert run(platform).published["to-investor"]["rows"] == 2
+    assert sorted(str(row["rate_bp"]) for row in rows(platform, "to-investor")) == ["200", "None"]
 
 
 def test_an_aggregate_leaves_out_groups_that_are_too_small_to_hide_in(platform: Platform) -> None:
