@@ -1,7 +1,7 @@
 """What lenders' people read with, for the demonstration: search, BI and live counts, by the program's own code."""
 
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -64,6 +64,10 @@ class Reading:
     def order(self, tenant: str, **order: Any) -> State:
         """The function that configures the domain, called here."""
         return self.search.order(tenant=tenant, **order)
+
+    def add(self, tenants: Sequence[str]) -> State:
+        """The same function, for many."""
+        return self.search.order(tenants=list(tenants))
 
     def fill(self, **order: Any) -> State:
         """The function `index`, called here."""
