@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import pytest
@@ -55,6 +56,7 @@ class Orders:
         self.states: dict[str, list[dict[str, Any]]] = {}
         self.orders: list[str] = []
         self.before: dict[str, Callable[[], Any]] = {}
+        self._turn = Lock()
 
     def _given(self, order: str) -> None:
         self.orders.append(order)
@@ -71,7 +73,9 @@ class Orders:
 
     def _told(self, **order: Any) -> Any:
         try:
-            return self._search.order(**order)
+            # As in AWS, where the function runs once at a time.
+            with self._turn:
+                return self._search.order(**order)
         except DomainError as error:
             raise OperationError(str(error)) from None
 
@@ -281,7 +285,7 @@ def test_who_loses_access_while_all_are_rebuilt_does_not_get_it_back(
 
     def end() -> None:
         registry.status[B] = status
-        search.tenant("lock" if status == "suspended" else "remove", B)
+        orders.order(B, action="lock" if status == "suspended" else "remove")
 
     if isinstance(before, int):
         registry.when_asked[before] = end
