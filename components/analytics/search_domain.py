@@ -149,7 +149,7 @@ class SearchDomain(Component):
             opts=self.child(),
         )
         create_alarms(self, search_alarms(self.domain.domain_name, here.account_id, args.spec), here)
-        loss = "nothing: each index is filled again from the table of the newest states"
+        loss = "nothing: each index is filled again from the table of the newest states; nothing else waits for it"
         here.inventory.stores.append(Store(name=name, arn=self.domain.arn, recovery="rebuilt", loss=loss))
         self.register_outputs({"arn": self.domain.arn, "endpoint": self.endpoint})
 

@@ -1,8 +1,6 @@
 """`dataconnect search`: looking at the domain, and filling tenants' indexes anew."""
 
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Final, Protocol
@@ -14,17 +12,15 @@ from operations.aws import connect
 from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
+from operations.search.rebuilding import REBUILT, rebuild_all
 from operations.streams.queues import Queues
 from operations.tenants.registry import Registry, Tenant
 from operations.tenants.search import Search, SearchFunctions, State
 
 search = typer.Typer(help="The search: show it, fill indexes anew, drop them.", no_args_is_help=True, rich_markup_mode=None)
 
-WAIT_SECONDS: Final = 1
 LISTED: Final = 20
 """So many indexes of all tenants are listed for people, and shards that no node has."""
-REBUILT: Final = ("active",)
-"""Statuses of tenants whose indexes are filled: nobody searches another's, and what is being removed must not come back."""
 
 
 class Tenants(Protocol):
@@ -175,8 +171,9 @@ def rebuild(
     """Fill tenants' indexes anew from the table of the newest states: for another mapping, and after a failover.
 
     A new index is filled beside the old one and takes its place in one step; people search the old one until then, and what
-    comes in meanwhile is in both or comes again. It may be interrupted, and run again. A document that does not fit the new
-    mapping keeps the old index in place, and is told.
+    comes in meanwhile is in both or comes again. Where there was none, they find less than there is until theirs is filled;
+    five are at once. It may be interrupted, and run again. A document that does not fit the new mapping keeps the old index
+    in place, and is told.
     """
     output = Output(as_json=as_json)
     with output.ending():
@@ -186,14 +183,8 @@ def rebuild(
             told = [{"tenant": each.id, "slug": each.slug} for each in found]
             output.result({"would_rebuild": told}, [f"{len(found)} tenants would be rebuilt (--dry-run)"])
             return
-        rows, left_out, failed = list[dict[str, Any]](), list[str](), list[str]()
-        for each in found:
-            try:
-                rows += rebuild_tenant(place.search, each.id, partial(_status, place, each.id))
-            except InactiveError:
-                left_out.append(each.slug)
-            except OperationError as error:
-                failed.append(f"{each.slug}: {error}")
+        done = rebuild_all(place.search, found, partial(_status, place))
+        rows, left_out, failed = done.rows, done.left_out, done.failed
         table: list[Any] = [("tenant", "index", "written", "older", "copied", "refused")]
         table += [tuple(row[name] for name in ("tenant", "index", "written", "older", "copied", "refused")) for row in rows]
         ended = [f"{slug} is not active any more, and was left out" for slug in left_out]
@@ -226,65 +217,6 @@ def drop(
         place = _place(context, stack, outputs)
         told = {each.id: place.search.order(each.id, action="remove")["changed"] for each in _tenants(place, tenant, None)}
         output.result({"dropped": told}, [f"{sum(map(bool, told.values()))} of {len(told)} tenants had something there"])
-
-
-class InactiveError(Exception):
-    """A tenant was suspended, or is being removed, since the command began."""
-
-
-def rebuild_tenant(place: Search, tenant: str, status: Callable[[], str]) -> Iterator[dict[str, Any]]:
-    """Fill each index of a tenant anew; a row for each.
-
-    Args:
-        place: Where orders go.
-        tenant: Its id.
-        status: Asks the registry for the tenant's status.
-
-    Raises:
-        InactiveError: when it is not active any more: what was opened for it is closed again.
-        OperationError: when a function fails.
-    """
-    # Its role, its people, and an index where there is none: as after a failover.
-    before = place.order(tenant, action="verify")
-    if status() not in REBUILT:
-        raise InactiveError(tenant)
-    made = place.order(tenant, action="add")
-    # Who suspends or removes it writes the status first, and then closes: one of the two sees the other.
-    if (now := status()) not in REBUILT:
-        place.order(tenant, action="lock" if now == "suspended" else "remove")
-        raise InactiveError(tenant)
-    for dataset in place.datasets:
-        alias = f"{tenant}-{dataset}"
-        if alias not in before["aliases"]:
-            index = made["aliases"][alias]
-            yield {"tenant": tenant, "index": index, **_fill(place, tenant, dataset, index), "copied": 0, "complete": True}
-            continue
-        index = place.order(tenant, dataset=dataset, step="begin")["index"]
-        filled = _fill(place, tenant, dataset, index)
-        done = place.order(tenant, dataset=dataset, step="switch")
-        while not done["complete"] and not done["refused"]:
-            time.sleep(WAIT_SECONDS)
-            done = place.order(tenant, dataset=dataset, step="switch")
-        refused = filled["refused"] + done["refused"]
-        yield {
-            "tenant": tenant,
-            "index": done["index"],
-            **filled,
-            "refused": refused,
-            "copied": done["copied"],
-            "complete": done["complete"],
-        }
-
-
-def _fill(place: Search, tenant: str, dataset: str, index: str) -> dict[str, int]:
-    counts: Counter[str] = Counter({"written": 0, "older": 0, "refused": 0})
-    after = None
-    while True:
-        told = place.fill(tenant=tenant, dataset=dataset, index=index, after=after)
-        counts.update({name: told[name] for name in ("written", "older", "refused")})
-        after = told["after"]
-        if after is None:
-            return dict(counts)
 
 
 def _status(place: Place, tenant: str) -> str:

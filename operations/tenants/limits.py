@@ -11,6 +11,14 @@ from operations.tenants.registry import DEFAULT_LIMITS, Tenant
 from operations.tenants.workspace import Workspace
 
 GIB = 1024**3
+_SEARCH = (
+    {
+        "name": "searches",
+        "value": "no limit of its own",
+        "enforced_by": "OpenSearch, of each search: 10,000 hits, 1,024 clauses, 65,535 buckets; the service search, its time",
+        "did": "unknown: what takes over 2 s is in the domain's slow log, by its index (docs/runbooks/search/cpu.md)",
+    },
+)
 
 
 def set_steps(space: Workspace, tenant: Tenant, changes: Mapping[str, int]) -> list[Step]:
@@ -110,6 +118,7 @@ def limits(space: Workspace, tenant: Tenant) -> list[dict[str, Any]]:
             "enforced_by": "SQS, by message group: who floods a queue waits longer than others",
             "did": "unknown" if messages is None else f"this month: {messages_told(messages)}",
         },
+        *(_SEARCH if space.search else ()),
     ]
 
 

@@ -1,7 +1,8 @@
 """A tenant's index in the search: the stack's function that configures the domain does what it is ordered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, Protocol
 
 from operations.invoke import invoke
@@ -46,6 +47,10 @@ class Search(Protocol):
         """What the domain tells of itself and its indexes, or those of one tenant."""
         ...
 
+    def add(self, tenants: Sequence[str]) -> State:
+        """Make what many tenants lack, with one order: `aliases`, `empty`, `changed`."""
+        ...
+
     def fill(self, **order: Any) -> State:
         """Have the indexer fill an index."""
         ...
@@ -57,6 +62,8 @@ class SearchFunctions:
     def __init__(self, client: Any, outputs: SearchOutputs) -> None:
         self._client = client
         self._outputs = outputs
+        # It runs once at a time: orders of one command wait here, and those of others in `invoke`.
+        self._turn = Lock()
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -71,6 +78,14 @@ class SearchFunctions:
         """
         return self._configurer({"tenant": tenant, **order}, f"do {order} for {tenant}")
 
+    def add(self, tenants: Sequence[str]) -> State:
+        """Make what many tenants lack (`Added` in search_function/tenants.py).
+
+        Raises:
+            OperationError: when the function fails.
+        """
+        return self._configurer({"tenants": list(tenants)}, f"add {len(tenants)} tenants, {tenants[0]} the first")
+
     def look(self, tenant: str = "") -> State:
         """What the domain tells of itself and its indexes, or those of one tenant (`Shown` in search_function/shown.py).
 
@@ -82,7 +97,8 @@ class SearchFunctions:
     def _configurer(self, order: State, what: str) -> State:
         told = self._outputs
         begin = {"endpoint": told.endpoint, "region": told.region, "indexes": dict(told.indexes)}
-        return invoke(self._client, told.function, {**begin, **order}, what)
+        with self._turn:
+            return invoke(self._client, told.function, {**begin, **order}, what)
 
     def fill(self, **order: Any) -> State:
         """Invoke the one that indexes, and wait for what it tells.

@@ -17,15 +17,19 @@ from dataclasses import dataclass
 from functools import partial
 from io import StringIO
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from components.analytics.search_function import domain as domains
 from components.analytics.search_function.configuration import MARK, SECURITY, SLOW, configure, template
 from components.analytics.search_function.domain import Domain
 from components.analytics.search_function.shown import show
-from components.analytics.search_function.tenants import READ, keep_tenant
+from components.analytics.search_function.tenants import READ, add_tenants, keep_tenant
+from functions.index import rebuild
 from functions.index.handler import Service as Index
 from functions.index.search import Search as Writer
+from operations.search import rebuilding
+from operations.tenants.registry import Tenant
 from stacks.parts.search import indexes
 from tests.functions.requests import request, sent, told
 from tests.functions.world import ACME, NEWEST, RAW, world
@@ -193,6 +197,71 @@ def _many(at: Server, domain: Domain, identity: Provider, count: int) -> dict[st
         "seconds of a deployment that changes a setting of every index": configured,
         "seconds of dataconnect search show": _timed(lambda: show(domain)),
     }
+
+
+def refilled(tenants: int, filled: int, documents: int) -> dict[str, float]:
+    """What `dataconnect search rebuild` takes in a domain that has nothing, as after a failover: seconds, by what is done.
+
+    The functions run here, one configurer and five indexers at once as in AWS. Of so many `filled` tenants there are that many
+    `documents`, made here and not read from the table; of the others there are none.
+    """
+    ids = [f"t{LETTERS[n // 676 % 26]}{LETTERS[n // 26 % 26]}{LETTERS[n % 26]}{12 * 'q'}" for n in range(tenants)]
+    when = "2026-11-01T00:00:00+00:00"
+    known = [Tenant(id=id, slug=id, name=id, tier="pool", cell="", status="active", created_at=when, limits={}) for id in ids]
+    with provider() as identity, server(jwks_url=identity.url, heap_mb=max(HEAP_MB, 2 * tenants)) as at:
+        domain = _domain(at)
+        configure(domain, INDEXES, writers=[WRITER], replicas=0)
+        domain.ask("PUT", "/_cluster/settings", {"persistent": {"cluster.max_shards_per_node": max(1000, tenants + 100)}})
+        functions = _Functions(domain, at, dict.fromkeys(ids[:filled], documents))
+        took = _timed(lambda: functions.rebuild(known))
+        assert functions.written == filled * documents, functions.written
+        orders = functions.orders
+        return {
+            f"a rebuilding of {tenants} tenants, {filled} of them with {documents} documents": took,
+            f"the first order that opens {rebuilding.OPENED_AT_ONCE} of them": orders[0],
+            "the last order": orders[-1],
+            "all orders": sum(orders),
+        }
+
+
+class _Functions:
+    """The functions as the command reaches them."""
+
+    datasets = tuple(sorted(INDEXES))
+
+    def __init__(self, domain: Domain, at: Server, documents: Mapping[str, int]) -> None:
+        self._domain, self._at, self._documents = domain, at, documents
+        self._turn = Lock()
+        self.orders: list[float] = []
+        self.written = 0
+
+    def rebuild(self, tenants: Sequence[Tenant]) -> None:
+        done = rebuilding.rebuild_all(self, tenants, lambda _: "active")
+        assert not done.failed and len(done.rows) == len(tenants), done
+
+    def order(self, tenant: str, **order: Any) -> Any:
+        raise AssertionError(f"{tenant}: {order}: nothing is left to be ordered of one")
+
+    def add(self, tenants: Sequence[str]) -> Any:
+        began = time.perf_counter()
+        told = add_tenants(self._domain, tenants, INDEXES)
+        self.orders.append(time.perf_counter() - began)
+        return told
+
+    def fill(self, **order: Any) -> Any:
+        count = self._documents.get(order["tenant"], 0)
+        connection = http.client.HTTPConnection("127.0.0.1", self._at.port, timeout=120)
+        for first in range(0, count, rebuild.PAGE):
+            page = range(first, min(first + rebuild.PAGE, count))
+            lines = ""
+            for number in page:
+                action = {"_id": str(number), "version": 1, "version_type": "external"}
+                lines += json.dumps({"index": action}) + "\n" + json.dumps(loan(str(number), "fixed thirty")) + "\n"
+            answer = _ask(connection, "POST", f"/{order['index']}/_bulk", _as(WRITER), lines)
+            assert not answer["errors"], answer["items"][0]
+        with self._turn:
+            self.written += count
+        return {"written": count, "older": 0, "refused": 0, "after": None}
 
 
 def _enter(domain: Domain, tenants: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """What lenders' people read with, for the demonstration: search, BI and live counts, by the program's own code."""
 
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -68,6 +68,10 @@ class Reading:
     def look(self, tenant: str = "") -> State:
         """The same one."""
         return self.search.order(show=True, **({"tenant": tenant} if tenant else {}))
+
+    def add(self, tenants: Sequence[str]) -> State:
+        """The same function, for many."""
+        return self.search.order(tenants=list(tenants))
 
     def fill(self, **order: Any) -> State:
         """The function `index`, called here."""

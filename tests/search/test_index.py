@@ -1,7 +1,7 @@
 """The function that indexes, on a real domain: what is kept, older, set aside, or comes again; and rebuilding."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -13,7 +13,7 @@ from functions.index import handler, rebuild
 from functions.index.documents import id_of, version_of
 from functions.index.search import Search as Writer
 from functions.shared.tenants import Registry, Sessions
-from operations.search.command import rebuild_tenant
+from operations.search.rebuilding import rebuild_tenant
 from stacks.parts.search import indexes
 from tests import loans
 from tests.functions.conftest import lake, whole
@@ -179,6 +179,12 @@ class Orders:
     def order(self, tenant: str, **order: Any) -> Any:
         return self._domain.search.order(tenant=tenant, **self._told, **order)
 
+    def add(self, tenants: Sequence[str]) -> Any:
+        return self._domain.search.order(tenants=list(tenants), **self._told)
+
+    def look(self, tenant: str = "") -> Any:
+        return self._domain.search.order(show=True, **({"tenant": tenant} if tenant else {}))
+
     def fill(self, **order: Any) -> Any:
         service = self._domain.service()
         registry, sessions, writer = service.registry, service.sessions, service.search
@@ -186,7 +192,8 @@ class Orders:
 
 
 def _rebuild(domain: Domain, mappings: Any = None) -> dict[str, Any]:
-    (row,) = rebuild_tenant(Orders(domain, mappings), ACME, lambda: "active")
+    orders = Orders(domain, mappings)
+    (row,) = rebuild_tenant(orders, ACME, lambda: "active", orders.add([ACME]))
     return row
 
 

@@ -2,20 +2,29 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import pytest
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
+from components.analytics.search_function.domain import DomainError
+from components.analytics.search_function.tenants import AT_ONCE
+from operations import invoke
 from operations.command import app
 from operations.errors import Code, OperationError
+from operations.search import rebuilding
 from operations.search.command import Place
 from operations.stack import Searched
 from operations.steps import Result, Step, run
 from operations.tenants.registry import Tenant
-from operations.tenants.search import index_steps, left, lock_steps, remove_steps
+from operations.tenants.search import SearchFunctions, SearchOutputs, index_steps, left, lock_steps, remove_steps
 
 from .estate import A, B, Search, loan
 
@@ -46,17 +55,35 @@ class Orders:
         self._search = search
         self.states: dict[str, list[dict[str, Any]]] = {}
         self.orders: list[str] = []
+        self.before: dict[str, Callable[[], Any]] = {}
+        self._turn = Lock()
+
+    def _given(self, order: str) -> None:
+        self.orders.append(order)
+        self.before.pop(order, lambda: None)()
 
     def order(self, tenant: str, **order: Any) -> Any:
         if order.get("action") != "verify":
-            self.orders.append(order.get("action") or order["step"])
-        return self._search.order(tenant=tenant, **order)
+            self._given(order.get("action") or order["step"])
+        return self._told(tenant=tenant, **order)
+
+    def add(self, tenants: Sequence[str]) -> Any:
+        self._given("add all")
+        return self._told(tenants=list(tenants))
+
+    def _told(self, **order: Any) -> Any:
+        try:
+            # As in AWS, where the function runs once at a time.
+            with self._turn:
+                return self._search.order(**order)
+        except DomainError as error:
+            raise OperationError(str(error)) from None
 
     def look(self, tenant: str = "") -> Any:
         return self._search.order(show=True, **({"tenant": tenant} if tenant else {}))
 
     def fill(self, **order: Any) -> Any:
-        self.orders.append("fill")
+        self._given(f"fill {order['tenant']}")
         return {"written": 0, "older": 0, "refused": 0, "after": None if order["after"] else "loans#1"}
 
 
@@ -181,33 +208,94 @@ def test_show_works_without_a_queue(command: Command) -> None:
     assert command.text("show").splitlines()[-1] == "no queue is told by the stack's outputs"
 
 
-def test_rebuild_makes_what_is_missing_and_then_the_next_generation(command: Command, orders: Orders) -> None:
+def test_rebuild_makes_what_is_missing_and_then_the_next_generation(command: Command, orders: Orders, search: Search) -> None:
     (row,) = command.run("rebuild")["rebuilt"]
     assert (row["tenant"], row["index"]) == (A, f"{A}-loans-000001")
-    assert orders.orders == ["add", "fill", "fill"]
+    assert orders.orders == ["add all", f"fill {A}", f"fill {A}"]
     orders.orders.clear()
+    # An index that is as it should be, and empty, is filled where it is: as when it was interrupted before.
+    (row,) = command.run("rebuild")["rebuilt"]
+    assert row["index"] == f"{A}-loans-000001" and "begin" not in orders.orders
+    orders.orders.clear()
+    search.fill(A, loan("A-1", "fixed"))
     (row,) = command.run("rebuild", "--tenant", "acme")["rebuilt"]
     assert row["index"] == f"{A}-loans-000002"
-    assert orders.orders[:4] == ["add", "begin", "fill", "fill"] and set(orders.orders[4:]) == {"switch"}
+    assert orders.orders[:4] == ["add all", "begin", f"fill {A}", f"fill {A}"] and set(orders.orders[4:]) == {"switch"}
+
+
+def test_many_are_opened_with_one_order_and_who_is_there_is_left_as_it_is(search: Search, orders: Orders) -> None:
+    tenants = [f"t{15 * letter}" for letter in "abcdefghij"]
+    search.tenant("add", A)
+    told = orders.add(tenants)
+    assert told["changed"] == [
+        *(f"{each}-loans-000001" for each in tenants[1:]),
+        *(f"{kind} {each}" for kind in ("role", "mapping") for each in tenants[1:]),
+    ]
+    assert told["empty"] == sorted(told["aliases"]) == [f"{each}-loans" for each in tenants]
+    assert all(search.as_user(each, "GET", f"/{each}-loans/_count")[0] == 200 for each in tenants)
+    assert search.as_user(A, "GET", f"/{B}-loans/_count")[0] == 403
+    search.tenant("lock", B)
+    search.fill(A, loan("A-1", "fixed"))
+    told = orders.add(tenants)
+    assert told["changed"] == [f"mapping {B}"] and f"{A}-loans" not in told["empty"]
+    # One that alone would get what it should gets no other's role changed.
+    search.server.master("PUT", f"/_plugins/_security/api/roles/{B}", {"description": "somebody's", "cluster_permissions": []})
+    with pytest.raises(OperationError, match=f"the role {B} is not one that is kept here"):
+        orders.add(tenants)
+    for wrong in ([], tenants * 11, ["acme"]):
+        with pytest.raises(ValueError, match="expected"):
+            orders.add(wrong)
+    assert rebuilding.OPENED_AT_ONCE == AT_ONCE
+
+
+def test_a_role_that_is_somebody_elses_keeps_no_other_tenant_out(command: Command, search: Search) -> None:
+    command.registry.status[B] = "active"
+    search.server.master("PUT", f"/_plugins/_security/api/roles/{A}", {"description": "somebody's", "cluster_permissions": []})
+    told = command.text("rebuild", "--json", code=int(Code.FAILED))
+    assert f"1 of 2 tenants failed, acme: the role {A} is not one that is kept here" in told
+    assert search.as_user(B, "GET", f"/{B}-loans/_count")[0] == 200
 
 
 @pytest.mark.parametrize("status", ["suspended", "removing", "removed"])
-@pytest.mark.parametrize("asked", [2, 3, 4], ids=["before another is filled", "after it was looked at", "after it was opened"])
+@pytest.mark.parametrize(
+    ("before", "documents"),
+    [(2, 0), ("add all", 0), (3, 0), (f"fill {A}", 0), ("begin", 1), (f"fill {B}", 1), ("switch", 1)],
+    ids=[
+        *("before it is opened", "between the registry's word and the order", "after it was opened", "while another is filled"),
+        *("before its next index is begun", "while it is filled", "before its next index takes its place"),
+    ],
+)
 def test_who_loses_access_while_all_are_rebuilt_does_not_get_it_back(
-    command: Command, search: Search, status: str, asked: int
+    command: Command,
+    orders: Orders,
+    search: Search,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    status: str,
+    before: int | str,
+    documents: int,
 ) -> None:
-    """Every moment between the registry's word and the domain's: acme is asked for twice, then best."""
+    """Every moment between the registry's word and the domain's: of acme and best it is asked before and after the order."""
+    monkeypatch.setattr(rebuilding, "FILLED_AT_ONCE", 1)
     registry = command.registry
     registry.status[B] = "active"
     search.tenant("add", B)
+    if documents:
+        search.fill(B, loan("B-1", "fixed"))
 
     def end() -> None:
         registry.status[B] = status
-        search.tenant("lock" if status == "suspended" else "remove", B)
+        orders.order(B, action="lock" if status == "suspended" else "remove")
 
-    registry.when_asked[asked] = end
+    if isinstance(before, int):
+        registry.when_asked[before] = end
+    else:
+        orders.before[before] = end
     told = command.run("rebuild")
-    assert [row["tenant"] for row in told["rebuilt"]] == [A] and told["left_out"] == ["best"]
+    # What takes its place last is not asked about again: the copy of the index is the tenant's own, and closed like it.
+    late = before == "switch" and status == "suspended"
+    assert [row["tenant"] for row in told["rebuilt"]] == ([A, B] if late else [A])
+    assert told["left_out"] == ([] if late else ["best"])
     state = search.tenant("verify", B)
     assert not state["open"] and bool(state["indexes"]) is state["role"] is (status == "suspended")
     assert search.as_user(B, "GET", f"/{B}-loans/_count")[0] == 403
@@ -256,3 +344,59 @@ def test_who_cannot_be_rebuilt_is_named(command: Command, who: str, code: Code, 
 def test_a_stack_without_a_search_is_named(command: Command) -> None:
     command.outputs.write_text(json.dumps({name: value for name, value in OUTPUTS.items() if name != "search"}))
     assert "prod has no search" in json.dumps(command.run("rebuild", code=int(Code.USAGE)))
+
+
+class Busy:
+    """Lambda with a function that runs once at a time: another order meanwhile is refused, as AWS does it."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+        self._runs = 0
+        self.refused = 0
+        self.done: list[str] = []
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - as boto3 names them
+        assert FunctionName == "search-configurer"
+        if self._runs:
+            self.refused += 1
+            raise ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "Rate Exceeded."}}, "Invoke")
+        self._runs += 1
+        try:
+            order = json.loads(Payload)
+            told = self._search.order(**{name: order[name] for name in ("tenants", "tenant", "action") if name in order})
+            time.sleep(0.3)
+            self.done.append(order.get("action", "add all"))
+            return {"Payload": BytesIO(json.dumps(told).encode())}
+        finally:
+            self._runs -= 1
+
+
+def test_who_suspends_a_tenant_while_others_are_opened_gets_through(search: Search, orders: Orders) -> None:  # noqa: ARG001
+    """Each command has clients of its own; orders of one command wait for one another, and are never refused."""
+    outputs = SearchOutputs(function="search-configurer", endpoint="", region="", indexes={"loans": {}}, indexer="index")
+    busy = Busy(search)
+    rebuilds, suspends = SearchFunctions(busy, outputs), SearchFunctions(busy, outputs)
+    search.tenant("add", A)
+    with ThreadPoolExecutor(3) as pool:
+        opened = [pool.submit(rebuilds.add, [f"t{15 * letter}"]) for letter in "bcdefghijk"]
+        while not busy.done:
+            time.sleep(0.01)
+        locked = pool.submit(suspends.order, A, action="lock").result()
+        assert locked["changed"] == [f"mapping {A}"] and busy.refused > 0
+        assert busy.done[-1] == "lock" or busy.done.index("lock") < len(opened), "it waits for no end of the others"
+    assert len(busy.done) == 11 and all(each.result()["changed"] for each in opened)
+
+
+def test_a_function_that_stays_busy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Never:
+        code = invoke.BUSY
+
+        def invoke(self, **_: Any) -> Any:
+            raise ClientError({"Error": {"Code": self.code}}, "Invoke")
+
+    monkeypatch.setattr(invoke, "WAIT_SECONDS", 0)
+    with pytest.raises(OperationError, match="the function f was to do it, and was busy for 0 s; run it again"):
+        invoke.invoke(Never(), "f", {}, "do it")
+    Never.code = "AccessDeniedException"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        invoke.invoke(Never(), "f", {}, "do it")

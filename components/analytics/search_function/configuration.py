@@ -200,29 +200,72 @@ def keep_role(domain: Domain, name: str, *, cluster: Sequence[str], patterns: Se
         DomainError: where it is not one that is kept here.
     """
     path = f"{SECURITY}/roles/{part(name)}"
-    wanted = {
-        "description": MARK,
-        "cluster_permissions": list(cluster),
-        "index_permissions": [{"index_patterns": list(patterns), "allowed_actions": list(actions)}],
-    }
-    found = domain.get(path)
-    if found is not None:
-        _refuse_others(name, found[name])
-        if _alike(found[name], wanted):
-            return False
+    wanted = _role(cluster, patterns, actions)
+    if not _differs(name, domain.get(path, missing={}), wanted):
+        return False
     domain.ask("PUT", path, wanted)
     return True
+
+
+def keep_roles(domain: Domain, roles: Mapping[str, Sequence[str]], actions: Sequence[str]) -> list[str]:
+    """The same of many, each with the patterns of its indexes, with one request; which were others, or none.
+
+    Raises:
+        DomainError: where one is not kept here; none is changed then.
+    """
+    found = domain.get(f"{SECURITY}/roles")
+    wanted = {name: _role((), patterns, actions) for name, patterns in roles.items()}
+    return _patch(domain, "roles", {name: role for name, role in wanted.items() if _differs(name, found, role)})
 
 
 def keep_mapping(domain: Domain, name: str, backend_roles: Sequence[str]) -> bool:
     """Make a role that of who has the backend roles, and of nobody else; whether it was another's."""
     path = f"{SECURITY}/rolesmapping/{part(name)}"
-    found = domain.get(path, missing={}).get(name)
-    others = ("hosts", "users", "and_backend_roles")
-    if found and sorted(found["backend_roles"]) == sorted(backend_roles) and not any(found.get(each) for each in others):
+    if _has(domain.get(path, missing={}), name, backend_roles):
         return False
-    domain.ask("PUT", path, {"backend_roles": list(backend_roles), "hosts": [], "users": [], "and_backend_roles": []})
+    domain.ask("PUT", path, _mapping(backend_roles))
     return True
+
+
+def keep_mappings(domain: Domain, mappings: Mapping[str, Sequence[str]]) -> list[str]:
+    """The same of many, with one request; which were another's, or nobody's."""
+    found = domain.get(f"{SECURITY}/rolesmapping")
+    wanted = {name: _mapping(who) for name, who in mappings.items() if not _has(found, name, who)}
+    return _patch(domain, "rolesmapping", wanted)
+
+
+def _patch(domain: Domain, kind: str, values: Mapping[str, Any]) -> list[str]:
+    if values:
+        # `add` puts in place of what is there, too (RFC 6902).
+        patch = [{"op": "add", "path": f"/{name}", "value": value} for name, value in values.items()]
+        domain.ask("PATCH", f"{SECURITY}/{kind}", patch)
+    return list(values)
+
+
+def _role(cluster: Sequence[str], patterns: Sequence[str], actions: Sequence[str]) -> dict[str, Any]:
+    return {
+        "description": MARK,
+        "cluster_permissions": list(cluster),
+        "index_permissions": [{"index_patterns": list(patterns), "allowed_actions": list(actions)}],
+    }
+
+
+def _mapping(backend_roles: Sequence[str]) -> dict[str, Any]:
+    return {"backend_roles": list(backend_roles), "hosts": [], "users": [], "and_backend_roles": []}
+
+
+def _has(found: Mapping[str, Any], name: str, backend_roles: Sequence[str]) -> bool:
+    """Whether a role is that of who has the backend roles, and of nobody else."""
+    told, others = found.get(name), ("hosts", "users", "and_backend_roles")
+    return bool(told) and sorted(told["backend_roles"]) == sorted(backend_roles) and not any(told.get(each) for each in others)
+
+
+def _differs(name: str, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether a role is another, or none; one that is somebody else's is refused."""
+    if name not in found:
+        return True
+    _refuse_others(name, found[name])
+    return not _alike(found[name], wanted)
 
 
 def _refuse_others(name: str, role: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from .configuration import Changes, Index, configure
 from .domain import Domain, signed_with_role
 from .generations import Generation, Step, rebuild
 from .shown import Shown, show
-from .tenants import Action, Tenant, keep_tenant
+from .tenants import Action, Added, Tenant, add_tenants, keep_tenant
 
 
 class Order(TypedDict):
@@ -22,6 +22,7 @@ class Order(TypedDict):
         replicas: Copies of each shard, where the domain is to be configured.
         tenant: Id of the tenant, where it is about one.
         action: What is to be done for it.
+        tenants: Ids of many, to whom is to be added what is missing.
         dataset: Whose index is rebuilt.
         step: Of that.
         show: True, where the domain and its indexes, or those of the tenant, are to be told.
@@ -34,17 +35,18 @@ class Order(TypedDict):
     replicas: NotRequired[int]
     tenant: NotRequired[str]
     action: NotRequired[Action]
+    tenants: NotRequired[list[str]]
     dataset: NotRequired[str]
     step: NotRequired[Step]
     show: NotRequired[bool]
 
 
-def handle(order: Order, _context: object) -> Changes | Tenant | Generation | Shown:
+def handle(order: Order, _context: object) -> Changes | Tenant | Added | Generation | Shown:
     """Do what is ordered; what is raised ends the deployment, or the command, that called."""
     return fulfil(order, _domain(order["endpoint"], order["region"]))
 
 
-def fulfil(order: Order, domain: Domain) -> Changes | Tenant | Generation | Shown:
+def fulfil(order: Order, domain: Domain) -> Changes | Tenant | Added | Generation | Shown:
     """Do what is ordered in a domain.
 
     Raises:
@@ -56,6 +58,8 @@ def fulfil(order: Order, domain: Domain) -> Changes | Tenant | Generation | Show
         return show(domain, order.get("tenant", ""))
     if "step" in order:
         return rebuild(domain, told["tenant"], told["dataset"], told["step"], order["indexes"])
+    if "tenants" in order:
+        return add_tenants(domain, told["tenants"], order["indexes"])
     if "tenant" in order:
         return keep_tenant(domain, told["tenant"], told["action"], order["indexes"])
     return configure(domain, order["indexes"], writers=told["writers"], replicas=told["replicas"])

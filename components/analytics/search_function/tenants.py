@@ -1,10 +1,10 @@
 """What a tenant has in a domain: an index of each dataset behind an alias, a role that reads them, and who has that role."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict
 
-from .configuration import SECURITY, Index, check_indexes, keep_mapping, keep_role
+from .configuration import MAPPING, SECURITY, Index, check_indexes, digest, keep_mapping, keep_mappings, keep_role, keep_roles
 from .domain import Domain, part
 
 ID: Final = re.compile(r"t[a-z2-7]{15}", re.ASCII)
@@ -14,6 +14,8 @@ READ: Final = ("indices:data/read/search", "indices:data/read/get", "indices:dat
 Beginning that (`?scroll=`) is a search to the server: whoever hands requests on lets no query string through."""
 
 Action = Literal["add", "lock", "remove", "verify"]
+AT_ONCE: Final = 100
+"""Tenants that one order adds at the most, well within what the function may last."""
 
 
 class Tenant(TypedDict):
@@ -60,6 +62,70 @@ def keep_tenant(domain: Domain, tenant: str, action: Action, indexes: Mapping[st
     return Tenant(**tell(domain, tenant), changed=changed)
 
 
+class Added(TypedDict):
+    """What many tenants have after a run.
+
+    Attributes:
+        aliases: Their aliases -> the index behind each.
+        empty: Those of these aliases whose index has the mapping of now, and no document yet.
+        changed: What this run created or changed.
+    """
+
+    aliases: dict[str, str]
+    empty: list[str]
+    changed: list[str]
+
+
+def add_tenants(domain: Domain, tenants: Sequence[str], indexes: Mapping[str, Index]) -> Added:
+    """Make what is missing of many tenants, as the master user; may be repeated.
+
+    Their roles are entered with one request, and who has them with another: each request has the domain write those of all
+    tenants anew, and for a thousand tenants one after the other that takes hours.
+
+    Raises:
+        ValueError: on no tenant, one that is none, more than `AT_ONCE`, or an index that is none.
+        DomainError: when the domain refuses something.
+    """
+    if not 1 <= len(tenants) <= AT_ONCE:
+        raise ValueError(f"tenants is {len(tenants)} ids; expected 1 to {AT_ONCE}")
+    for tenant in tenants:
+        check_tenant(tenant)
+    check_indexes(indexes)
+    wide, wanted = "expand_wildcards=all", {f"{tenant}-{dataset}" for tenant in tenants for dataset in sorted(indexes)}
+    found = domain.get(f"/_cat/aliases/t*?format=json&h=alias,index&{wide}")
+    aliases = {
+        each["alias"]: each["index"] for each in sorted(found, key=lambda each: each["index"]) if each["alias"] in wanted
+    }
+    changed: list[str] = []
+    for tenant in tenants:
+        made = _add_indexes(domain, tenant, indexes, aliases)
+        aliases |= made
+        changed += made.values()
+    empty = _empty(domain, aliases, changed, indexes)
+    changed += (f"role {each}" for each in keep_roles(domain, {each: (f"{each}-*",) for each in tenants}, READ))
+    # Last: nobody has the role before there is what it reads.
+    changed += (f"mapping {each}" for each in keep_mappings(domain, {each: (each,) for each in tenants}))
+    return Added(aliases=aliases, empty=empty, changed=changed)
+
+
+def _empty(domain: Domain, aliases: Mapping[str, str], made: Iterable[str], indexes: Mapping[str, Index]) -> list[str]:
+    """Of what was made just now it is known; the others' last seconds are asked for, too."""
+    new = set(made)
+    counts = {each["index"]: each["docs.count"] for each in domain.get("/_cat/indices/t*?format=json&h=index,docs.count")}
+    old = {alias: index for alias, index in aliases.items() if index not in new and counts.get(index) == "0"}
+    # Of all: a request's first line has no room for the names of so many.
+    told = domain.get("/t*/_mapping?filter_path=*.mappings._meta") if old else {}
+    current = {dataset: digest(index) for dataset, index in indexes.items()}
+    found = [alias for alias, index in aliases.items() if index in new]
+    for alias, index in old.items():
+        meta = told.get(index, {}).get("mappings", {}).get("_meta", {})
+        if meta.get(MAPPING) == current[alias.partition("-")[2]]:
+            domain.ask("POST", f"/{part(index)}/_refresh")
+            if domain.get(f"/{part(index)}/_count")["count"] == 0:
+                found.append(alias)
+    return sorted(found)
+
+
 def check_tenant(tenant: str) -> None:
     """Refuse what is no tenant's id.
 
@@ -101,21 +167,25 @@ def tell(domain: Domain, tenant: str) -> dict[str, Any]:
 
 
 def _add(domain: Domain, tenant: str, indexes: Mapping[str, Index]) -> list[str]:
-    changed: list[str] = []
-    aliases = aliases_of(domain, tenant)
-    for dataset in sorted(indexes):
-        alias = f"{tenant}-{dataset}"
-        if alias not in aliases:
-            index = generation(tenant, dataset, 1)
-            # With its alias at once: there is no moment in which the one is there and not the other.
-            domain.ask("PUT", f"/{part(index)}", {"aliases": {alias: {"is_write_index": True}}})
-            changed.append(index)
+    changed = list(_add_indexes(domain, tenant, indexes, aliases_of(domain, tenant)).values())
     if keep_role(domain, tenant, cluster=(), patterns=(f"{tenant}-*",), actions=READ):
         changed.append(f"role {tenant}")
     # Last: nobody has the role before there is what it reads.
     if keep_mapping(domain, tenant, (tenant,)):
         changed.append(f"mapping {tenant}")
     return changed
+
+
+def _add_indexes(domain: Domain, tenant: str, indexes: Mapping[str, Index], aliases: Mapping[str, str]) -> dict[str, str]:
+    """Make the indexes of aliases that are not there: alias -> index."""
+    made: dict[str, str] = {}
+    for dataset in sorted(indexes):
+        alias = f"{tenant}-{dataset}"
+        if alias not in aliases:
+            made[alias] = generation(tenant, dataset, 1)
+            # With its alias at once: there is no moment in which the one is there and not the other.
+            domain.ask("PUT", f"/{part(made[alias])}", {"aliases": {alias: {"is_write_index": True}}})
+    return made
 
 
 def _delete(domain: Domain, path: str, what: str) -> list[str]:
