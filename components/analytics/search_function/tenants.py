@@ -1,6 +1,7 @@
 """What a tenant has in a domain: an index of each dataset behind an alias, a role that reads them, and who has that role."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypedDict
 
@@ -67,7 +68,7 @@ class Added(TypedDict):
 
     Attributes:
         aliases: Their aliases -> the index behind each.
-        empty: Those of these aliases whose index has the mapping of now, and no document yet.
+        empty: Those of these aliases whose only index has the mapping of now, and no document yet.
         changed: What this run created or changed.
     """
 
@@ -112,7 +113,10 @@ def _empty(domain: Domain, aliases: Mapping[str, str], made: Iterable[str], inde
     """Of what was made just now it is known; the others' last seconds are asked for, too."""
     new = set(made)
     counts = {each["index"]: each["docs.count"] for each in domain.get("/_cat/indices/t*?format=json&h=index,docs.count")}
+    # One beside which the next was begun already is to be replaced by it, and may be blocked.
+    generations = Counter(index.rpartition("-")[0] for index in counts)
     old = {alias: index for alias, index in aliases.items() if index not in new and counts.get(index) == "0"}
+    old = {alias: index for alias, index in old.items() if generations[alias] == 1}
     # Of all: a request's first line has no room for the names of so many.
     told = domain.get("/t*/_mapping?filter_path=*.mappings._meta") if old else {}
     current = {dataset: digest(index) for dataset, index in indexes.items()}
