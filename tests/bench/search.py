@@ -242,6 +242,9 @@ class _Functions:
     def order(self, tenant: str, **order: Any) -> Any:
         raise AssertionError(f"{tenant}: {order}: nothing is left to be ordered of one")
 
+    def look(self, tenant: str = "") -> Any:
+        raise AssertionError(f"{tenant}: nobody looks meanwhile")
+
     def add(self, tenants: Sequence[str]) -> Any:
         began = time.perf_counter()
         told = add_tenants(self._domain, tenants, INDEXES)
