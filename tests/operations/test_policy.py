@@ -190,6 +190,10 @@ class Recorder:
         if "show" in order:
             lists: dict[str, Any] = {each: [] for each in ("nodes", "unassigned", "indexes", "blocks")}
             return {"health": "green", "shards": 0, "room": 0, "why": "", **lists}
+        if "tenants" in order:
+            aliases = {f"{each}-loans": f"{each}-loans-000001" for each in order["tenants"]}
+            self._search |= dict.fromkeys(order["tenants"], "add")
+            return {"aliases": aliases, "empty": [], "changed": []}
         tenant, action = order["tenant"], order.get("action", "verify")
         if action != "verify":
             self._search[tenant] = action

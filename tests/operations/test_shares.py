@@ -575,7 +575,7 @@ def test_the_registry_is_where_the_job_and_the_function_look(desk: Desk) -> None
 
 def operated(stack: Stack) -> Operated:
     """A stack of this world without streams and queues."""
-    nothing: dict[str, Any] = {"streams": {}, "queues": {}, "cache_secrets": {}, "cache_function": None}
+    nothing: dict[str, Any] = {"streams": {}, "queues": {}, "cache_secrets": {}, "cache_users": {}, "cache_function": None}
     messaging = Messaging(name=stack.name, account=ACCOUNT, region=REGION, **nothing)
     return Operated(
         tenants=stack,
