@@ -34,6 +34,7 @@ from operations.tenants.database import DatabaseFunction
 from operations.tenants.workspace import Workspace, open_workspace
 from tests.demo.aws import Aws, UsersFunction, aws
 from tests.demo.judge import Judge
+from tests.demo.page import PAGE
 from tests.demo.reading import Reading, reading
 from tests.demo.sharing import Sharing
 from tests.demo.uses import Uses
@@ -44,7 +45,6 @@ from tests.operations.counting import FakeBatch
 from tests.postgres import MAJORS, Server, server
 from tests.stacks.estate import estate_of
 
-PAGE: Final = Path(__file__).parents[2] / ".sandbox" / "demo" / "index.html"
 LENDERS: Final = ("acme", "zenith")
 LOANS: Final = {"acme": 150, "zenith": 100}
 A_REQUEST: Final = 50

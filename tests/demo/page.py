@@ -6,6 +6,8 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+PAGE: Final = Path(__file__).parents[2] / ".sandbox" / "demo" / "index.html"
+"""Where the demonstration writes it."""
 _STYLE: Final = Path(__file__).with_name("page.css")
 _BAR, _GAP, _WIDTH, _LABEL, _VALUE = 18, 8, 460, 130, 108
 

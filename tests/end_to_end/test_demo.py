@@ -5,7 +5,7 @@ import subprocess
 import sys
 from typing import Final
 
-from tests.demo.__main__ import PAGE
+from tests.demo.page import PAGE
 from tests.engine import CLONE
 
 TOLD: Final = (

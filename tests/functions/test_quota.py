@@ -159,7 +159,7 @@ def test_what_tells_usage_and_what_cuts_off_ask_for_the_same_and_find_the_same(c
     month = Month("2026-11")
     told = Meter(client, None).scanned(name, month)
     assert scanned_bytes(client, [name], month.start, month.end) == {name: told["bytes"]} == {name: 16 * GIB}
-    assert len(asked) == 2 and len(asked[0]) == 4 and asked[0] == asked[1]
+    assert len(asked) == 2 and len(asked[0]) == 7 and asked[0] == asked[1]
 
 
 def test_the_month_before_counts_nothing(cell: Cell) -> None:

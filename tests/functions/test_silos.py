@@ -118,7 +118,8 @@ def test_a_silo_without_a_place_in_this_region_is_unavailable_until_it_has_one(
     assert told(ingest.handle(request(sent(1))))[0] == 503
     assert newest.handle(batch)["batchItemFailures"]
     trouble = "registry: expected the place of the silo in us-east-2"
-    assert [json.loads(line)["troubles"] for line in capsys.readouterr().out.splitlines()] == [[trouble]] * 2
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [line["troubles"] for line in lines if "troubles" in line] == [[trouble]] * 2
     assert nowhere(lake)
     lake.settle(ACME)
     assert told(ingest.handle(request(sent(1))))[0] == 202

@@ -20,7 +20,7 @@ WRONG: Final[tuple[tuple[Any, str], ...]] = (
     ({A: ENTRY | {"slug": "Acme"}}, f"dataconnect:silos.{A}.slug is 'Acme'; expected the tenant's slug: 2 to 39"),
     (
         {"acme": ENTRY},
-        "dataconnect:silos.acme is 'acme'; expected a tenant's id, as `dataconnect tenant add",
+        "dataconnect:silos.acme is 'acme'; expected a tenant's id, as `dataconnect tenant show",
     ),
     ({NOBODY: ENTRY}, f"dataconnect:silos.{NOBODY} is '{NOBODY}'; expected the id of a tenant: this is nobody's"),
     ({A: ENTRY, B: ENTRY}, f"dataconnect:silos.{B}.slug is 'acme-home-loans'; expected"),
