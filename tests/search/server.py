@@ -115,7 +115,7 @@ class Server:
 
     def reset(self) -> None:
         """Bring the server back to what it was: no index, template, role, mapping or setting but the first ones."""
-        self.master("PUT", "/_cluster/settings", {"persistent": {"action.auto_create_index": None}})
+        self.master("PUT", "/_cluster/settings", {"persistent": {"action.*": None, "search.*": None}})
         self.master("PUT", "/_plugins/_security/api/audit/config", {"enabled": False, "audit": {}, "compliance": {}})
         mine = [each["index"] for each in self.master("GET", "/_cat/indices?format=json") if not each["index"].startswith(".")]
         for index in mine:
