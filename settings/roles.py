@@ -171,6 +171,11 @@ class PlatformSettings(StackSettings):
         description="the fleets of instances by name, each of which works a queue off; none by default",
     )
 
+    @property
+    def switched(self) -> bool:
+        """Whether recovery switches between this stack's region and another."""
+        return False
+
     @field_validator(*(floor.path[0] for floor in floors.PROD), check_fields=False)
     @classmethod
     def _enough_for_prod(cls, value: object, info: ValidationInfo) -> object:
@@ -344,6 +349,10 @@ class PrimarySettings(PlatformSettings):
         description="the grants by name: whose data of which product, for which subscriber, until when; none by default",
     )
 
+    @property
+    def switched(self) -> bool:
+        return self.recovery_region is not None
+
     @field_validator("products")
     @classmethod
     def _of_what_is_shareable(cls, found: dict[str, ProductSpec], info: ValidationInfo) -> dict[str, ProductSpec]:
@@ -375,6 +384,10 @@ class RecoverySettings(PlatformSettings):
     primary_region: OtherRegion = Field(description="region of that stack")
     database: ReplicaSpec = Field(description="the read replica of the primary's database")
     silos: dict[TenantId, SiloSpec] = _silos()
+
+    @property
+    def switched(self) -> bool:
+        return True
 
 
 class ReplicatedLake(Spec):

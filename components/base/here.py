@@ -1,7 +1,8 @@
 """Where a component is declared and under which rules; and the inventory of what was declared there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
 
@@ -34,6 +35,29 @@ class Store:
     backed_up: bool = False
 
 
+SwitchKind = Literal["service", "mapping", "schedule", "job-queue", "database", "gate", "latch", "queue"]
+"""What recovery switches on and off, or in the case of a queue empties (docs/decisions/switches.md)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch:
+    """Something that recovery switches on in the region that becomes active, and off in the other.
+
+    Attributes:
+        kind: What it is, and so how it is switched.
+        name: Its name among the switches of its kind, e.g. `search`.
+        facts: What switching it takes, by kind; plain JSON once resolved:
+            `service`: cluster, service (names), min (tasks at the least), max, healthPath, hosts;
+            `mapping`: uuid, function (name); `schedule`: schedule, group (names); `job-queue`: arn;
+            `database`: identifier, address, port, databaseName, credentials (ARN of that region's secret), groups, fence;
+            `gate` and `latch`: rule (ARN); `queue`: url.
+    """
+
+    kind: SwitchKind
+    name: str
+    facts: Mapping[str, pulumi.Input[Any]]
+
+
 @dataclass(frozen=True)
 class Inventory:
     """What the components of a stack tell of themselves; whoever watches, backs up or counts reads it and names nobody.
@@ -42,11 +66,13 @@ class Inventory:
         rows: Dashboard rows, in the order of declaration.
         stores: What holds data.
         dead_letters: Address of each queue of what AWS services could not deliver, by its name, e.g. `batch-dead-letters`.
+        switches: What recovery switches; none where no other region can take over.
     """
 
     rows: list[DashboardRow] = field(default_factory=list[DashboardRow])
     stores: list[Store] = field(default_factory=list[Store])
     dead_letters: dict[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    switches: list[Switch] = field(default_factory=list[Switch])
 
     def backed_up(self) -> dict[str, pulumi.Input[str]]:
         """Name -> ARN of what AWS Backup takes copies of.
@@ -73,6 +99,8 @@ class Place:
         protect: Refuse to delete or replace what holds data or would change its name: in Pulumi, and in AWS where it can; true
             by default.
         features: What is done there beyond resources.
+        switched: Whether recovery switches between this region and another. Then a switch is declared once, in its first
+            position, and left alone afterwards: no `up` fences, starts or stops anything. False by default.
         tenant_operators: ARNs of the account's roles that operate tenants: besides its workload, they may take a tenant role,
             e.g. to try whether one tenant is refused another's data. None by default.
         inventory: What was declared, shared by all components of a stack.
@@ -85,6 +113,7 @@ class Place:
     account_id: str
     protect: bool = True
     features: Features = field(default_factory=Features)
+    switched: bool = False
     tenant_operators: tuple[str, ...] = ()
     inventory: Inventory = field(default_factory=Inventory, compare=False)
 
@@ -96,6 +125,22 @@ class Place:
         for arn in self.tenant_operators:
             if expected := checks.role_arn(arn, self.account_id):
                 raise InvalidArgumentError(self, "tenant_operators", arn, expected)
+
+    def left_alone(self, *properties: str) -> list[str]:
+        """The properties (in Pulumi's names) that are recovery's to change: for `ignore_changes`; none unless `switched`."""
+        return [*properties] if self.switched else []
+
+    def switch(self, kind: SwitchKind, name: str, **facts: pulumi.Input[Any]) -> None:
+        """Tell recovery of a switch; nothing unless `switched`.
+
+        Raises:
+            ComponentError: when there is one of that kind and name: only one of the two would be switched.
+        """
+        if not self.switched:
+            return
+        if any((switch.kind, switch.name) == (kind, name) for switch in self.inventory.switches):
+            raise ComponentError(f"two switches of kind {kind} are called {name}; expected a name each")
+        self.inventory.switches.append(Switch(kind=kind, name=name, facts=facts))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,7 @@ def place_of(settings: PlatformSettings, region: str | None = None) -> Place:
         account_id=settings.account_id,
         protect=settings.protect,
         features=settings.features,
+        switched=settings.switched,
         tenant_operators=settings.tenant_operators,
     )
 
@@ -67,6 +68,7 @@ def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_ke
         account_id=place.account_id,
         protect=place.protect,
         features=place.features,
+        switched=place.switched,
         tenant_operators=place.tenant_operators,
         inventory=place.inventory,
         alarms=alerts.target,
