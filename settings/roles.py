@@ -339,8 +339,8 @@ class PrimarySettings(PlatformSettings):
     )
     standby: bool = Field(
         default=False,
-        description="true while recoveryStack is active, after a failover: nobody's users are kept in the database, and another "
-        "generation of it follows that stack's; false by default",
+        description="true while recoveryStack is active, after a failover: no users are kept in the database, and another "
+        "generation of it follows that stack's; switches nothing; false by default",
     )
     key_administrators: tuple[str, ...] = Field(
         description="ARNs of the IAM roles of this account that administer the KMS keys"
@@ -403,8 +403,8 @@ class RecoverySettings(PlatformSettings):
     role: Literal["recovery"] = Field(description="recovery")
     active: bool = Field(
         default=False,
-        description="true while this stack is active, after a failover: the users of its database are kept and backups taken of "
-        "it; switches nothing; false by default",
+        description="true while this stack is active, after a failover: its database has its users kept and backups taken; "
+        "switches nothing; false by default",
     )
     primary_stack: StackName = Field(description="stack whose outputs are read, e.g. prod")
     primary_region: OtherRegion = Field(description="region of that stack")

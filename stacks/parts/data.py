@@ -78,9 +78,7 @@ def args_of_bucket(
     )
 
 
-def offer_database(
-    settings: PlatformSettings, region: Region, database: PostgresInstance, *, writable: bool
-) -> DatabaseUsers:
+def offer_database(settings: PlatformSettings, region: Region, database: PostgresInstance, *, writable: bool) -> DatabaseUsers:
     """Offer a database as `database`: each workload that uses it has a user of its own there.
 
     The users are made, and kept, while it is `writable`: in the region that is active.
