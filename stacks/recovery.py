@@ -7,6 +7,7 @@ import pulumi
 
 from components.base.arn import in_region
 from components.compute.job_spec import REGISTRY
+from components.edge.dns import Failover
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
@@ -61,14 +62,15 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     search = declare_search(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
-    ingress = declare_ingress(settings, region, validation_zone_id=None, serving=settings.active)
+    ingress = declare_ingress(settings, region, validation_zone_id=None)
     repositories = declare_repositories(settings, region)
-    declare_services(settings, region, ingress, repositories, running=settings.active)
-    declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack, running=settings.active)
-    functions = declare_functions(settings, region, ingress, queues, running=settings.active)
+    declare_services(settings, region, ingress, repositories)
+    declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack)
+    functions = declare_functions(settings, region, ingress, queues)
     searched = configure_search(settings, search, functions, registry=names.get(REGISTRY, ""), cell=settings.primary_stack)
-    declare_fleets(settings, region, queues, repositories, running=settings.active)
-    declare_record(settings, ingress, primary.text("zoneId"), "SECONDARY")
+    declare_fleets(settings, region, queues, repositories)
+    other = Failover(role="SECONDARY", other=primary.text("loadBalancerName"))
+    declare_record(settings, ingress, primary.text("zoneId"), other)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "active": settings.active,
@@ -104,9 +106,9 @@ def _warn_of_handing_back(settings: RecoverySettings, own: StackOutputs) -> None
         if was_active:
             pulumi.warn(
                 f"{stack} has failed over: it was deployed with dataconnect:active true, and here that is false. This run "
-                "no longer keeps the users of its database, nor takes backups of it, as if it followed the primary's. To stay "
-                f"active, set dataconnect:active: true in Pulumi.{stack}.yaml; after a failback, raise "
-                "dataconnect:database.generation and keep the one before (docs/decisions/database-replica.md)."
+                "no longer keeps the users of its database, nor takes backups of it; it deletes the instances of its fleets, and "
+                f"what is new begins switched off. To stay active, set dataconnect:active: true in Pulumi.{stack}.yaml; after a "
+                "failback, raise dataconnect:database.generation and keep the one before (docs/decisions/database-replica.md)."
             )
 
     own.is_true("active").apply(lambda was_active: warn(was_active=was_active))
