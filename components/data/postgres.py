@@ -87,9 +87,9 @@ class PostgresArgs:
 class PostgresInstance(Component):
     """Base of `Database` and `DatabaseReplica`; see there.
 
-    Where recovery switches, it puts the instance into `fence` instead of `security_group` to keep everybody out, and the
-    program leaves alone which of the two it is in. Replication passes all the same: RDS makes the security settings of its
-    channel itself (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html, "such as adding security group entries").
+    Where recovery switches, it takes the instance out of `security_group` to keep everybody out whom `fence` does not admit,
+    and the program leaves alone which of the two it is in. Replication passes all the same: RDS makes the security settings of
+    its channel itself (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html, "such as adding security group entries").
 
     Outputs: `arn`; `identifier`; `address` (host name, without the port); `port`; `security_group` and `fence`, each closed
     until `allow_from`, `fence` None where recovery does not switch; `database_name`; `credentials_arn`, the secret of the
@@ -137,6 +137,10 @@ class PostgresInstance(Component):
         return SecurityGroup(
             name, SecurityGroupArgs(here=args.here, vpc_id=args.vpc_id, description=f"PostgreSQL of {name}"), opts=self.child()
         )
+
+    def _groups(self) -> list[pulumi.Input[str]]:
+        """The groups of an instance that is open: who passes the fence passes it in both positions."""
+        return [group.id for group in (self.security_group, self.fence) if group]
 
     def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - in one way, as a whole
         """Connect as the workload's own user, `data_products` for `data-products`, with an IAM token in place of a password.
@@ -207,7 +211,7 @@ class PostgresInstance(Component):
             port=spec.port,
             publicly_accessible=False,
             db_subnet_group_name=self._subnets.name,
-            vpc_security_group_ids=[self.security_group.id],
+            vpc_security_group_ids=self._groups(),
             parameter_group_name=self._parameters.name,
             ca_cert_identifier=CA_CERTIFICATE,
             iam_database_authentication_enabled=True,
@@ -270,7 +274,7 @@ class PostgresInstance(Component):
                 port=self.port,
                 databaseName=self.database_name,
                 credentials=self.credentials_arn,
-                groups=[self.security_group.id],
+                groups=self._groups(),
                 fence=self.fence.id,
                 # What RDS must be told with a promotion, or it keeps backups for one day:
                 # docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_PromoteReadReplica.html

@@ -76,7 +76,7 @@ def test_silos_go_through_the_same_generations() -> None:
         assert standby.inputs(DATABASE, f"silo-{tenant}")["username"]
         for suffix in ("", "-2"):
             found = standby.inputs(DATABASE, f"silo-{tenant}{suffix}")
-            assert found["vpcSecurityGroupIds"] == [standby.id(GROUP, f"database{suffix}")]
+            assert found["vpcSecurityGroupIds"] == [standby.id(GROUP, f"database{suffix}{end}") for end in ("", "-fence")]
             key = standby.arn("kms/key:Key", f"silo-{tenant}-key")
             assert found["kmsKeyId"] == key
         place = json.loads(standby.inputs("dynamodb/tableItem:TableItem", f"silo-{tenant}-place-{HOME}")["item"])
@@ -100,7 +100,7 @@ def test_recovery_is_told_of_the_instances_in_use(name: str) -> None:
     assert found["name"] == "database"
     assert found["identifier"] == estate.inputs(DATABASE)["identifier"]
     assert (found["groups"], found["fence"]) == (
-        [estate.id(GROUP, logical)],
+        [estate.id(GROUP, logical), estate.id(GROUP, f"{logical}-fence")],
         estate.id(GROUP, f"{logical}-fence"),
     )
     assert "vpcSecurityGroupIds" in estate.one(DATABASE).ignore_changes
