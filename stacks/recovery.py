@@ -94,8 +94,8 @@ def _warn_of_handing_back(settings: RecoverySettings, own: StackOutputs) -> None
         if was_active:
             pulumi.warn(
                 f"{stack} has failed over: it was deployed with dataconnect:active true, and here that is false. This run "
-                f"deletes the instances of its fleets, and what is new begins switched off. Before it has handed back, keep "
-                f"dataconnect:active: true in Pulumi.{stack}.yaml (docs/decisions/switches.md)."
+                f"deletes the instances of its fleets, and what is new begins switched off. Until it has handed back, "
+                f"set dataconnect:active: true in Pulumi.{stack}.yaml (docs/decisions/switches.md)."
             )
 
     own.is_true("active").apply(lambda was_active: warn(was_active=was_active))
