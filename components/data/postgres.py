@@ -93,7 +93,7 @@ class PostgresInstance(Component):
 
     Outputs: `arn`; `identifier`; `address` (host name, without the port); `port`; `security_group` and `fence`, each closed
     until `allow_from`, `fence` None where recovery does not switch; `database_name`; `credentials_arn`, the secret of the
-    master user in the same region; `max_connections`.
+    master user in the same region; `max_connections`; `called`, its name whatever its generation.
     """
 
     security_group: SecurityGroup
@@ -103,6 +103,7 @@ class PostgresInstance(Component):
     identifier: pulumi.Output[str]
     address: pulumi.Output[str]
     port: int
+    called: str
     max_connections: int
     database_name: pulumi.Input[str]
     credentials_arn: pulumi.Input[str]
@@ -112,6 +113,8 @@ class PostgresInstance(Component):
         super().__init__(name, opts)
         self._instance_args = args
         here, spec = args.here, args.spec
+        # AWS replaces a security group whose description changes: the function that keeps users names the database in its own.
+        self.called = args.switch or name
         self.port = spec.port
         self.max_connections = max_connections(spec.instance_class)
         if args.groups_of:

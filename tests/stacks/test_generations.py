@@ -95,9 +95,8 @@ def test_a_silo_of_later_days_has_no_earlier_generations() -> None:
 @pytest.mark.parametrize("name", SWITCHED)
 def test_recovery_is_told_of_the_instances_in_use(name: str) -> None:
     estate = estate_of(name)
-    (found,) = [switch for switch in estate.switches if switch["kind"] == "database"]
+    found = estate.switches["database", "database"]
     (logical,) = estate.names(DATABASE)
-    assert found["name"] == "database"
     assert found["identifier"] == estate.inputs(DATABASE)["identifier"]
     assert (found["groups"], found["fence"]) == (
         [estate.id(GROUP, logical), estate.id(GROUP, f"{logical}-fence")],
@@ -107,14 +106,14 @@ def test_recovery_is_told_of_the_instances_in_use(name: str) -> None:
 
 
 def test_recovery_is_told_of_each_silos_instance_in_use_and_of_none_that_is_kept() -> None:
-    found = {switch["name"]: switch["identifier"] for switch in silos("standby").switches if switch["kind"] == "database"}
+    found = {name: facts["identifier"] for (kind, name), facts in silos("standby").switches.items() if kind == "database"}
     assert found == {"database": "dataconnect-prod-2", **{f"silo-{tenant}": f"{tenant}-prod-2" for tenant in SILOS}}
 
 
 def test_where_nobody_takes_over_who_is_let_in_is_the_programs() -> None:
     dev = estate_of("dev")
     assert not dev.one(DATABASE).ignore_changes
-    assert "database-fence" not in dev.names(GROUP) and dev.switches == ()
+    assert "database-fence" not in dev.names(GROUP) and dev.switches == {}
 
 
 @pytest.mark.parametrize(
