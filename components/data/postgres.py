@@ -13,9 +13,10 @@ from ..base.alarms import Alarm, create_alarms
 from ..base.arn import expect_region
 from ..base.component import Component, tags
 from ..base.errors import ComponentError, InvalidArgumentError
-from ..base.here import Here, Recovery, Store
+from ..base.here import Here, Store
 from ..base.links import Link, Opening
 from ..base.log_group import create_log_group
+from ..base.recovery import Recovery
 from ..base.statements import Statement, service_trust_json, sid
 from ..base.tenants import THIS_TENANT
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
@@ -194,8 +195,12 @@ class PostgresInstance(Component):
         arn = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", database, "/", named)
         return Statement(sid=sid("connect", self.name, how, user), actions=("rds-db:connect",), resources=(arn,))
 
-    def _settings(self, *, final_snapshot: bool) -> rds.InstanceArgs:
-        """What any instance is told, whatever its data comes from; a final snapshot only where deleted things are kept."""
+    def _settings(self, *, final_snapshot: bool, recovery: Recovery) -> rds.InstanceArgs:
+        """What any instance is told, whatever its data comes from; a final snapshot only where deleted things are kept.
+
+        `recovery` is what becomes of its data.
+        """
+        self._recovery: Recovery = recovery
         args = self._instance_args
         here, spec = args.here, args.spec
         key_arn = expect_region(args.key_arn, here.region, f"{self.name}: key_arn")
@@ -234,7 +239,7 @@ class PostgresInstance(Component):
             performance_insights_enabled=True,
             performance_insights_kms_key_id=key_arn,
             performance_insights_retention_period=PERFORMANCE_INSIGHTS_DAYS,
-            tags=tags(self.name, data_classification=args.data_classification),
+            tags=tags(self.name, data_classification=args.data_classification, recovery=recovery),
         )
 
     def _create(self, settings: rds.InstanceArgs, *, create_within: str | None = None, given_once: Sequence[str] = ()) -> None:
@@ -255,7 +260,7 @@ class PostgresInstance(Component):
         self.identifier = instance.identifier
         self.address = instance.address
 
-    def _watch(self, recovery: Recovery, loss: str, alarms: Sequence[Alarm] = (), *, backed_up: bool = True) -> None:
+    def _watch(self, loss: str, alarms: Sequence[Alarm] = (), *, backed_up: bool = True) -> None:
         """Watch the instance, with `alarms` besides the usual ones, say what becomes of its data, and register the outputs."""
         here, spec = self._instance_args.here, self._instance_args.spec
         subscribe_to_events(
@@ -267,7 +272,9 @@ class PostgresInstance(Component):
         )
         usual = postgres_alarms(self.identifier, instance_class=spec.instance_class, storage_gib=spec.storage_gib)
         create_alarms(self, [*usual, *alarms], here)
-        here.inventory.stores.append(Store(name=self.name, arn=self.arn, recovery=recovery, loss=loss, backed_up=backed_up))
+        here.inventory.stores.append(
+            Store(name=self.name, arn=self.arn, recovery=self._recovery, loss=loss, backed_up=backed_up)
+        )
         if self._instance_args.switch and self.fence:
             here.switch(
                 "database",
