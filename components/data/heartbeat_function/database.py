@@ -5,9 +5,11 @@
 import json
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,10 +34,11 @@ CREATE TABLE IF NOT EXISTS recovery.heartbeat (
 CREATE TABLE IF NOT EXISTS recovery.probe (token text PRIMARY KEY, at timestamptz NOT NULL)
 """
 _LOOK: Final = "SELECT pg_is_in_recovery(), to_regclass('recovery.heartbeat')"
-# rdsadmin's sessions are a superuser's: no other role may end them, and RDS itself needs them.
+# rdsadmin's sessions are a superuser's: no other role may end them, and RDS itself needs them. What follows this server has no
+# database. Not by backend_type: of others' sessions, the server shows it to who may read all statistics only.
 _OTHERS: Final = """
 FROM pg_stat_activity JOIN pg_roles ON pg_roles.oid = usesysid
-WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND NOT rolsuper
+WHERE datid IS NOT NULL AND pid <> pg_backend_pid() AND NOT rolsuper
 """
 
 
@@ -45,7 +48,7 @@ class OvertakenError(Exception):
 
 @dataclass
 class Database:
-    """A database and the one session with it; for one thread at a time.
+    """A database and the one session with it, which one thread has at a time.
 
     Attributes:
         name: Its name among the region's databases.
@@ -60,6 +63,7 @@ class Database:
     authorities: Path
     _session: Connection | None = field(default=None, init=False)
     _writer: str = field(default="", init=False)
+    _alone: Lock = field(default_factory=Lock, init=False)
 
     def look(self) -> tuple[bool, int | None]:
         """Whether it is in recovery, and the last number that it has, None where there is none.
@@ -144,8 +148,15 @@ class Database:
         if session:
             session.__exit__()
 
-    def _attempt(self) -> "_Attempt":
-        return _Attempt(self)
+    @contextmanager
+    def _attempt(self) -> Generator[None]:
+        """What fails within it ends the session: the next attempt finds out by a new one whether the database is there."""
+        with self._alone:
+            try:
+                yield
+            except BaseException:
+                self.hang_up()
+                raise
 
     def _run(self, statement: str) -> list[tuple[str | None, ...]]:
         if self._session is None:
@@ -161,16 +172,3 @@ class Database:
                 timeout_seconds=ANSWER_SECONDS,
             )
         return self._session.run(statement)
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    """What fails within it ends the session: the next attempt finds out by a new one whether the database is there."""
-
-    database: Database
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind:
-            self.database.hang_up()

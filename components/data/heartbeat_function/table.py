@@ -63,7 +63,8 @@ class Table:
                 TableName=self.name,
                 Key={"id": {"S": "heartbeat"}, "item": {"S": self.region}},
                 UpdateExpression="SET #number = :number, #at = :at, #databases = :databases, #writer = :writer",
-                ConditionExpression="attribute_not_exists(#number) OR #number < :number OR #number = :number AND #writer = :writer",
+                ConditionExpression="attribute_not_exists(#number) OR #number < :number"
+                " OR #number = :number AND #writer = :writer",
                 ExpressionAttributeNames={f"#{name}": name for name in ("number", "at", "databases", "writer")},
                 ExpressionAttributeValues={
                     ":number": {"N": str(number)},
