@@ -6,16 +6,18 @@ A second of the heartbeat is 20 ms here, by the clock that everything in a run g
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import boto3
 import psycopg
 import pytest
 from moto import mock_aws
 
 from components.data.heartbeat_function.beat import Run
+from components.data.heartbeat_function.handler import fulfil
 from components.data.heartbeat_function.heart import Heart
 from components.data.heartbeat_function.loss import at_most, known
 from tests.components.data.heartbeat_function.worlds import HERE, THERE, activate, heart, make_table
@@ -132,6 +134,10 @@ class Two:
     def heart_there(self) -> Heart:
         return heart(self.tables[THERE], {"database": self.there}, self.there.authorities, region=THERE, now=clock)
 
+    def probe(self) -> Mapping[str, Any]:
+        here = heart(self.tables[HERE], {"database": self.here}, self.here.authorities, region=HERE, now=clock)
+        return fulfil({"do": "probe"}, here, cloudwatch=None, writer="")["databases"]["database"]
+
     def beating(self) -> Beating:
         activate(self.tables[THERE], THERE)
         return Beating(self.heart_there(), self.tables[THERE], self.tables[HERE])
@@ -173,6 +179,22 @@ def two(request: pytest.FixtureRequest) -> Iterator[Two]:
         yield Two(there, here, tables)
 
 
+def test_a_region_at_rest_tells_what_would_be_lost(two: Two) -> None:
+    make: Any = boto3.client
+    cloudwatch = make("cloudwatch", region_name=HERE, aws_access_key_id="of-nobody", aws_secret_access_key="of-nobody")
+    # One follows, one is not there.
+    of = heart(two.tables[HERE], {"database": two.here, "gone": 1}, two.here.authorities, region=HERE, now=clock)
+    with two.beating():
+        until(lambda: (two.written() or 0) > 0 and two.look(two.here)[1] is not None)
+        told = Run(heart=of, cloudwatch=cloudwatch, writer="", seconds=0.1, every=0.1).beat()
+    of.hang_up()
+    assert "gone: ConnectionRefusedError" in told["troubles"][0]
+    metrics = cloudwatch.list_metrics(Namespace="DataConnect/Recovery")["Metrics"]
+    dimensions = {(each["MetricName"], *(pair["Value"] for pair in each["Dimensions"])) for each in metrics}
+    # What is not known is no number.
+    assert dimensions == {("LossSeconds", "database"), ("HeartbeatAgeSeconds", THERE)}
+
+
 def test_a_planned_switchover_loses_nothing_though_nobody_tells_the_writer(two: Two) -> None:
     for run in range(RUNS // 2):
         switch_over(two, random.Random(run))
@@ -201,7 +223,9 @@ def switch_over(two: Two, chance: random.Random) -> None:
         assert last is not None
         # Drain: what was written before the last number is here when the number is.
         until(lambda: two.look(two.here) == (True, last))
+        assert "read-only" in str(two.probe()["error"])
         two.here.promote()
+        assert two.probe() == {"writable": True, "error": None}
         refused, before = writer.refusals, len(writer.acknowledged)
         until(lambda: writer.refusals > refused)
         assert len(writer.acknowledged) == before
