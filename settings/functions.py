@@ -21,8 +21,10 @@ CODE: Final = Path(__file__).parents[1] / "functions"
 OTHERS_CONCURRENCY: Final = 13
 
 
-def problems(found: Functions, stack: Mapping[str, Any], *, master: str | None) -> Iterator[Problem]:
+def problems(found: Functions, stack: Mapping[str, Any], *, master: str | None, fails_over: bool) -> Iterator[Problem]:
     """A problem for each thing of `found` that the rest of the stack does not bear; what of that is wrong is told elsewhere."""
+    if fails_over:
+        yield from sums.apart_from_recovery({name: each.http for name, each in found.items() if each.http}, "http")
     services = cast("Mapping[str, ServiceSpec]", stack.get("services") or {})
     jobs = cast("Mapping[str, JobSpec]", stack.get("jobs") or {})
     yield from workloads.users(found, master=master)

@@ -176,6 +176,11 @@ class PlatformSettings(StackSettings):
         """Whether recovery switches between this stack's region and another."""
         return False
 
+    @property
+    def running(self) -> bool:
+        """Whether what is new here begins switched on: in a region on standby it does not."""
+        return True
+
     @field_validator(*(floor.path[0] for floor in floors.PROD), check_fields=False)
     @classmethod
     def _enough_for_prod(cls, value: object, info: ValidationInfo) -> object:
@@ -270,7 +275,7 @@ class PlatformSettings(StackSettings):
         known = context(info)
         fail_on([*workloads.repositories(services), *workloads.users(services, master=known.master)])
         if known.fails_over:
-            fail_on(workloads.copied(services))
+            fail_on([*workloads.copied(services), *sums.apart_from_recovery(services)])
         return services
 
     @field_validator("jobs")
@@ -285,7 +290,8 @@ class PlatformSettings(StackSettings):
     @field_validator("functions")
     @classmethod
     def _fit_the_others(cls, found: dict[str, TriggeredFunctionSpec], info: ValidationInfo) -> dict[str, TriggeredFunctionSpec]:
-        fail_on(functions.problems(found, info.data, master=context(info).master))
+        known = context(info)
+        fail_on(functions.problems(found, info.data, master=known.master, fails_over=known.fails_over))
         return found
 
     @field_validator("fleets")
@@ -318,14 +324,6 @@ class PlatformSettings(StackSettings):
         fail_on(search.problems(found, info.data))
         return found
 
-    @field_validator("ingress")
-    @classmethod
-    def _awake(cls, ingress: IngressSpec, info: ValidationInfo) -> IngressSpec:
-        services = info.data.get("services")
-        if services and context(info).fails_over:
-            fail_on(sums.asleep(ingress.health_path, services))
-        return ingress
-
 
 class PrimarySettings(PlatformSettings):
     """A stack that holds the data: dev, prod."""
@@ -351,6 +349,7 @@ class PrimarySettings(PlatformSettings):
 
     @property
     def switched(self) -> bool:
+        """Whether recovery switches between this stack's region and another."""
         return self.recovery_region is not None
 
     @field_validator("products")
@@ -378,7 +377,7 @@ class RecoverySettings(PlatformSettings):
 
     role: Literal["recovery"] = Field(description="recovery")
     active: bool = Field(
-        default=False, description="true promotes the replica, starts the services and takes traffic; false by default"
+        default=False, description="true in a region that has taken over: what is new here begins switched on; false by default"
     )
     primary_stack: StackName = Field(description="stack whose outputs are read, e.g. prod")
     primary_region: OtherRegion = Field(description="region of that stack")
@@ -387,7 +386,13 @@ class RecoverySettings(PlatformSettings):
 
     @property
     def switched(self) -> bool:
+        """Whether recovery switches between this stack's region and another: it is there for that."""
         return True
+
+    @property
+    def running(self) -> bool:
+        """Whether what is new here begins switched on: once it has taken over."""
+        return self.active
 
 
 class ReplicatedLake(Spec):

@@ -37,8 +37,10 @@ class Rule(Protocol):
 
 # The groups of the interface endpoints and of the database have a rule for each service, function or fleet, one for all batch
 # jobs and one for the users' function, that of the endpoints one each for the functions of the products, of the cache's
-# passwords and of the search, too; the listener has a rule for each service. The smaller number counts.
-MOST_SERVICES: Final = min(limits.RULES_PER_SECURITY_GROUP - 5, limits.LISTENER_RULES_PER_LOAD_BALANCER)
+# passwords and of the search, too; the listener has a rule for each service, after recovery's two. The smaller number counts.
+MOST_SERVICES: Final = min(
+    limits.RULES_PER_SECURITY_GROUP - 5, limits.LISTENER_RULES_PER_LOAD_BALANCER - edge_checks.GATE_PRIORITY
+)
 WHY_MOST_SERVICES: Final = "each takes one rule of the database's security group"
 # The stack's own name and the standby's are in its certificate besides the services' hosts.
 OWN_NAMES: Final = 2
@@ -89,6 +91,20 @@ def taken_before(rules: Mapping[str, Rule]) -> Iterator[tuple[str, int, str, str
                 if taken and (not hosts or (rules[name].hosts and set(rules[name].hosts) <= set(hosts))):
                     yield name, at, before, taken
                     break
+
+
+def apart_from_recovery(rules: Mapping[str, Rule], *under: str) -> Iterator[Problem]:
+    """Problems of rules, each at `<name>.<under>`, that would stand before recovery's, or answer what those are asked."""
+    for name, rule in rules.items():
+        if rule.priority <= edge_checks.GATE_PRIORITY:
+            expected = (
+                f"{edge_checks.GATE_PRIORITY + 1} or more: the rules by which recovery opens and closes a region come first"
+            )
+            yield Problem(value=rule.priority, expected=expected, path=(name, *under, "priority"))
+        for at, path in enumerate(rule.paths):
+            if path in (edge_checks.LATCH_PATH, edge_checks.GATE_OPEN):
+                expected = "another path: a rule by which recovery opens and closes a region answers this one"
+                yield Problem(value=path, expected=expected, path=(name, *under, "paths", at))
 
 
 def hosts(services: Services) -> Iterator[Problem]:
@@ -145,20 +161,3 @@ def _of_fleets(known: StackContext) -> int:
 def _within(bounds: tuple[int, int], value: object) -> int:
     """`value`; 0 where it is wrong, which is told as that."""
     return value if isinstance(value, int) and bounds[0] <= value <= bounds[1] else 0
-
-
-def asleep(health_path: str, services: Services) -> Iterator[Problem]:
-    """A problem if who answers Route 53 sleeps at times, which would be a failover every night."""
-    ordered = sorted(services, key=lambda name: services[name].priority)
-    answering = (
-        name
-        for name in ordered
-        if not services[name].hosts and any(edge_checks.covers(path, health_path) for path in services[name].paths)
-    )
-    name = next(answering, None)
-    schedule = services[name].schedule if name else None
-    if schedule and not schedule.down_tasks:
-        expected = (
-            f"a path of a service that does not sleep: {name} has a schedule that leaves no task, and Route 53 would fail over"
-        )
-        yield Problem(value=health_path, expected=expected, path=("healthPath",))

@@ -7,7 +7,8 @@ import pulumi
 
 from components.compute.job_spec import REGISTRY
 from components.data.secret import SecretReplica
-from components.edge.dns import HostedZone, HostedZoneArgs
+from components.edge import edge_checks
+from components.edge.dns import Failover, HostedZone, HostedZoneArgs
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
@@ -72,7 +73,8 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     )
     fleets = declare_fleets(settings, region, queues, repositories)
     tenant_roles = {**services, **jobs.tenant_roles, **tenant_roles_of(functions), **fleets}
-    declare_record(settings, ingress, zone.zone_id, "PRIMARY" if fails_over else None)
+    standby = edge_checks.standby_name(settings.ingress.domain)
+    declare_record(settings, ingress, zone.zone_id, Failover(role="PRIMARY", other=standby) if fails_over else None)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
@@ -106,6 +108,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseLogin": users.login,
         "databaseUsers": users.users,
         "zoneId": zone.zone_id,
+        "loadBalancerName": ingress.dns_name,
         "nameServers": zone.name_servers,
         **({} if security is None else {"dsRecord": security.ds_record}),
         "url": f"https://{settings.ingress.domain}",

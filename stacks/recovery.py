@@ -10,6 +10,7 @@ from components.compute.job_spec import REGISTRY
 from components.data.database_replica import DatabaseReplica, DatabaseReplicaArgs
 from components.data.database_spec import ReplicaSpec
 from components.data.database_users import DatabaseUsers
+from components.edge.dns import Failover
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
@@ -55,14 +56,15 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     search = declare_search(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
-    ingress = declare_ingress(settings, region, validation_zone_id=None, serving=settings.active)
+    ingress = declare_ingress(settings, region, validation_zone_id=None)
     repositories = declare_repositories(settings, region)
-    declare_services(settings, region, ingress, repositories, running=settings.active)
-    declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack, running=settings.active)
-    functions = declare_functions(settings, region, ingress, queues, running=settings.active)
+    declare_services(settings, region, ingress, repositories)
+    declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack)
+    functions = declare_functions(settings, region, ingress, queues)
     searched = configure_search(settings, search, functions, registry=names.get(REGISTRY, ""), cell=settings.primary_stack)
-    declare_fleets(settings, region, queues, repositories, running=settings.active)
-    declare_record(settings, ingress, primary.text("zoneId"), "SECONDARY")
+    declare_fleets(settings, region, queues, repositories)
+    other = Failover(role="SECONDARY", other=primary.text("loadBalancerName"))
+    declare_record(settings, ingress, primary.text("zoneId"), other)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "active": settings.active,
@@ -92,8 +94,8 @@ def _warn_of_handing_back(settings: RecoverySettings, own: StackOutputs) -> None
         if was_active:
             pulumi.warn(
                 f"{stack} has failed over: it was deployed with dataconnect:active true, and here that is false. This run "
-                f"deletes its services. To stay active, set dataconnect:active: true in Pulumi.{stack}.yaml; to hand back on "
-                "purpose, set dataconnect:database: {promoted: true}, too (docs/decisions/database-replica.md)."
+                f"deletes the instances of its fleets, and what is new begins switched off. Before it has handed back, keep "
+                f"dataconnect:active: true in Pulumi.{stack}.yaml (docs/decisions/switches.md)."
             )
 
     own.is_true("active").apply(lambda was_active: warn(was_active=was_active))

@@ -35,7 +35,7 @@ class Store:
     backed_up: bool = False
 
 
-SwitchKind = Literal["service", "mapping", "schedule", "job-queue", "database", "gate", "latch", "queue"]
+SwitchKind = Literal["service", "mapping", "schedule", "rule", "job-queue", "database", "gate", "latch", "queue"]
 """What recovery switches on and off, or in the case of a queue empties (docs/decisions/switches.md)."""
 
 
@@ -48,9 +48,10 @@ class Switch:
         name: Its name among the switches of its kind, e.g. `search`.
         facts: What switching it takes, by kind; plain JSON once resolved:
             `service`: cluster, service (names), min (tasks at the least), max, healthPath, hosts;
-            `mapping`: uuid, function (name); `schedule`: schedule, group (names); `job-queue`: arn;
+            `mapping`: uuid, function (name); `schedule`: schedule, group (names); `rule`: rule (name, on the default bus);
+            `job-queue`: arn;
             `database`: identifier, address, port, databaseName, credentials (ARN of that region's secret), groups, fence;
-            `gate` and `latch`: rule (ARN); `queue`: url.
+            `gate` and `latch`: rule (ARN), open, closed (the path of the one, the status code of the other); `queue`: url.
     """
 
     kind: SwitchKind

@@ -1,7 +1,7 @@
 """The queue of batch jobs: Fargate Spot first, Fargate after it, shared fairly among tenants."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pulumi
@@ -45,8 +45,7 @@ class BatchArgs:
         vpc_id: VPC of the jobs.
         subnet_ids: Subnets of two zones or more, with a way out to ECR and CloudWatch Logs: the application tier.
         key_arn: Customer managed key of the `messages` data class in the same region, for dead letters.
-        running: Whether jobs are started, and so whether the queue is measured; false stages it: everything is there, and the
-            clocks are stopped. True by default.
+        running: Whether it begins by taking jobs; true by default. It is measured either way.
 
     Raises:
         InvalidArgumentError: on fewer than two subnets.
@@ -106,7 +105,7 @@ class Batch(Component):
         queue = batch.JobQueue(
             name,
             region=here.region,
-            state="ENABLED",
+            state="ENABLED" if args.running else "DISABLED",
             priority=1,
             scheduling_policy_arn=policy.arn,
             compute_environment_orders=[
@@ -120,12 +119,13 @@ class Batch(Component):
                 for reason in NEVER_PLACED
             ],
             tags=tags(name),
-            opts=self.child(),
+            opts=self.child(ignore_changes=here.left_alone("state")),
         )
         self.queue_arn, self.queue_name = queue.arn, queue.name
+        here.switch("job-queue", name, arn=queue.arn)
         self._tell_of_failures()
         self._measure()
-        create_alarms(self, self._alarms() if args.running else (), here)
+        create_alarms(self, self._alarms(), here)
         loss = "jobs that wait or run; they start again from the lake's objects"
         here.inventory.stores.append(Store(name=name, arn=self.queue_arn, recovery="rebuilt", loss=loss))
         self.register_outputs({"queueArn": self.queue_arn, "queueName": self.queue_name})
@@ -188,8 +188,11 @@ class Batch(Component):
         )
 
     def _measure(self) -> None:
-        """Every few minutes, how long the first job has waited at its place: Batch publishes no metric of its queue."""
-        here, name = self.args.here, f"{self.name}-meter"
+        """Every few minutes, how long the first job has waited at its place: Batch publishes no metric of its queue.
+
+        On standby, too: what was left behind in a queue that was closed waits as well.
+        """
+        here, name = replace(self.args.here, switched=False), f"{self.name}-meter"
         head, shares = "$states.input.FrontOfQueue.Jobs[0]", "$states.input.QueueUtilization.FairshareUtilization"
         waits = f"{head}.EarliestTimeAtPosition"
         machine = create_state_machine(
@@ -242,7 +245,6 @@ class Batch(Component):
                     wildcard_reason="PutMetricData has no resource; the condition bounds it to one namespace",
                 ),
             ),
-            watched=self.args.running,
         )
         create_schedule(
             self,
@@ -252,7 +254,7 @@ class Batch(Component):
             expression=f"rate({METER_MINUTES} minutes)",
             dead_letters_arn=self.dead_letters.arn,
             dead_letters=self.dead_letters.send(),
-            enabled=self.args.running,
+            enabled=True,
         )
 
     def _alarms(self) -> tuple[Alarm, ...]:

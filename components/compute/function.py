@@ -58,8 +58,7 @@ class FunctionArgs:
         queue: The queue of `spec.queue`; None, the default, without.
         listener: The load balancer's, `ingress.listener`, for `spec.http`; None, the default, without.
         tokens: Whose tokens that believes; None, the default, without.
-        running: Whether it is called; false stages it: the queue's mapping is disabled, and no request reaches it. True by
-            default.
+        running: Whether its queue and its clock begin switched on; true by default. Requests are the load balancer's gate's.
 
     Raises:
         InvalidArgumentError: on no files, a handler that is in none of them, secrets (Lambda cannot be handed any: the function
@@ -156,9 +155,7 @@ class Function(Component):
         if args.queue and isinstance(args.spec, TriggeredFunctionSpec):
             work_off_queue(self, args.here, args.spec, created.function, args.queue.arn, ready=ready, running=args.running)
         if args.listener and args.tokens and isinstance(args.spec, TriggeredFunctionSpec) and args.spec.http:
-            answer_requests(
-                self, args.here, args.spec.http, created.function, args.listener, args.tokens, ready=ready, running=args.running
-            )
+            answer_requests(self, args.here, args.spec.http, created.function, args.listener, args.tokens, ready=ready)
         if isinstance(args.spec, TriggeredFunctionSpec) and args.spec.every_minutes:
             run_by_clock(self, args.here, args.spec.every_minutes, created.function, ready=ready, running=args.running)
         self.register_outputs({"arn": self.arn, "functionName": self.function_name})

@@ -30,7 +30,7 @@ def work_off_queue(
     not read any more cannot be deleted cleanly.
     """
     name = f"{owner.name}-queue"
-    lambda_.EventSourceMapping(
+    mapping = lambda_.EventSourceMapping(
         name,
         region=here.region,
         event_source_arn=queue_arn,
@@ -43,8 +43,9 @@ def work_off_queue(
         # they are dead letters.
         scaling_config=lambda_.EventSourceMappingScalingConfigArgs(maximum_concurrency=spec.concurrency),
         tags=tags(name),
-        opts=owner.child(depends_on=[*ready]),
+        opts=owner.child(depends_on=[*ready], ignore_changes=here.left_alone("enabled")),
     )
+    here.switch("mapping", owner.name, uuid=mapping.uuid, function=function.name)
 
 
 def answer_requests(
@@ -56,11 +57,10 @@ def answer_requests(
     tokens: TokenSpec,
     *,
     ready: Sequence[pulumi.Resource],
-    running: bool,
 ) -> None:
     """Forward the requests of `spec` whose token is right to `function`, which nobody else may invoke by that.
 
-    The token goes along as it came. At rest there is no rule: the load balancer answers 404.
+    The token goes along as it came. In a region on standby the load balancer's gate is before it.
     """
     name = f"{owner.name}-http"
     group = lb.TargetGroup(
@@ -90,19 +90,16 @@ def answer_requests(
         # ELB tries whether it may invoke what it is given.
         opts=owner.child(depends_on=[permission]),
     )
-    if running:
-        lb.ListenerRule(
-            owner.name,
-            region=here.region,
-            listener_arn=listener.arn,
-            priority=spec.priority,
-            conditions=[
-                lb.ListenerRuleConditionArgs(path_pattern=lb.ListenerRuleConditionPathPatternArgs(values=[*spec.paths]))
-            ],
-            actions=[_verify(spec, tokens), lb.ListenerRuleActionArgs(order=2, type="forward", target_group_arn=group.arn)],
-            tags=tags(owner.name),
-            opts=owner.child(depends_on=[attachment, *ready]),
-        )
+    lb.ListenerRule(
+        owner.name,
+        region=here.region,
+        listener_arn=listener.arn,
+        priority=spec.priority,
+        conditions=[lb.ListenerRuleConditionArgs(path_pattern=lb.ListenerRuleConditionPathPatternArgs(values=[*spec.paths]))],
+        actions=[_verify(spec, tokens), lb.ListenerRuleActionArgs(order=2, type="forward", target_group_arn=group.arn)],
+        tags=tags(owner.name),
+        opts=owner.child(depends_on=[attachment, *ready]),
+    )
 
 
 def _verify(spec: HttpSpec, tokens: TokenSpec) -> lb.ListenerRuleActionArgs:
@@ -132,9 +129,10 @@ def run_by_clock(
     running: bool,
     order: pulumi.Input[str] | None = None,
 ) -> None:
-    """Run `function` each so many minutes, and tell people when it did not for three times as long. At rest it does not.
+    """Run `function` each so many minutes, and tell people when it stops for three times as long; it begins with `running`.
 
-    `order` is what it is given, as JSON; what Scheduler says by itself where there is none.
+    `order` is what it is given, as JSON; what Scheduler says by itself where there is none. What must run in a region on
+    standby, too, is given a `here` that is not switched.
     """
     name = f"{owner.name}-clock"
     # In a group of its own, which the role trusts:
@@ -149,7 +147,7 @@ def run_by_clock(
     )
     invoke = Statement(sid="Run", actions=("lambda:InvokeFunction",), resources=(function.arn,))
     granted = iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json([invoke]), opts=owner.child())
-    scheduler.Schedule(
+    schedule = scheduler.Schedule(
         name,
         region=here.region,
         group_name=group.name,
@@ -163,10 +161,10 @@ def run_by_clock(
             # The next run makes up for one that could not be started.
             retry_policy=scheduler.ScheduleTargetRetryPolicyArgs(maximum_event_age_in_seconds=60 * every_minutes),
         ),
-        opts=owner.child(depends_on=[granted, *ready]),
+        opts=owner.child(depends_on=[granted, *ready], ignore_changes=here.left_alone("state")),
     )
-    if running:
-        create_alarms(owner, [_silent(function.name, every_minutes)], here, part=name)
+    here.switch("schedule", name, schedule=schedule.name, group=group.name)
+    create_alarms(owner, [_silent(function.name, every_minutes)], here, part=name)
 
 
 def _silent(function: pulumi.Input[str], every_minutes: int) -> Alarm:

@@ -44,7 +44,7 @@ class JobArgs(ContainerArgs):
         registry: What reading the table of tenants takes (`links.of(["table/tenants:read"], ...)`), for `spec.schedule`. None,
             the default, without.
         cell: The value of the attribute `cell` of the tenants that a schedule starts it for: the primary stack's name.
-        running: Whether it is started; false stages it: everything is there, rule and schedule are disabled. True by default.
+        running: Whether its rule and its schedule begin switched on; true by default.
 
     Raises:
         InvalidArgumentError: on what a container refuses, or a start without what it takes.

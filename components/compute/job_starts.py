@@ -74,7 +74,6 @@ def create_starts(owner: Component, args: "JobArgs", submit: Statement, definiti
         states=states,
         grants=(submit, *letters.send(), *(registry.statements if registry else ())),
         needs=[definition],
-        watched=args.running,
     )
     if spec.objects:
         _start_on_objects(owner, args, machine.arn)
@@ -213,8 +212,9 @@ def _start_on_objects(owner: Component, args: "JobArgs", machine_arn: pulumi.Inp
             }
         ),
         tags=tags(name),
-        opts=owner.child(),
+        opts=owner.child(ignore_changes=here.left_alone("state")),
     )
+    here.switch("rule", name, rule=rule.name)
     role, policy = create_starter(
         owner,
         name,

@@ -33,10 +33,11 @@ class ServiceArgs(TaskArgs):
         subnet_ids: Subnets of two zones or more, with a way out to ECR, CloudWatch Logs and Secrets Manager.
         cluster_arn: `Cluster.arn`, or that of any cluster which may use FARGATE and FARGATE_SPOT.
         listener: The load balancer's, `ingress.listener`: its rules get one for the requests that `spec` names.
-        running: Whether the ECS service and its scaling exist; false stages everything else. True by default.
+        running: Whether it begins with its tasks; false, where recovery switches, with none, and nothing scales it until
+            recovery starts it. True by default.
 
     Raises:
-        InvalidArgumentError: on what a task refuses, or fewer than two subnets.
+        InvalidArgumentError: on what a task refuses, fewer than two subnets, or a service that nothing would ever start.
     """
 
     spec: ServiceSpec
@@ -50,6 +51,8 @@ class ServiceArgs(TaskArgs):
         super().__post_init__()
         if len(self.subnet_ids) < 2:
             raise InvalidArgumentError(self, "subnet_ids", self.subnet_ids, "two subnets or more, in different zones")
+        if not (self.running or self.here.switched):
+            raise InvalidArgumentError(self, "running", False, "true: nobody starts it where recovery does not switch")
 
 
 class Service(Component):
@@ -60,13 +63,13 @@ class Service(Component):
 
     What its link opens, HTTPS to anywhere and its load balancer are open to it.
 
-    Outputs: `security_group`; `task`; `target_group_arn`; `service_name` (None unless running).
+    Outputs: `security_group`; `task`; `target_group_arn`; `service_name`.
     """
 
     security_group: SecurityGroup
     task: Task
     target_group_arn: pulumi.Output[str]
-    service_name: pulumi.Output[str] | None
+    service_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -76,25 +79,35 @@ class Service(Component):
         target_group = self._target_group()
         rule = self._listener_rule(target_group)
         self.target_group_arn = target_group.arn
-        self.service_name = self._service(target_group, [rule, *opened, *self.task.link.needs]).name if args.running else None
-        alarms = ()
-        if self.service_name is not None:
-            cluster_name = _name_of(args.cluster_arn)
-            create_autoscaling(
-                self,
-                here=args.here,
-                resource_id=pulumi.Output.concat("service/", cluster_name, "/", self.service_name),
-                spec=args.spec,
-            )
-            alarms = alarms_of_service(
-                cluster_name=cluster_name,
-                service_name=self.service_name,
-                load_balancer=args.listener.load_balancer_suffix,
-                target_group=target_group.arn_suffix,
-                min_tasks=args.spec.min_tasks,
-                sleeps=args.spec.schedule is not None,
-            )
+        self.service_name = self._service(target_group, [rule, *opened, *self.task.link.needs]).name
+        cluster_name = _name_of(args.cluster_arn)
+        create_autoscaling(
+            self,
+            here=args.here,
+            resource_id=pulumi.Output.concat("service/", cluster_name, "/", self.service_name),
+            spec=args.spec,
+            running=args.running,
+        )
+        alarms = alarms_of_service(
+            cluster_name=cluster_name,
+            service_name=self.service_name,
+            load_balancer=args.listener.load_balancer_suffix,
+            target_group=target_group.arn_suffix,
+            min_tasks=args.spec.min_tasks,
+            sleeps=args.spec.schedule is not None,
+            switched=args.here.switched,
+        )
         create_alarms(self, alarms, args.here)
+        args.here.switch(
+            "service",
+            name,
+            cluster=cluster_name,
+            service=self.service_name,
+            min=args.spec.min_tasks,
+            max=args.spec.max_tasks,
+            healthPath=args.spec.health_path,
+            hosts=[*args.spec.hosts],
+        )
         self.register_outputs({"serviceName": self.service_name, "targetGroupArn": self.target_group_arn})
 
     def _security_group(self) -> tuple[SecurityGroup, list[pulumi.Resource]]:
@@ -167,7 +180,7 @@ class Service(Component):
             region=args.here.region,
             cluster=args.cluster_arn,
             task_definition=self.task.definition_arn,
-            desired_count=args.spec.min_tasks,
+            desired_count=args.spec.min_tasks if args.running else 0,
             capacity_provider_strategies=_capacity(args.spec.spot_percent),
             # Without it the provider replaces the whole service when spot_percent changes.
             force_new_deployment=True,

@@ -13,6 +13,7 @@ def alarms_of_service(
     target_group: pulumi.Input[str],
     min_tasks: int,
     sleeps: bool,
+    switched: bool,
 ) -> tuple[Alarm, ...]:
     """Alarms of an ECS service behind a load balancer.
 
@@ -23,16 +24,22 @@ def alarms_of_service(
         target_group: End of the target group's ARN (`targetgroup/<name>/<id>`).
         min_tasks: Tasks that must run at the least.
         sleeps: Whether a schedule takes it below that: then what ECS wants at the moment is the least.
+        switched: Whether recovery may stop it: then it is not missed while ECS wants none.
 
     Container Insights counts nothing for a service without a running task. The silence of a service that never sleeps is told;
-    that the tasks of one that sleeps do not start is an event of its cluster.
+    that the tasks of one that sleeps do not start is an event of its cluster. Where a service has never run, its silence has
+    not begun, and is not told: a region on standby is quiet, and is heard from the moment it has taken over.
     """
     of_service = {"ClusterName": cluster_name, "ServiceName": service_name}
 
     def insight(name: str) -> Metric:
         return Metric(namespace="ECS/ContainerInsights", name=name, dimensions=of_service, statistic="Minimum")
 
-    wanted = insight("DesiredTaskCount")
+    wanted = {"wanted": insight("DesiredTaskCount")} if sleeps or switched else {}
+    if sleeps:
+        missing = "running - wanted"
+    else:
+        missing = f"IF(wanted > 0, running - {min_tasks}, 0)" if switched else f"running - {min_tasks}"
     return (
         *(
             Alarm(
@@ -49,8 +56,8 @@ def alarms_of_service(
         Alarm(
             key="service-running-tasks",
             description="Fewer tasks run than must." if sleeps else "Fewer tasks run than must, or none at all.",
-            metric={"running": insight("RunningTaskCount"), **({"wanted": wanted} if sleeps else {})},
-            expression=f"running - {'wanted' if sleeps else min_tasks}",
+            metric={"running": insight("RunningTaskCount"), **wanted},
+            expression=missing,
             comparison="LessThanThreshold",
             threshold=0,
             missing_data="notBreaching" if sleeps else "missing",

@@ -35,7 +35,6 @@ def create_state_machine(
     start_at: str,
     grants: Sequence[Statement],
     kind: Literal["STANDARD", "EXPRESS"],
-    watched: bool,
     needs: Sequence[pulumi.Resource] = (),
 ) -> sfn.StateMachine:
     """Create a state machine, with its role and the alarm on runs that end badly, as children of `owner`.
@@ -48,7 +47,6 @@ def create_state_machine(
         start_at: The first of them.
         grants: What it may do.
         kind: STANDARD tells of each run for 90 days; EXPRESS of none, and costs a fraction.
-        watched: Whether there is an alarm; false where nothing starts it.
         needs: What must exist before it may run.
     """
     role = _role(owner, name, here, "states.amazonaws.com", f"arn:aws:states:{here.region}:{here.account_id}:stateMachine:*")
@@ -62,8 +60,7 @@ def create_state_machine(
         tags=tags(name),
         opts=owner.child(depends_on=[policy, *needs]),
     )
-    if watched:
-        create_alarms(owner, [_ends_badly(machine.arn)], here, part=name)
+    create_alarms(owner, [_ends_badly(machine.arn)], here, part=name)
     return machine
 
 
@@ -100,8 +97,8 @@ def create_schedule(
 ) -> None:
     """Start a state machine by the clock, with `given` as its input; what cannot be started in an hour is a dead letter.
 
-    It is in a group of its own: Scheduler counts by group. With `daily` a clock that stands still is told, too. With `enabled`
-    false everything is there, the clock is stopped, and there is no alarm.
+    It is in a group of its own: Scheduler counts by group. With `daily` a clock that stops is told, too; one that begins
+    stopped, without `enabled`, is not. What must run in a region on standby, too, is given a `here` that is not switched.
     """
     group = scheduler.ScheduleGroup(name, region=here.region, tags=tags(name), opts=owner.child())
     role, policy = create_starter(
@@ -115,7 +112,7 @@ def create_schedule(
         machine_arn=machine_arn,
         more=dead_letters,
     )
-    scheduler.Schedule(
+    schedule = scheduler.Schedule(
         name,
         region=here.region,
         group_name=group.name,
@@ -132,10 +129,10 @@ def create_schedule(
                 maximum_event_age_in_seconds=RETRY_SECONDS, maximum_retry_attempts=RETRIES
             ),
         ),
-        opts=owner.child(depends_on=[policy]),
+        opts=owner.child(depends_on=[policy], ignore_changes=here.left_alone("state")),
     )
-    if enabled:
-        create_alarms(owner, _missed(group.name, daily=daily), here, part=name)
+    here.switch("schedule", name, schedule=schedule.name, group=group.name)
+    create_alarms(owner, _missed(group.name, daily=daily), here, part=name)
 
 
 def _ends_badly(machine_arn: pulumi.Input[str]) -> Alarm:

@@ -69,22 +69,20 @@ class Failover:
 
     Attributes:
         role: `PRIMARY` or `SECONDARY`.
-        health_path: Path that tells whether the region can serve, e.g. `/search/healthz`; 200 to 399 is healthy; up to 255
-            characters. The service behind it answers any host name and is open to the whole internet, as Route 53's checkers
-            must reach it.
+        other: A name of the other region's load balancer: `edge_checks.standby_name` for the PRIMARY, which knows it by
+            convention; that load balancer's own for the SECONDARY. Both load balancers have the latch, open to the whole
+            internet, as Route 53's checkers must reach it.
 
     Raises:
-        InvalidArgumentError: on another role, or a path that Route 53 cannot ask for.
+        InvalidArgumentError: on another role.
     """
 
     role: FailoverRole
-    health_path: str
+    other: pulumi.Input[str]
 
     def __post_init__(self) -> None:
         if self.role not in get_args(FailoverRole):
             raise InvalidArgumentError(self, "role", self.role, f"one of {', '.join(get_args(FailoverRole))}")
-        if expected := edge_checks.health_path(self.health_path):
-            raise InvalidArgumentError(self, "health_path", self.health_path, expected)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +114,8 @@ class AliasRecordArgs:
 class AliasRecord(Component):
     """An alias A record; with `failover` also the health checks that decide who answers for it.
 
-    The SECONDARY is also reachable as `standby.<domain>`. As soon as it is healthy there, the PRIMARY counts as unhealthy: a
-    region that was activated keeps the traffic until it is deactivated (docs/decisions/failover-dns.md).
+    Users go to the SECONDARY while its latch is open and the PRIMARY's is not, and to the PRIMARY otherwise: no service's
+    health moves them, there or back (docs/decisions/failover-dns.md). The SECONDARY is also reachable as `standby.<domain>`.
 
     Outputs: `fqdn`; `health_check_id`, what decides on this record (None without a failover).
     """
@@ -141,30 +139,30 @@ class AliasRecord(Component):
         self.register_outputs({"fqdn": self.fqdn, "healthCheckId": self.health_check_id})
 
     def _health_check_id(self, failover: Failover) -> pulumi.Output[str]:
-        standby = edge_checks.standby_name(self.args.domain_name)
-        endpoint = self._endpoint_check("endpoint", self.args.load_balancer_dns_name, failover.health_path, inverted=False)
-        if failover.role == "SECONDARY":
-            self._alias(f"{self.name}-standby", standby)
-            return endpoint.id
-        idle = self._endpoint_check("standby-idle", standby, failover.health_path, inverted=True)
+        secondary = failover.role == "SECONDARY"
+        if secondary:
+            self._alias(f"{self.name}-standby", edge_checks.standby_name(self.args.domain_name))
+        opened = self._latch_check("endpoint", self.args.load_balancer_dns_name, inverted=False)
+        other_closed = self._latch_check("primary-idle" if secondary else "standby-idle", failover.other, inverted=True)
         serving = f"{self.name}-serving"
         return route53.HealthCheck(
             serving,
             type="CALCULATED",
-            child_health_threshold=2,
-            child_healthchecks=[endpoint.id, idle.id],
+            # SECONDARY: its latch is open, and the other's is not. PRIMARY: the opposite, for which one of both is enough.
+            child_health_threshold=2 if secondary else 1,
+            child_healthchecks=[opened.id, other_closed.id],
             tags=tags(serving),
             opts=self.child(),
         ).id
 
-    def _endpoint_check(self, part: str, fqdn: pulumi.Input[str], path: str, *, inverted: bool) -> route53.HealthCheck:
+    def _latch_check(self, part: str, fqdn: pulumi.Input[str], *, inverted: bool) -> route53.HealthCheck:
         name = f"{self.name}-{part}"
         return route53.HealthCheck(
             name,
             type="HTTPS",
             fqdn=fqdn,
             port=HTTPS,
-            resource_path=path,
+            resource_path=edge_checks.LATCH_PATH,
             enable_sni=True,
             invert_healthcheck=inverted,
             failure_threshold=FAILURE_THRESHOLD,

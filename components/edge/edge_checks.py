@@ -9,10 +9,20 @@ from ..base import checks, limits
 
 # docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html: DomainName, the certificate's common name
 COMMON_NAME_LENGTH: Final = 64
-# docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html: ResourcePath
-HEALTH_PATH_LENGTH: Final = 255
 # docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html: Priority
 LAST_PRIORITY: Final = 50_000
+
+LATCH_PATH: Final = "/active"
+"""What Route 53 asks each of two regions: whether it was opened (docs/decisions/failover-dns.md)."""
+LATCH_OPEN: Final = "200"
+# Not 5xx: the checkers ask all day, and an alarm on the load balancer's own errors would never end. Anything but 2xx and 3xx
+# is unhealthy: docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
+LATCH_CLOSED: Final = "404"
+GATE_OPEN: Final = "/closed"
+"""The path that the gate answers while it is open: nobody's."""
+GATE_CLOSED: Final = "/*"
+LATCH_PRIORITY: Final = 1
+GATE_PRIORITY: Final = 2
 
 
 def standby_name(domain_name: str) -> str:
@@ -46,12 +56,6 @@ def ranges_let_in(cidrs: Sequence[str]) -> str | None:
 def covers(pattern: str, other: str) -> bool:
     """Whether the path pattern `pattern` takes every path that `other` does."""
     return all(fnmatchcase(re.sub(r"\*", any_text, other.replace("?", "\0")), pattern) for any_text in ("", "\0\0\0"))
-
-
-def health_path(text: str) -> str | None:
-    """A path that Route 53's health checkers can ask for."""
-    expected = f"a path that starts with / and has no spaces, up to {HEALTH_PATH_LENGTH} characters"
-    return checks.pattern(text, rf"/[!-~]{{0,{HEALTH_PATH_LENGTH - 1}}}", expected)
 
 
 def listener_priority(number: int) -> str | None:

@@ -9,6 +9,7 @@ from pulumi_aws import wafv2
 from ..base.component import Component, tags
 from ..base.here import Here
 from ..base.log_group import create_log_group
+from . import edge_checks
 
 REQUESTS_PER_ADDRESS: Final = 10_000  # in five minutes; a lender's office is one address
 
@@ -40,6 +41,9 @@ class FirewallArgs:
 class Firewall(Component):
     """A web ACL of AWS's managed rules and a rate limit per client address, with its log.
 
+    Where recovery switches, nothing of it keeps Route 53's checkers from the latch: a list of AWS's that names one of their
+    addresses must not decide where users go. What is let through reaches nothing but a fixed answer.
+
     Outputs: `arn`; `log_group_name`.
     """
 
@@ -54,7 +58,7 @@ class Firewall(Component):
             description="What may reach the load balancer",
             scope="REGIONAL",
             default_action=wafv2.WebAclDefaultActionArgs(allow=wafv2.WebAclDefaultActionAllowArgs()),
-            rules=[_rate_limit(0), *(_managed(*group, priority=number) for number, group in _numbered_groups())],
+            rules=_rules(latch=args.here.switched),
             visibility_config=wafv2.WebAclVisibilityConfigArgs(
                 cloudwatch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=True
             ),
@@ -89,8 +93,31 @@ class Firewall(Component):
         self.register_outputs({"arn": self.arn, "logGroupName": self.log_group_name})
 
 
-def _numbered_groups() -> list[tuple[int, tuple[str, tuple[str, ...]]]]:
-    return list(enumerate(MANAGED_RULE_GROUPS.items(), start=1))
+def _rules(*, latch: bool) -> list[wafv2.WebAclRuleArgs]:
+    first = [_latch(0)] if latch else []
+    groups = enumerate(MANAGED_RULE_GROUPS.items(), start=len(first) + 1)
+    return [*first, _rate_limit(len(first)), *(_managed(*group, priority=number) for number, group in groups)]
+
+
+def _latch(priority: int) -> wafv2.WebAclRuleArgs:
+    return wafv2.WebAclRuleArgs(
+        name="latch",
+        priority=priority,
+        action=wafv2.WebAclRuleActionArgs(allow=wafv2.WebAclRuleActionAllowArgs()),
+        statement=wafv2.WebAclRuleStatementArgs(
+            byte_match_statement=wafv2.WebAclRuleStatementByteMatchStatementArgs(
+                search_string=edge_checks.LATCH_PATH,
+                positional_constraint="EXACTLY",
+                field_to_match=wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchArgs(
+                    uri_path=wafv2.WebAclRuleStatementByteMatchStatementFieldToMatchUriPathArgs()
+                ),
+                text_transformations=[
+                    wafv2.WebAclRuleStatementByteMatchStatementTextTransformationArgs(priority=0, type="NONE")
+                ],
+            )
+        ),
+        visibility_config=_visible("latch"),
+    )
 
 
 def _rate_limit(priority: int) -> wafv2.WebAclRuleArgs:

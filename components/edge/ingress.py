@@ -18,6 +18,7 @@ from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from .firewall import Firewall, FirewallArgs
 from .ingress_spec import IngressSpec
 from .listener import Listener
+from .switches import create_switches
 
 # AWS's recommendation: TLS 1.3 and 1.2 with forward secrecy and authenticated ciphers only, post-quantum key exchange for
 # clients that can (docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html).
@@ -39,8 +40,7 @@ class IngressArgs:
         subnet_ids: Public subnets, in two zones or more.
         certificate_arn: `Certificate.arn`, or that of any issued certificate of the same region.
         access_log_bucket: Bucket of the same region that takes its access logs; not under a customer managed key.
-        serving: Whether there are services that answer; true by default. An idle one answers every health check of Route 53
-            with 503, which is no error of its.
+        running: Whether it begins with its gate open, where recovery switches; true by default.
 
     Raises:
         InvalidArgumentError: on fewer than two subnets.
@@ -52,7 +52,7 @@ class IngressArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     certificate_arn: pulumi.Input[str]
     access_log_bucket: pulumi.Input[str]
-    serving: bool = True
+    running: bool = True
 
     def __post_init__(self) -> None:
         if len(self.subnet_ids) < 2:
@@ -61,6 +61,9 @@ class IngressArgs:
 
 class Ingress(Component):
     """An internet-facing application load balancer. HTTP only redirects to HTTPS; what no service answers gets an empty 404.
+
+    Where recovery switches, its first two rules are recovery's: `/active` tells Route 53 whether the region was opened, and the
+    gate keeps everybody out of one that was closed.
 
     Outputs: `arn`; `dns_name` and `zone_id` for alias records; `listener_arn` (HTTPS); `security_group`; `firewall`.
 
@@ -109,7 +112,9 @@ class Ingress(Component):
             FirewallArgs(here=args.here, load_balancer_arn=load_balancer.arn),
             opts=self.child(),
         )
-        create_alarms(self, _alarms(self._suffix, serving=args.serving), args.here)
+        if args.here.switched:
+            create_switches(self, args.here, self.listener_arn, running=args.running)
+        create_alarms(self, _alarms(self._suffix), args.here)
         self.register_outputs({"arn": self.arn, "dnsName": self.dns_name, "listenerArn": self.listener_arn})
 
     @property
@@ -179,7 +184,7 @@ class Ingress(Component):
         ).arn
 
 
-def _alarms(load_balancer: pulumi.Output[str], *, serving: bool) -> tuple[Alarm, ...]:
+def _alarms(load_balancer: pulumi.Output[str]) -> tuple[Alarm, ...]:
     def metric(name: str, statistic: str) -> Metric:
         dimensions = {"LoadBalancer": load_balancer}
         return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=dimensions, statistic=statistic)
@@ -210,7 +215,7 @@ def _alarms(load_balancer: pulumi.Output[str], *, serving: bool) -> tuple[Alarm,
             datapoints_to_alarm=3,
             missing_data="notBreaching",
         ),
-        *((own_errors,) if serving else ()),
+        own_errors,
         Alarm(
             key="ingress-response-time",
             description=f"One request in twenty waits longer than {RESPONSE_SECONDS} s for its service.",

@@ -1,6 +1,5 @@
 """The public load balancer: the name it answers, and whom it lets in."""
 
-from fnmatch import fnmatchcase
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -19,10 +18,6 @@ class IngressSpec(Spec):
     domain: Annotated[DomainName, checked(edge_checks.common_name)] = Field(
         description=f"name that users open; inside dns.zone, up to {edge_checks.COMMON_NAME_LENGTH} characters"
     )
-    health_path: Annotated[str, checked(edge_checks.health_path)] = Field(
-        description="path that Route 53 asks to decide on failover (200 to 399 is healthy), up to "
-        f"{edge_checks.HEALTH_PATH_LENGTH} characters; one of the services must answer it"
-    )
     tokens: TokenSpec | None = Field(
         default=None, description="whose tokens let requests through to functions; none by default, without functions with http"
     )
@@ -39,17 +34,6 @@ class IngressSpec(Spec):
             fail_on([Problem(value=domain, expected=f"a name inside dns.zone {zone}")])
         return domain
 
-    @field_validator("health_path")
-    @classmethod
-    def _answered(cls, health_path: str, info: ValidationInfo) -> str:
-        known = context(info)
-        patterns = known.paths(any_host=known.fails_over)
-        if known.paths() and not any(fnmatchcase(health_path, pattern) for pattern in patterns):
-            who = "a service without hosts" if known.fails_over else "a service"
-            expected = f"a path that {who} answers ({', '.join(patterns)}): or Route 53 never sees the stack healthy"
-            fail_on([Problem(value=health_path, expected=expected)])
-        return health_path
-
     @field_validator("allowed_cidrs")
     @classmethod
     def _let_in(cls, cidrs: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
@@ -57,7 +41,7 @@ class IngressSpec(Spec):
         if expected := edge_checks.ranges_let_in(cidrs):
             fail_on([Problem(value=f"{len(cidrs)} ranges", expected=expected)])
         if context(info).fails_over and ANYWHERE not in cidrs:
-            expected = f"{ANYWHERE}: Route 53's health checkers must get in, or both regions count as unhealthy"
+            expected = f"{ANYWHERE}: Route 53's health checkers must get in, or it never sees a latch open"
             fail_on([Problem(value=list(cidrs), expected=expected)])
         if not cidrs:
             fail_on([Problem(value=[], expected="one range or more: nobody would get in")])

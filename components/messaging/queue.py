@@ -108,6 +108,7 @@ class Queue(Component):
         if topic:
             topic.subscribe(self, protocol="sqs", endpoint=queue.arn, datasets=spec.datasets, needs=[policy])
         create_alarms(self, _alarms(queue.name, dead_letters.name, spec), here)
+        here.switch("queue", name, url=self.url)
         loss = "messages not consumed yet; their senders' records are in the lake or the database"
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="lost", loss=loss))
         letters = Store(name=f"{name}-dead-letters", arn=self.dead_letters_arn, recovery="lost", loss=LOST_DEAD_LETTERS)

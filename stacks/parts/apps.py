@@ -43,13 +43,8 @@ def declare_services(
     region: Region,
     ingress: Ingress,
     repositories: Mapping[str, Repository],
-    *,
-    running: bool = True,
 ) -> dict[str, pulumi.Output[str]]:
-    """Declare the services of the settings; with `running` false everything but the ECS services themselves.
-
-    Returns the ARN of each service's tenant role.
-    """
+    """Declare the services of the settings. Returns the ARN of each one's tenant role."""
     here, network = region.here, region.network
     cluster = Cluster("cluster", ClusterArgs(here=here))
     tenant_roles: dict[str, pulumi.Output[str]] = {}
@@ -67,7 +62,7 @@ def declare_services(
                 subnet_ids=network.application_subnet_ids,
                 cluster_arn=cluster.arn,
                 listener=ingress.listener,
-                running=running,
+                running=settings.running,
             ),
         )
         if service.task.tenant_role:
@@ -82,9 +77,8 @@ def declare_jobs(
     repositories: Mapping[str, Repository],
     *,
     cell: str,
-    running: bool = True,
 ) -> Jobs:
-    """Declare the batch jobs of the settings; with `running` false nothing starts them.
+    """Declare the batch jobs of the settings.
 
     `cell` is what the registry calls the tenants of this stack by: the name of the primary stack.
     """
@@ -99,7 +93,7 @@ def declare_jobs(
             vpc_id=network.vpc_id,
             subnet_ids=network.application_subnet_ids,
             key_arn=region.keys["messages"],
-            running=running,
+            running=settings.running,
         ),
     )
     tenant_roles: dict[str, pulumi.Output[str]] = {}
@@ -118,7 +112,7 @@ def declare_jobs(
                 own_buckets=lake[spec.objects.bucket].own_bucket("t*") if spec.objects else None,
                 registry=region.links.of([f"{TableSpec.link.link(REGISTRY)}:read"], workload=name) if spec.schedule else None,
                 cell=cell,
-                running=running,
+                running=settings.running,
             ),
         )
         if job.tenant_role:
@@ -131,10 +125,8 @@ def declare_fleets(
     region: Region,
     queues: Mapping[str, Queue],
     repositories: Mapping[str, Repository],
-    *,
-    running: bool = True,
 ) -> dict[str, pulumi.Output[str]]:
-    """Declare the fleets of the settings; with `running` false there are no instances. Returns each one's tenant role's ARN."""
+    """Declare the fleets of the settings, without instances on standby. Returns the ARN of each one's tenant role."""
     tenant_roles: dict[str, pulumi.Output[str]] = {}
     for name, spec in settings.fleets.items():
         repository = repositories[spec.repository]
@@ -151,7 +143,7 @@ def declare_fleets(
                 subnet_ids=region.network.application_subnet_ids,
                 volumes_key_arn=region.keys["volumes"],
                 default_tags=settings.tags.model_dump(by_alias=True),
-                running=running,
+                running=settings.running,
             ),
         )
         if fleet.tenant_role:

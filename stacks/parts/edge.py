@@ -1,7 +1,5 @@
 """The public entrance of a region: its certificate, its load balancer, and its part in the record that users follow."""
 
-from typing import Literal
-
 import pulumi
 
 from components.edge import edge_checks
@@ -12,13 +10,10 @@ from settings import PlatformSettings
 from stacks.parts.region import Region
 
 
-def declare_ingress(
-    settings: PlatformSettings, region: Region, *, validation_zone_id: pulumi.Input[str] | None, serving: bool = True
-) -> Ingress:
+def declare_ingress(settings: PlatformSettings, region: Region, *, validation_zone_id: pulumi.Input[str] | None) -> Ingress:
     """Declare the public load balancer with a certificate of all names it answers; the same names in both regions.
 
     `validation_zone_id` is the zone that gets the records which prove the names; None where another stack has them.
-    `serving` is false where no service runs.
     """
     domain = settings.ingress.domain
     hosts = {host for service in settings.services.values() for host in service.hosts} - {domain}
@@ -40,7 +35,7 @@ def declare_ingress(
             subnet_ids=region.network.public_subnet_ids,
             certificate_arn=certificate.arn,
             access_log_bucket=region.access_logs.bucket_name,
-            serving=serving,
+            running=settings.running,
         ),
     )
 
@@ -49,9 +44,9 @@ def declare_record(
     settings: PlatformSettings,
     ingress: Ingress,
     zone_id: pulumi.Input[str],
-    role: Literal["PRIMARY", "SECONDARY"] | None,
+    failover: Failover | None,
 ) -> None:
-    """Declare the name that users open; `role` is the region's part in a failover, None where there is no other region."""
+    """Declare the name that users open; `failover` is the region's part in one, None where there is no other region."""
     AliasRecord(
         "app",
         AliasRecordArgs(
@@ -59,6 +54,6 @@ def declare_record(
             domain_name=settings.ingress.domain,
             load_balancer_dns_name=ingress.dns_name,
             load_balancer_zone_id=ingress.zone_id,
-            failover=Failover(role=role, health_path=settings.ingress.health_path) if role else None,
+            failover=failover,
         ),
     )

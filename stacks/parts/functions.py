@@ -20,9 +20,9 @@ ROOMS: Final = ("functions", "jobs")
 
 
 def declare_functions(
-    settings: PlatformSettings, region: Region, ingress: Ingress, queues: Mapping[str, Queue], *, running: bool = True
+    settings: PlatformSettings, region: Region, ingress: Ingress, queues: Mapping[str, Queue]
 ) -> dict[str, Function]:
-    """Declare the functions of the settings; with `running` false nothing calls them."""
+    """Declare the functions of the settings."""
     functions: dict[str, Function] = {}
     for name, spec in settings.functions.items():
         module = f"functions.{name}.handler"
@@ -42,7 +42,7 @@ def declare_functions(
                 queue=queues[spec.queue] if spec.queue else None,
                 listener=ingress.listener if spec.http else None,
                 tokens=settings.ingress.tokens if spec.http else None,
-                running=running,
+                running=settings.running,
             ),
         )
     return functions
