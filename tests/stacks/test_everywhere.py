@@ -407,6 +407,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "databaseAddress": database["address"],
         "databaseName": estate.file["database"]["name"],
         "databaseInstanceClass": estate.file["database"]["instanceClass"],
+        "databaseGeneration": 1,
         "databaseCredentialsReplicaArn": replica,
         # What AWS has said of the copy when the stack was last deployed.
         "databaseCredentialsReplicaStatus": "InProgress" if replica else None,
@@ -457,10 +458,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "port": estate.file["database"].get("port", 5432),
             "credentials": secret,
         },
-        "databaseUsers": {
-            workload.replace("-", "_"): "write" if "write" in verbs else "read"
-            for workload, verbs in estate.database_verbs.items()
-        },
+        "databaseUsers": users_of(estate),
         "zoneId": zone["zoneId"],
         "loadBalancerName": estate.state("lb/loadBalancer:LoadBalancer")["dnsName"],
         "nameServers": zone["nameServers"],
@@ -479,7 +477,8 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
 @pytest.mark.parametrize("name", RECOVERIES)
 def test_recovery_tells_what_replication_reads(name: str) -> None:
     estate = estate_of(name)
-    database = estate.state("rds/instance:Instance")
+    database, (home,) = estate.state("rds/instance:Instance"), estate.others
+    secret = home.arn("secretsmanager/secret:Secret", "database-credentials")
     assert estate.outputs == {
         "stack": estate.stack,
         "active": estate.file.get("active", False),
@@ -487,8 +486,18 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
+        "databaseName": home.inputs("rds/instance:Instance")["dbName"],
+        "databaseInstanceClass": estate.file["database"]["instanceClass"],
+        "databaseGeneration": estate.file["database"].get("generation", 1),
+        "databaseUsersFunction": estate.state("lambda/function:Function", "database-users")["name"],
+        "databaseLogin": {
+            "host": database["address"],
+            "port": estate.file["database"].get("port", 5432),
+            "credentials": secret.replace(f":{home.region}:", f":{estate.region}:"),
+        },
+        "databaseUsers": users_of(estate),
         "lakeBuckets": lake_of(estate),
-        "lakeClasses": classes_of(estate, copied=False),
+        "lakeClasses": classes_of(estate, copied=True),
         "silos": {},
         "catalog": catalog_of(estate),
         "queues": queues_of(estate),
@@ -545,6 +554,12 @@ def streams_of(estate: Estate) -> dict[str, dict[str, str]]:
 def classes_in(estate: Estate) -> tuple[str, ...]:
     """The classes of data that a stack has keys for."""
     return (*CLASSES, "volumes") if estate.fleets else CLASSES
+
+
+def users_of(estate: Estate) -> dict[str, str]:
+    return {
+        workload.replace("-", "_"): "write" if "write" in verbs else "read" for workload, verbs in estate.database_verbs.items()
+    }
 
 
 def classes_of(estate: Estate, *, copied: bool) -> dict[str, dict[str, Any]]:

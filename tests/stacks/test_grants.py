@@ -8,7 +8,7 @@ import pytest
 
 from components.data.product_spec import ProductSpec
 from tests.found import some
-from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RUNNING, WRITABLE, Estate, estate_of
+from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RUNNING, Estate, estate_of
 
 # Actions, resources, and conditions: the service through which alone a key may be used, the part of a bucket that is listed.
 Grant = tuple[frozenset[str], frozenset[str], str]
@@ -462,7 +462,7 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
     others = {*estate.functions, "cache-passwords", "products", "search-domain-configurer"}
     makers = [each for function, each in estate.of(FUNCTION).items() if function not in others]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
-    assert len(functions) == (name in WRITABLE)
+    assert len(functions) == 1
     assert readers == {estate.state(ROLE, role)["name"] for role in functions}
     for role in functions:
         found = [each.document() for each in estate.where("iam/rolePolicy:RolePolicy", role=estate.state(ROLE, role)["name"])]

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RECOVERIES, RUNNING, Estate, Inputs, estate_of
+from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RECOVERIES, RUNNING, SWITCHED, Estate, Inputs, estate_of
 
 INGRESS = "vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -119,7 +119,8 @@ def test_each_group_protects_what_it_is_named_after(name: str) -> None:
     (balancer,) = estate.inputs("lb/loadBalancer:LoadBalancer")["securityGroups"]
     assert named(estate, balancer) == "ingress"
     assert estate.inputs("elasticache/replicationGroup:ReplicationGroup")["securityGroupIds"] == [estate.id(GROUP, "cache")]
-    groups = {"ingress", "cache", database_group(estate), "search-domain", *everybody(estate)}
+    fences = {f"{database_group(estate)}-fence"} if name in SWITCHED else set[str]()
+    groups = {"ingress", "cache", database_group(estate), "search-domain", *fences, *everybody(estate)}
     assert estate.inputs("opensearch/domain:Domain")["vpcOptions"] == {
         "securityGroupIds": [estate.id(GROUP, "search-domain")],
         "subnetIds": estate.subnets("data")[: estate.file["search"]["zones"]],
