@@ -73,7 +73,7 @@ def heart_of(
     return Heart(
         region=site["region"],
         databases=[Database(facts["name"], facts, read_secret, authorities) for facts in site["switches"].get("database", ())],
-        table=Table(dynamodb=dynamodb, name=site["table"], region=site["region"], primary_region=site["primaryRegion"]),
+        table=Table(dynamodb=dynamodb, name=site["table"], region=site["region"], primary_region=site["primary"]),
         now=now,
     )
 

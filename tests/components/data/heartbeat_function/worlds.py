@@ -45,7 +45,7 @@ def heart(
     return heart_of(
         {
             "region": region,
-            "primaryRegion": THERE,
+            "primary": THERE,
             "table": "recovery",
             "switches": {
                 "database": [
