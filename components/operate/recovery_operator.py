@@ -11,7 +11,6 @@ from .recovery_table import RecoveryTable
 from .regional_function import RegionalFunction
 
 OPERATOR: Final = "recovery-operator"
-OPERATOR_SECONDS: Final = 4 * 3600
 
 
 def create_operator(
@@ -23,7 +22,6 @@ def create_operator(
         name=f"dataconnect-{pulumi.get_stack()}-{OPERATOR}",  # who takes it in a disaster has nothing but its name
         description="Starts, watches and stops the executor of recovery",
         assume_role_policy=policy_json([_trust_with_mfa(operators)]),
-        max_session_duration=OPERATOR_SECONDS,
         tags=tags(OPERATOR),
         opts=owner.child(),
     )
