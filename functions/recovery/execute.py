@@ -234,7 +234,9 @@ def _take(flow: Flow, steps: Steps, step: Step, notes: Notes) -> None:
 
     def over() -> Json:
         now = flow.now()
-        record.journal(run, entry, now, state="done", ended=iso(now), result=text_of(notes[step.name]))
+        # The other region's description is the table's already.
+        told = {name: fact for name, fact in notes[step.name].items() if name != "site"}
+        record.journal(run, entry, now, state="done", ended=iso(now), result=text_of(told))
         return {}
 
     def failed(why: str) -> Callable[[], Json]:

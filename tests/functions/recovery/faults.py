@@ -11,7 +11,6 @@ from .aws import READS, TwoRegions
 from .checkpoints import KilledError
 
 
-
 @dataclass(frozen=True)
 class Called:
     """A call that was made.
@@ -32,7 +31,7 @@ class Called:
 
 
 Fault = Callable[[Called], str]
-"""What befalls a call: "", "throttled", "broken", "unanswered" (carried out, then no answer), "slow", "kill-before", "kill-after"."""
+"""What befalls a call: "", "throttled", "broken", "slow", "unanswered" (though carried out), "kill-before", "kill-after"."""
 
 
 @dataclass
