@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
@@ -48,6 +49,7 @@ class Way:
         step: The step under way.
         fault: What befalls a call.
         calls: What was called.
+        turn: One call at a time: AWS's runner has threads, and moto does not expect them.
     """
 
     regions: TwoRegions
@@ -59,6 +61,7 @@ class Way:
     step: Callable[[], str] = lambda: ""
     fault: Fault = lambda _: ""
     calls: list[Called] = field(default_factory=list[Called])
+    turn: RLock = field(default_factory=RLock)
 
     def client(self, service: str, region: str, *, hurried: bool = False) -> "Client":
         return Client(self, service, region, hurried)
@@ -72,7 +75,11 @@ class Client:
     hurried: bool
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        return lambda **told: self._call(name, told)
+        def call(**told: Any) -> Any:
+            with self.way.turn:
+                return self._call(name, told)
+
+        return call
 
     def _call(self, name: str, told: dict[str, Any]) -> Any:
         way, url = self.way, f"https://{self.service}.{self.region}.amazonaws.com"
