@@ -13,7 +13,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,12 +42,24 @@ class RefusedError(Exception):
 
 
 class StandIn(ProviderServicer):
-    """Answers the engine. `refused_region` is a region whose every API refuses connections, as in a disaster."""
+    """Answers the engine.
 
-    def __init__(self, schema: Schema, engine_address: str, version: str, refused_region: str | None) -> None:
+    `refused_region` is a region whose every API refuses connections, as in a disaster. `changed` is what somebody else changed
+    since the engine wrote its state: id of a resource -> its properties as they are now, None for one that is gone.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        engine_address: str,
+        version: str,
+        refused_region: str | None,
+        changed: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
         super().__init__([], version, Provider(), engine_address)
         self._schema = schema
         self._refused_region = refused_region
+        self._changed = changed or {}
         self._place = Place(region="us-east-1", account=EXAMPLE_ACCOUNT)
         self._default_tags: dict[str, Any] = {}
 
@@ -160,14 +172,26 @@ class StandIn(ProviderServicer):
         for prop, value in _to_dict(request.olds).items():
             if prop in answer.kind.always and prop not in answer.inputs and outputs.get(prop) == before.get(prop):
                 outputs[prop] = value
+        # The provider reads the resource after it has updated it.
+        old = _to_dict(request.old_inputs)
+        for prop, value in self._changed.get(request.id, {}).items():
+            if old.get(prop) == answer.inputs.get(prop):
+                _put(outputs, prop, value)
         return proto.UpdateResponse(properties=_to_struct(outputs))
 
     def _read(self, request: proto.ReadRequest) -> proto.ReadResponse:
         kind = self._kind(request.urn)
         if not request.properties.fields:
             raise RefusedError(f"the sandbox has no {kind.type} with id {request.id!r}: it knows only what its own stacks made")
-        self._connect(kind, _to_dict(request.properties))
-        return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        properties, inputs = _to_dict(request.properties), _to_dict(request.inputs)
+        self._connect(kind, properties)
+        for prop, value in self._changed.get(request.id, {}).items():
+            _put(properties, prop, value)
+            # As the provider's bridge does: what the program said follows, what it did not say is not added.
+            # github.com/pulumi/pulumi-terraform-bridge, pkg/tfbridge/schema.go: extractInputsObject
+            if prop in inputs:
+                _put(inputs, prop, value)
+        return proto.ReadResponse(id=request.id, properties=_to_struct(properties), inputs=_to_struct(inputs))
 
     def _delete(self, request: proto.DeleteRequest) -> empty_pb2.Empty:
         kind = self._kind(request.urn)
@@ -197,6 +221,13 @@ class StandIn(ProviderServicer):
         if self._refused_region in regions:
             endpoint = f"{tables.SERVICE.get(service, service)}.{self._refused_region}.amazonaws.com"
             raise RefusedError(f"{kind.type}: connection refused: {endpoint}")
+
+
+def _put(properties: dict[str, Any], prop: str, value: Any) -> None:
+    if value is None:
+        properties.pop(prop, None)
+    else:
+        properties[prop] = value
 
 
 async def _refusing(context: _Context, work: Callable[[], _Reply]) -> _Reply:
@@ -264,7 +295,10 @@ def main() -> None:
     package: Path = given.sdk
     version = json.loads((package / "pulumi-plugin.json").read_text())["version"]
     schema = Schema(package, Path(os.environ["DATACONNECT_SANDBOX_CACHE"]) / f"schema-{version}")
-    servicer = StandIn(schema, given.engine, version, os.environ.get("DATACONNECT_SANDBOX_REFUSE_REGION") or None)
+    environ = os.environ
+    file = environ.get("DATACONNECT_SANDBOX_CHANGED")
+    changed = json.loads(Path(file).read_text()) if file else None
+    servicer = StandIn(schema, given.engine, version, environ.get("DATACONNECT_SANDBOX_REFUSE_REGION") or None, changed)
     # The engine ends a plugin by an interrupt; nothing here is worth finishing.
     signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))
     asyncio.run(_serve(servicer))

@@ -378,6 +378,11 @@ class PrimarySettings(PlatformSettings):
         """Whether recovery switches between this stack's region and another."""
         return self.recovery_region is not None
 
+    @property
+    def running(self) -> bool:
+        """Whether what is new here begins switched on: not while the other region is the active one."""
+        return not self.standby
+
     @field_validator("standby")
     @classmethod
     def _of_another(cls, standby: bool, info: ValidationInfo) -> bool:

@@ -51,7 +51,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     source = source_of(recovery, settings.recovery_region)
     databases = declare_primary(region, settings.database, source, replica, Owner())
     database = databases.current
-    users = offer_database(settings, region, database, writable=not settings.standby)
+    users = offer_database(settings, region, database, writable=settings.running)
     silos = declare_silos(settings, region, databases, recovery)
     keep_users(silos, users)
     tables = declare_tables(settings, region)

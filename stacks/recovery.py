@@ -46,7 +46,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         database_name=primary.text("databaseName"),
     )
     database = databases.current
-    users = offer_database(settings, region, database, writable=settings.active)
+    users = offer_database(settings, region, database, writable=settings.running)
     silos = declare_silo_replicas(settings, region, primary, databases)
     keep_users(silos, users)
     arns = {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables}

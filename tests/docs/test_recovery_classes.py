@@ -4,7 +4,7 @@ from typing import Final, get_args
 
 import pytest
 
-from components.base.here import Recovery
+from components.base.recovery import Recovery
 from docs.generate.recovery import CLASSES, page
 from docs.generate.source import ROOT
 from tests.stacks.estate import ALL, estate_of

@@ -76,7 +76,7 @@ def test_silos_go_through_the_same_generations() -> None:
         assert standby.inputs(DATABASE, f"silo-{tenant}")["username"]
         for suffix in ("", "-2"):
             found = standby.inputs(DATABASE, f"silo-{tenant}{suffix}")
-            assert found["vpcSecurityGroupIds"] == [standby.id(GROUP, f"database{suffix}")]
+            assert found["vpcSecurityGroupIds"] == [standby.id(GROUP, f"database{suffix}{end}") for end in ("", "-fence")]
             key = standby.arn("kms/key:Key", f"silo-{tenant}-key")
             assert found["kmsKeyId"] == key
         place = json.loads(standby.inputs("dynamodb/tableItem:TableItem", f"silo-{tenant}-place-{HOME}")["item"])
@@ -95,26 +95,25 @@ def test_a_silo_of_later_days_has_no_earlier_generations() -> None:
 @pytest.mark.parametrize("name", SWITCHED)
 def test_recovery_is_told_of_the_instances_in_use(name: str) -> None:
     estate = estate_of(name)
-    (found,) = [switch for switch in estate.switches if switch["kind"] == "database"]
+    found = estate.switches["database", "database"]
     (logical,) = estate.names(DATABASE)
-    assert found["name"] == "database"
     assert found["identifier"] == estate.inputs(DATABASE)["identifier"]
     assert (found["groups"], found["fence"]) == (
-        [estate.id(GROUP, logical)],
+        [estate.id(GROUP, logical), estate.id(GROUP, f"{logical}-fence")],
         estate.id(GROUP, f"{logical}-fence"),
     )
     assert "vpcSecurityGroupIds" in estate.one(DATABASE).ignore_changes
 
 
 def test_recovery_is_told_of_each_silos_instance_in_use_and_of_none_that_is_kept() -> None:
-    found = {switch["name"]: switch["identifier"] for switch in silos("standby").switches if switch["kind"] == "database"}
+    found = {name: facts["identifier"] for (kind, name), facts in silos("standby").switches.items() if kind == "database"}
     assert found == {"database": "dataconnect-prod-2", **{f"silo-{tenant}": f"{tenant}-prod-2" for tenant in SILOS}}
 
 
 def test_where_nobody_takes_over_who_is_let_in_is_the_programs() -> None:
     dev = estate_of("dev")
     assert not dev.one(DATABASE).ignore_changes
-    assert "database-fence" not in dev.names(GROUP) and dev.switches == ()
+    assert "database-fence" not in dev.names(GROUP) and dev.switches == {}
 
 
 @pytest.mark.parametrize(
