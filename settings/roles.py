@@ -41,6 +41,7 @@ from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
+from components.operate.recovery_spec import RecoverySpec
 from settings import fleets, floors, functions, messages, queries, search, sums, workloads
 from settings import products as product_checks
 from settings import silos as silo_checks
@@ -170,6 +171,23 @@ class PlatformSettings(StackSettings):
         default_factory=dict[str, WorkerFleetSpec],
         description="the fleets of instances by name, each of which works a queue off; none by default",
     )
+
+    recovery: RecoverySpec | None = Field(
+        default=None,
+        validate_default=True,
+        description="who may order a failover; none by default, needed where a region can take over",
+    )
+
+    @field_validator("recovery")
+    @classmethod
+    def _somebody_recovers(cls, recovery: RecoverySpec | None, info: ValidationInfo) -> RecoverySpec | None:
+        if not context(info).fails_over:
+            return recovery
+        if recovery is None:
+            fail_on([Problem(value=None, expected="a section with operators: somebody must be able to order a failover")])
+        elif isinstance(tables := info.data.get("tables"), dict) and "recovery" not in tables:
+            fail_on([Problem(value="", expected="a table in dataconnect:tables that is called recovery: both regions keep it")])
+        return recovery
 
     @property
     def switched(self) -> bool:

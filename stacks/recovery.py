@@ -20,6 +20,8 @@ from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions
 from stacks.parts.keys import data_classes
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
+from stacks.parts.recovery import TABLE as RECOVERY
+from stacks.parts.recovery import declare_recovery, outputs_of_recovery
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of
 from stacks.parts.search import configure_search, declare_search
@@ -71,6 +73,9 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     declare_fleets(settings, region, queues, repositories)
     other = Failover(role="SECONDARY", other=primary.text("loadBalancerName"))
     declare_record(settings, ingress, primary.text("zoneId"), other)
+    recovering = None
+    if RECOVERY in settings.tables:
+        recovering = declare_recovery(settings, region, ingress, database, table_name=names[RECOVERY], table_arn=arns[RECOVERY])
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "active": settings.active,
@@ -92,6 +97,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
+        **outputs_of_recovery(recovering),
         **({"search": searched} if searched else {}),
     }
 

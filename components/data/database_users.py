@@ -14,7 +14,8 @@ from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
 from ..base.links import Link, Opening
 from ..base.statements import Statement
-from ..compute.function import FunctionArgs, create_function, digest, source_files
+from ..compute.function import FunctionArgs, create_function
+from ..compute.function_package import digest, source_files
 from ..compute.function_spec import FunctionSpec
 from ..network.security_group import SecurityGroup
 from . import database_checks
