@@ -1,8 +1,8 @@
 """How long a failover takes: a distribution for each step of the plan, its source, and what that gives in sum.
 
 Two clocks. The first starts when somebody declares, the second with the outage: noticing it and deciding come before. Nothing
-here was measured on AWS; each figure says whether AWS documents it, somebody published it from a drill, we measured it against an
-emulator, or we assumed it.
+here was measured on AWS; each figure says whether AWS documents it, somebody published it from a drill, we measured it against
+an emulator, or we assumed it.
 """
 
 import math
@@ -90,7 +90,7 @@ STEPS: Final[Mapping[str, Time]] = {
         median=120,
         p95=300,
         source="assumed",
-        why="Fargate starts 20 tasks a second and more (docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html)"
+        why="Fargate starts 20 tasks a second (docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html)"
         "; pulling an image and two checks of the load balancer take the rest",
     ),
     "resume": Time(median=10, p95=30, source="assumed", why="some ten calls of AWS"),
