@@ -160,7 +160,10 @@ PLAN: Final = (
         name="promote",
         says="Promotes every database here, all at once, and waits until each is available.",
         lane="databases",
-        calls=_calls(HERE, "rds.DescribeDBInstances", "rds.PromoteReadReplica"),
+        calls=(
+            *_calls(HERE, "rds.DescribeDBInstances", "rds.PromoteReadReplica"),
+            *_calls(HERE, "lambda.Invoke", modes=(DISASTER,)),
+        ),
         limit=5400,
     ),
     Step(
@@ -172,7 +175,7 @@ PLAN: Final = (
     ),
     Step(
         name="start",
-        says="Starts the services here with as many tasks as the other region needed in its last day, and waits until they run.",
+        says="Starts the services here with as many tasks as the other region needed in its last day; waits until they run.",
         lane="services",
         calls=_calls(
             HERE,
@@ -180,6 +183,7 @@ PLAN: Final = (
             "ecs.UpdateService",
             "application-autoscaling.DescribeScalableTargets",
             "application-autoscaling.RegisterScalableTarget",
+            "dynamodb.Query",
         ),
         limit=1200,
         undo="Planned, before the promotion: back to no tasks.",
