@@ -165,6 +165,19 @@ class Record:
         """Tell a region's description."""
         self._put("site", region, {"document": document, "at": iso(now)})
 
+    def described(self, region: str) -> tuple[str | None, str]:
+        """A region's description, JSON, and when it told it; None where it never did."""
+        told = self._get("site", region) or {}
+        return told.get("document"), told.get("at", "")
+
+    def rehearsal(self, region: str) -> Mapping[str, Any]:
+        """The last rehearsal of a region: `run`, `at`, `seconds`, `result`; empty where there never was one."""
+        return self._get("rehearsal", region) or {}
+
+    def put_rehearsal(self, region: str, run: str, seconds: int, result: str, now: float) -> None:
+        """Tell how a rehearsal ended."""
+        self._put("rehearsal", region, {"run": run, "seconds": seconds, "result": result, "at": iso(now)})
+
     def fence(self, region: str) -> str:
         """Whether a region is shut off: "open", "closed", "unreachable"; "" where nobody ever tried."""
         return (self._get("fence", region) or {}).get("state", "")

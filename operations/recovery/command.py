@@ -11,8 +11,9 @@ import typer
 
 from functions.recovery import plan
 from operations.errors import Code, OperationError
+from operations.invoke import invoke
 from operations.options import AsJson, DryRun, OfStack, Outputs
-from operations.output import Output, printable
+from operations.output import Output, columns, printable
 from operations.recovery.looks import by_hand, heartbeat_of, status_lines
 from operations.recovery.looks import dry_run as dry
 from operations.recovery.place import Opener, Place, load, open_place
@@ -130,6 +131,25 @@ def status(context: typer.Context, stack: OfStack, outputs: Outputs = None, as_j
             "run": Report(run=latest).facts() if latest else None,
         }
         output.result(told, status_lines(place, told, latest))
+
+
+@recovery.command()
+def readiness(context: typer.Context, stack: OfStack, outputs: Outputs = None, as_json: AsJson = False) -> None:
+    """Look whether a failover to the region of --stack would succeed now; it also runs by the clock, and an alarm tells.
+
+    It changes nothing. Of the region that is active, it looks at what the way back needs of it. It ends with 4 when something
+    is not ready, or cannot be found out.
+    """
+    output = Output(as_json=as_json)
+    with output.ending():
+        place = _place(context, stack, outputs)
+        told = invoke(place.awslambda, place.region.ready, {}, "look whether a failover would succeed")
+        rows: list[tuple[object, ...]] = [("check", "", "found", "expected")]
+        rows += [(each["name"], each["verdict"], each["found"], each["expected"]) for each in told["checks"]]
+        output.result(told, columns(rows))
+        wrong = [each["name"] for each in told["checks"] if each["verdict"] in ("not ready", "unknown")]
+        if wrong:
+            raise OperationError(f"{told['region']} is not ready to take over: {', '.join(wrong)}", Code.CONFLICT)
 
 
 @recovery.command()

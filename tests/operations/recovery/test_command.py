@@ -13,7 +13,7 @@ from functions.recovery import plan
 from operations.errors import Code
 from operations.recovery import watch
 from operations.recovery.runs import EXIT
-from tests.operations.recovery.world import HERE, OUTPUTS, THERE, World, journal_of
+from tests.operations.recovery.world import CHECK, HERE, OUTPUTS, THERE, World, journal_of
 
 DISASTER = ("failover", "--mode", "disaster", "--accept-data-loss", "5", "--yes", "prod-recovery")
 
@@ -205,6 +205,17 @@ def test_the_status_after_a_run_shows_its_steps(world: World) -> None:
     assert "fence of us-east-2: unreachable" in told.stdout
     assert "latest run: r1, disaster to us-west-2 by recovery-operator/jo: done" in told.stdout
     assert "all of it: dataconnect recovery report r1 --stack prod-recovery" in told.stdout
+
+
+@pytest.mark.parametrize("verdict", ["not ready", "unknown"])
+def test_readiness_lists_the_checks_and_ends_with_what_is_not_ready(world: World, verdict: str) -> None:
+    assert world.run("readiness").exit_code == 0
+    wrong = {"name": "quota", "verdict": verdict, "found": "80 of 64 vCPUs", "expected": "as many as it takes"}
+    world.awslambda.ready = {"region": HERE, "ready": False, "checks": [CHECK, wrong]}
+    told = world.run("readiness")
+    assert told.exit_code == Code.CONFLICT
+    assert "80 of 64 vCPUs" in told.stdout
+    assert "us-west-2 is not ready to take over: quota" in told.stderr
 
 
 def test_a_report_is_text_json_and_a_page_with_both_clocks(world: World, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ LOOK: Final = {
     "table": {THERE: {"number": 1_003, "at": "2026-11-30T08:00:00Z"}},
     "now": 1_010,
 }
+CHECK: Final = {"name": "loss", "verdict": "ready", "found": "1 s", "expected": "a known loss of 30 s or less"}
 BEGAN: Final = 1_796_025_600
 Write = Callable[[Record, Mapping[str, Any]], None]
 
@@ -70,6 +71,7 @@ class Lambda:
     write: Write = journal_of
     orders: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     heartbeat: Mapping[str, Any] | Exception = field(default_factory=lambda: LOOK)
+    ready: Mapping[str, Any] = field(default_factory=lambda: {"region": HERE, "ready": True, "checks": [CHECK]})
 
     def invoke(self, *, FunctionName: str, Payload: bytes, **asked: Any) -> dict[str, Any]:  # noqa: N803
         payload = json.loads(Payload)
@@ -78,6 +80,8 @@ class Lambda:
                 raise self.heartbeat
             assert payload == {"do": "look"}
             return {"Payload": io.BytesIO(json.dumps(self.heartbeat).encode())}
+        if FunctionName == OUTPUTS["recovery"]["ready"]:
+            return {"Payload": io.BytesIO(json.dumps(self.ready).encode())}
         assert FunctionName == OUTPUTS["recovery"]["recover"]
         assert asked == {"InvocationType": "Event", "DurableExecutionName": payload["run"]}
         known = self.orders.setdefault(payload["run"], payload)
