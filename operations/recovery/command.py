@@ -237,18 +237,18 @@ def _turn(
 
 
 def _refuse_needless(place: Place, run: str) -> None:
-    """Refuse a run to the region that is active already, but for that which made it so.
+    """Refuse a run to the region that serves already; one that ended before that is taken up by a new one.
 
     Raises:
         OperationError: when there is nothing to turn.
     """
     active = place.record.active(_primary(place))
-    if active.region == place.region.region and active.run != run:
-        latest = f", made so by run {active.run}" if active.run else ""
-        raise OperationError(
-            f"{active.region} is the active region already{latest}; to take up a run that did not end, give its name as --run",
-            Code.CONFLICT,
-        )
+    if active.region != place.region.region or active.run == run:
+        return
+    made = read(place.record, active.run) if active.run else None
+    if made is None or made.state == "done":
+        by = f", made so by run {active.run}" if active.run else ""
+        raise OperationError(f"{active.region} is the active region already{by}: there is nothing to turn", Code.CONFLICT)
 
 
 def _latest(place: Place) -> Run | None:

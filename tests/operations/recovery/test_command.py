@@ -143,12 +143,19 @@ def test_what_is_wrong_is_refused_before_anything_is_ordered(world: World, words
 
 
 def test_the_region_that_is_active_already_is_not_made_so_again(world: World) -> None:
+    world.run(*DISASTER, "--run", "r0")
     world.record.decide(HERE, "r0", 1, 0)
     refused = world.run(*DISASTER)
     assert refused.exit_code == Code.CONFLICT
-    assert "us-west-2 is the active region already, made so by run r0" in refused.stderr
-    # But the run that made it so may be taken up.
-    assert world.run(*DISASTER, "--run", "r0").exit_code == 0
+    assert "us-west-2 is the active region already, made so by run r0: there is nothing to turn" in refused.stderr
+
+
+def test_a_run_that_did_not_end_well_is_taken_up_by_a_new_one(world: World) -> None:
+    world.awslambda.write = partial(journal_of, state="failed", why="start: 1 of 3 tasks run", last="start")
+    world.run(*DISASTER, "--run", "r0")
+    world.record.decide(HERE, "r0", 1, 0)
+    world.awslambda.write = journal_of
+    assert world.run(*DISASTER, "--run", "r1").exit_code == 0
 
 
 def test_the_way_back_is_the_primary_stacks(world: World) -> None:
