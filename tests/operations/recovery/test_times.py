@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from docs.generate import failover
 from docs.generate import times as pages
 from docs.generate.source import ROOT
 from functions.recovery import plan
@@ -59,3 +60,12 @@ def test_a_time_that_cannot_be_is_refused(median: float, p95: float) -> None:
 def test_the_committed_page_is_what_the_model_says(file: str, made: object) -> None:
     assert callable(made)
     assert (ROOT / "docs" / file).read_text(encoding="utf-8") == made(), f"docs/{file} is out of date: run `make docs`"
+
+
+def test_the_runbook_has_the_steps_that_the_executor_takes() -> None:
+    committed = failover.FILE.read_text(encoding="utf-8")
+    assert committed == failover.page(committed), "docs/runbooks/failover.md is out of date: run `make docs`"
+
+
+def test_the_runbook_says_for_every_step_what_to_do_when_it_fails() -> None:
+    assert failover.THEN.keys() == {step.name for step in plan.PLAN}
