@@ -23,6 +23,7 @@ CERTIFICATE_DAYS: Final = 30
 https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html"""
 REHEARSAL_DAYS: Final = 92
 """So long ago the last rehearsal may be."""
+_CONSUMERS: Final = ("mapping", "schedule", "job-queue")
 FARGATE_VCPUS: Final = ("fargate", "L-3032A538")
 """Service and code of the quota of on-demand vCPUs: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"""
 
@@ -80,11 +81,11 @@ class Readiness:
         standby: Mapping[str, tuple[str, Callable[[], Finding]]] = {
             "loss": (f"a known loss of {self.accepted} s or less", self._loss),
             "databases": ("each available, a replica, and of its source's version", self._databases),
-            "latch": ("closed, and the gate open", lambda: _all(here.states("latch", "gate"), {"latch": "off", "gate": "on"})),
+            "latch": ("closed, and the gate, too", lambda: _all(here.states("latch", "gate"), {"latch": "off", "gate": "off"})),
             "services": ("each at no tasks, with its image in this region, the one that runs in the other", self._services),
             "consumers": (
-                "queues' consumers and schedules off",
-                lambda: _all(here.states("mapping", "schedule"), {"mapping": "off", "schedule": "off"}),
+                "queues' consumers, schedules and the job queue off",
+                lambda: _all(here.states(*_CONSUMERS), dict.fromkeys(_CONSUMERS, "off")),
             ),
             "capacity": ("what each service needed in the last day", self._capacity),
             "quota": ("as many vCPUs of Fargate as the other region's last day needs", self._quota),

@@ -11,7 +11,6 @@ from .aws import READS, TwoRegions
 from .checkpoints import KilledError
 
 
-
 @dataclass(frozen=True)
 class Called:
     """A call that was made.
