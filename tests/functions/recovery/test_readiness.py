@@ -53,18 +53,12 @@ class World:
     def __init__(self, regions: TwoRegions) -> None:
         self.regions = regions
         regions.reset(PRIMARY)
-        site = regions.sites[RECOVERY]
         for region in (PRIMARY, RECOVERY):
             Record(regions.client("dynamodb", region), TABLE).put_site(region, json.dumps(regions.sites[region]), NOW - 30)
         self.record = Record(regions.client("dynamodb", RECOVERY), TABLE)
         self.record.put_site(PRIMARY, json.dumps(regions.sites[PRIMARY]), NOW - 30)
         self.record.put_capacity(PRIMARY, {"web": 4}, NOW - 3600)
         self.record.put_rehearsal(RECOVERY, "r0", 900, "done", NOW - 86_400 * 10)
-        # On standby the gate is open: the fence closes that of a region only once the other one has been made active.
-        regions.client("elbv2", RECOVERY).modify_rule(
-            RuleArn=site["switches"]["gate"][0]["rule"],
-            Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/closed"]}}],
-        )
         self.look: dict[str, Any] = {
             "databases": {"main": {"inRecovery": True, "number": int(NOW) - 3, "error": None}},
             "table": {PRIMARY: {"number": int(NOW) - 1, "at": ""}},
@@ -124,7 +118,7 @@ def test_a_region_on_standby_is_ready(world: World) -> None:
     assert {check.verdict for check in world.checks().values()} == {"ready"}
 
 
-def change(world: World, service: str, region: str = RECOVERY, **answers: Any) -> None:
+def change(world: World, service: str, region: str = RECOVERY, /, **answers: Any) -> None:
     world.answers.setdefault((service, region), {}).update(answers)
 
 
@@ -137,7 +131,7 @@ TROUBLES: dict[str, tuple[Callable[[World], object], str, str]] = {
     "a database tells nothing": (
         lambda w: w.look["databases"]["main"].update(number=None),
         "loss",
-        "unknown: main told no number",
+        "main told no number",
     ),
     "the other region's number is old": (lambda w: w.look["table"][PRIMARY].update(number=int(NOW) - 31), "loss", "31 s old"),
     "the other region never told a number": (lambda w: w.look.update(table={}), "loss", "missing"),
@@ -157,7 +151,6 @@ TROUBLES: dict[str, tuple[Callable[[World], object], str, str]] = {
         "services",
         f"dataconnect/web has no {DIGEST} in us-west-2",
     ),
-    "nothing is known of the last day": (lambda w: w.record.put_capacity(PRIMARY, {"web": 4}, NOW - 3 * 86_400), "", ""),
     "the quota is too small": (
         lambda w: change(w, "service-quotas", get_service_quota={"Quota": {"Value": 1.5}}),
         "quota",
@@ -219,7 +212,7 @@ TROUBLES: dict[str, tuple[Callable[[World], object], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("trouble", [name for name, told in TROUBLES.items() if told[1]])
+@pytest.mark.parametrize("trouble", TROUBLES)
 def test_each_trouble_is_told_by_its_own_check(world: World, trouble: str) -> None:
     make, name, found = TROUBLES[trouble]
     make(world)
