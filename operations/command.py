@@ -15,15 +15,16 @@ from operations.cache.command import cache
 from operations.errors import Code, OperationError
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
+from operations.recovery.command import recovery
 from operations.search.command import search
 from operations.shares.command import share
 from operations.streams.command import queue, stream
 from operations.tenants.service_command import tenant
 
 CODES = """Exit codes: 0 done; 1 a step failed (run the same command again: it goes on from there); 2 wrong usage, credentials
-or outputs, nothing was changed; 3 there is no such tenant, share, stream, queue or user; 4 its state, or another command, does
-not allow it; 5 isolation is not proven; 6 not finished: a silo is not deployed yet, something of a removed tenant is kept for
-now, or some records cannot be put back; 130 interrupted."""
+or outputs, nothing was changed; 3 there is no such tenant, share, stream, queue, user or run; 4 its state, or another command,
+does not allow it; 5 isolation is not proven; 6 not finished: a silo is not deployed yet, something of a removed tenant is kept
+for now, or some records cannot be put back; 130 interrupted."""
 
 
 class Group(TyperGroup):
@@ -105,3 +106,4 @@ app.add_typer(stream, name="stream", epilog=CODES)
 app.add_typer(queue, name="queue", epilog=CODES)
 app.add_typer(cache, name="cache", epilog=CODES)
 app.add_typer(search, name="search", epilog=CODES)
+app.add_typer(recovery, name="recovery", epilog=CODES)

@@ -128,6 +128,31 @@ class Record:
         """What the journal says of a run, or of a step of it; empty where it says nothing."""
         return self._get("run", f"{run}#{entry}" if entry else run) or {}
 
+    def entries(self, run: str) -> dict[str, Mapping[str, Any]]:
+        """What the journal says of each step of a run, by entry ("03#fence")."""
+        return {item.partition("#")[2]: told for item, told in self._journal(f"{run}#").items()}
+
+    def runs(self) -> dict[str, Mapping[str, Any]]:
+        """What the journal says of each run, by its id."""
+        return {item: told for item, told in self._journal("").items() if "#" not in item}
+
+    def _journal(self, prefix: str) -> dict[str, Mapping[str, Any]]:
+        begins = "id = :id AND begins_with(#i, :prefix)" if prefix else "id = :id"
+        asked: dict[str, Any] = {
+            "TableName": self.table,
+            "KeyConditionExpression": begins,
+            "ExpressionAttributeValues": _item({":id": "run", **({":prefix": prefix} if prefix else {})}),
+            "ConsistentRead": True,
+            **({"ExpressionAttributeNames": {"#i": "item"}} if prefix else {}),
+        }
+        found: dict[str, Mapping[str, Any]] = {}
+        while True:
+            told = self.dynamodb.query(**asked)
+            found |= {item["item"]: item for item in map(_told, told["Items"])}
+            if "LastEvaluatedKey" not in told:
+                return found
+            asked["ExclusiveStartKey"] = told["LastEvaluatedKey"]
+
     def heartbeat(self, region: str) -> int | None:
         """The last number that a region told; None where it told none."""
         return number_of((self._get("heartbeat", region) or {}).get("number"))
@@ -139,6 +164,19 @@ class Record:
     def put_site(self, region: str, document: str, now: float) -> None:
         """Tell a region's description."""
         self._put("site", region, {"document": document, "at": iso(now)})
+
+    def described(self, region: str) -> tuple[str | None, str]:
+        """A region's description, JSON, and when it told it; None where it never did."""
+        told = self._get("site", region) or {}
+        return told.get("document"), told.get("at", "")
+
+    def rehearsal(self, region: str) -> Mapping[str, Any]:
+        """The last rehearsal of a region: `run`, `at`, `seconds`, `result`; empty where there never was one."""
+        return self._get("rehearsal", region) or {}
+
+    def put_rehearsal(self, region: str, run: str, seconds: int, result: str, now: float) -> None:
+        """Tell how a rehearsal ended."""
+        self._put("rehearsal", region, {"run": run, "seconds": seconds, "result": result, "at": iso(now)})
 
     def fence(self, region: str) -> str:
         """Whether a region is shut off: "open", "closed", "unreachable"; "" where nobody ever tried."""

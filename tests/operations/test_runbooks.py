@@ -11,7 +11,7 @@ from typer._click.exceptions import UsageError  # typer's own, for which it has 
 from operations.command import app
 
 FOLDER = Path(__file__).parents[2] / "docs" / "runbooks"
-PAGES = {str(page.relative_to(FOLDER)): page.read_text() for page in sorted(FOLDER.glob("*/*.md"))}
+PAGES = {str(page.relative_to(FOLDER)): page.read_text() for page in sorted([*FOLDER.glob("*/*.md"), FOLDER / "failover.md"])}
 COMMANDS = typer.main.get_command(app)
 
 

@@ -1,0 +1,1 @@
+"""`dataconnect recovery`: failing over to the other region, and back."""

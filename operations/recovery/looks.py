@@ -1,0 +1,95 @@
+"""What `dataconnect recovery` shows before and meanwhile: the dry run, both regions, the order without the command."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from functions.recovery import plan
+from operations.invoke import invoke
+from operations.output import columns
+from operations.recovery import times
+from operations.recovery.place import Place
+from operations.recovery.runs import Run
+from operations.recovery.watch import clock
+
+
+def dry_run(place: Place, mode: plan.Mode, run: str, accepted: int | Literal["unknown"]) -> tuple[dict[str, Any], list[str]]:
+    """What a run would do: each step, the calls that it may make, and how long it takes."""
+    regions = {plan.HERE: place.region.region, plan.THERE: place.region.other}
+    steps: list[dict[str, Any]] = [
+        {
+            "step": step.name,
+            "says": step.says,
+            "calls": sorted(f"{service}:{operation} in {regions[where]}" for service, operation, where in _calls(step, mode)),
+            "expected": times.expected(step.name),
+            "limit": step.limit,
+            "undo": step.undo,
+            "after": plan.after(step.name, mode),
+        }
+        for step in plan.steps(mode)
+    ]
+    estimate, heartbeat = times.estimate(mode), heartbeat_of(place)
+    told = {"run": run, "mode": mode, "to": place.region.region, "accepted": accepted, "steps": steps, "heartbeat": heartbeat}
+    lines = [f"{mode} to {place.region.region} (--dry-run: nothing is changed)", *heartbeat_lines(heartbeat), ""]
+    for number, step in enumerate(steps, 1):
+        after = f", after {' and '.join(step['after'])}" if step["after"] else ""
+        lines += [f"{number}. {step['step']} (about {clock(int(step['expected']))}{after})", f"   {step['says']}"]
+        lines += [f"   calls {each}" for each in step["calls"]]
+        lines += [f"   undone: {step['undo']}"] if step["undo"] else []
+    minutes = {each: f"{estimate.totals['declared'][each] / 60:.0f}" for each in (50, 95)}
+    lines += ["", f"clients are served after about {minutes[50]} minutes, 95 times in 100 within {minutes[95]} (a model)"]
+    return told, lines
+
+
+def _calls(step: plan.Step, mode: plan.Mode) -> set[tuple[str, str, plan.Where]]:
+    """What a step calls besides the journal, which every step writes."""
+    journal = {(call.service, call.operation, call.where) for call in plan.JOURNAL}
+    return {*plan.allowed(step.name, mode)} - journal
+
+
+def by_hand(place: Place, order: Mapping[str, Any]) -> str:
+    """The same order as a command of the AWS CLI."""
+    words = [
+        *("aws", "lambda", "invoke", "--region", place.region.region, "--function-name", place.region.recover),
+        *("--invocation-type", "Event", "--durable-execution-name", str(order["run"])),
+        *("--cli-binary-format", "raw-in-base64-out", "--payload", json.dumps(order), "/dev/stdout"),
+    ]
+    return shlex.join(words)
+
+
+def heartbeat_of(place: Place) -> dict[str, Any]:
+    """What the function `heartbeat` sees; or why it cannot be asked, which must not end a command in a disaster."""
+    try:
+        return invoke(place.awslambda, place.region.heartbeat, {"do": "look"}, "look at the databases")
+    except Exception as error:
+        return {"error": str(error)}
+
+
+def heartbeat_lines(told: Mapping[str, Any]) -> list[str]:
+    """The same for people."""
+    if "error" in told:
+        return [f"loss: unknown; the function heartbeat does not answer: {told['error']}"]
+    rows: list[tuple[object, ...]] = [("database", "follows", "last number here", "trouble")]
+    for name, each in sorted(told["databases"].items()):
+        rows.append((name, each.get("inRecovery"), each.get("number"), each.get("error") or "-"))
+    numbers = [f"last number told by {region}: {each['number']}" for region, each in sorted(told["table"].items())]
+    return [*columns(rows), *numbers, f"now: {told['now']}"]
+
+
+def status_lines(place: Place, told: Mapping[str, Any], latest: Run | None) -> list[str]:
+    """The state of both regions for people; `told` has it for programs."""
+    active = told["active"]
+    since = f" since {active['since']}, run {active['run']}" if active["run"] else ", as it was deployed"
+    lines = [f"active: {active['region']} (epoch {active['epoch']}{since})"]
+    lines += [f"fence of {region}: {state or 'never asked for'}" for region, state in told["fence"].items()]
+    lines += heartbeat_lines(told["heartbeat"])
+    if latest is None:
+        return [*lines, "no run is known"]
+    lines += ["", f"latest run: {latest.id}, {latest.mode} to {latest.to} by {latest.by}: {latest.state} {latest.why}".rstrip()]
+    rows: list[tuple[object, ...]] = [("at", "step", "state", "took", "expected")]
+    for step in told["run"]["steps"]:
+        took = "-" if step["seconds"] is None else clock(step["seconds"])
+        expected = "-" if step["expected"] is None else clock(int(step["expected"]))
+        rows.append((f"+{clock(step['after'])}", step["step"], step["state"], took, expected))
+    return [*lines, *columns(rows), f"all of it: dataconnect recovery report {latest.id} --stack {place.region.stack}"]
