@@ -19,7 +19,7 @@ from ..data.heartbeat_function.beat import AGE, LOSS, NAMESPACE
 from .heartbeat import Heartbeat, HeartbeatArgs
 from .recovery_operator import create_operator
 from .recovery_spec import RecoverySpec
-from .recovery_statements import Switches, ask_without_resource
+from .recovery_statements import Switches, ask_without_resource, ready_statements
 from .recovery_table import RecoveryTable
 from .regional_function import ALIAS, Durable, RegionalFunction, RegionalFunctionArgs, arn_of
 
@@ -27,6 +27,9 @@ from .regional_function import ALIAS, Durable, RegionalFunction, RegionalFunctio
 FENCE: Final = FunctionSpec(memory_mib=512, timeout_seconds=60, concurrency=2)
 # One run, its continuations, and a second one that is refused.
 EXECUTOR: Final = FunctionSpec(memory_mib=1024, timeout_seconds=900, concurrency=5)
+# Some thirty questions; those to a region that does not answer take two seconds each.
+READY: Final = FunctionSpec(memory_mib=512, timeout_seconds=120, concurrency=2)
+READY_MINUTES: Final = 15
 EXECUTION: Final = Durable(execution_seconds=6 * 3600, retention_days=90)
 SILENT_SECONDS: Final = 60
 """A heartbeat that is older is not one any more."""
@@ -51,6 +54,7 @@ class RecoveryArgs:
         link: What logging in to the databases as their masters takes, whether their fence is closed or not.
         executor: Files of the function `recover`: path in the package -> text.
         fence: Files of the function `fence`.
+        ready: Files of the function `ready`.
         libraries: Files of others that both need: path in the package -> file.
         databases_there: Patterns of the identifiers of the other region's databases, e.g. `dataconnect-*`.
         reconcile: How an `up` is started here; None, the default, leaves it to people.
@@ -72,6 +76,7 @@ class RecoveryArgs:
     link: Link
     executor: Mapping[str, str]
     fence: Mapping[str, str]
+    ready: Mapping[str, str]
     libraries: Mapping[str, Path] = field(default_factory=dict[str, Path])
     databases_there: tuple[str, ...] = ()
     reconcile: Mapping[str, pulumi.Input[Any]] | None = None
@@ -90,20 +95,22 @@ class RecoveryArgs:
 
 
 class Recovery(Component):
-    """The functions `heartbeat`, `fence` and `recover` of a region, and the role `recovery-operator`.
+    """The functions `heartbeat`, `fence`, `ready` and `recover` of a region, and the role `recovery-operator`.
 
-    All four have names that people and the other region know without Pulumi: `dataconnect-<stack>-recover` and the like. What
+    All five have names that people and the other region know without Pulumi: `dataconnect-<stack>-recover` and the like. What
     the functions know of the region lies in their packages, as `site.json`. `heartbeat` is in the VPC, where the databases are;
-    the other two are not: a network that is broken must not keep a region from being shut off, nor from taking over.
+    the others are not: a network that is broken must not keep a region from being shut off, nor from taking over.
 
     The operator's role is taken with MFA. It may start an execution, watch and stop it, and read the table. Nothing binds it to
     the region's STS, which the AWS CLI asks by itself: the console asks another one.
 
-    Outputs: `heartbeat`, `fence` (names); `recover`, ARN by which the executor is called; `operator`, ARN of the role; `site`.
+    Outputs: `heartbeat`, `fence`, `ready` (names); `recover`, ARN by which the executor is called; `operator`, ARN of the
+    role; `site`.
     """
 
     heartbeat: str
     fence: str
+    ready: str
     recover: str
     operator: pulumi.Output[str]
     site: pulumi.Output[str]
@@ -113,7 +120,7 @@ class Recovery(Component):
         self.args = args
         here, stack = args.here, pulumi.get_stack()
         self.heartbeat, self.fence = f"dataconnect-{stack}-heartbeat", f"dataconnect-{stack}-fence"
-        executor = f"dataconnect-{stack}-recover"
+        self.ready, executor = f"dataconnect-{stack}-ready", f"dataconnect-{stack}-recover"
         self.recover = f"{arn_of(executor, here)}:{ALIAS}"
         self.site = pulumi.Output.json_dumps(self._site(stack), sort_keys=True)
         documents = {SITE: self.site}
@@ -163,7 +170,25 @@ class Recovery(Component):
             ),
             self.child(),
         )
-        self.operator = create_operator(self, args.spec.operators, arn_of(executor, here), recover, args.table).arn
+        ready = RegionalFunction(
+            "ready",
+            RegionalFunctionArgs(
+                here=here,
+                spec=READY,
+                description="Looks whether a failover to this region would succeed",
+                source=args.ready,
+                documents=documents,
+                libraries=args.libraries,
+                handler="functions.recovery.ready.handle",
+                grants=self._looks(),
+                physical_name=self.ready,
+            ),
+            self.child(),
+        )
+        run_by_clock(ready, replace(here, switched=False), READY_MINUTES, ready.function, ready=ready.ready, running=True)
+        self.operator = create_operator(
+            self, args.spec.operators, arn_of(executor, here), recover, arn_of(self.ready, here), args.table
+        ).arn
         create_alarms(self, self._alarms(executor), here)
         self.register_outputs({"recover": self.recover, "heartbeat": self.heartbeat, "fence": self.fence})
 
@@ -214,6 +239,28 @@ class Recovery(Component):
             ),
         }
 
+    def _looks(self) -> dict[str, tuple[Statement, ...]]:
+        """What `ready` may ask; it changes nothing but a metric."""
+        args, here = self.args, self.args.here
+        regions, account = (here.region, args.other_region), here.account_id
+        credentials = tuple(switch.facts["credentials"] for switch in here.inventory.switches if switch.kind == "database")
+        return {
+            "look": (
+                *Switches(here.inventory.switches, region=here.region, account_id=account, there=False).ask(),
+                *Switches(
+                    here.inventory.switches,
+                    region=args.other_region,
+                    account_id=account,
+                    there=True,
+                    databases=args.databases_there,
+                ).ask(),
+                ask_without_resource(regions),
+                *ready_statements(here, credentials, arn_of(f"dataconnect-{pulumi.get_stack()}-recover", here)),
+                *args.table.read(describe=True),
+                Statement(sid="AskHeartbeat", actions=("lambda:InvokeFunction",), resources=(arn_of(self.heartbeat, here),)),
+            )
+        }
+
     def _tell_people(self) -> tuple[Statement, ...]:
         here = self.args.here
         return (
@@ -222,7 +269,7 @@ class Recovery(Component):
         )
 
     def _alarms(self, executor: str) -> list[Alarm]:
-        args = self.args
+        args, here = self.args, self.args.here
         accepted = args.spec.accept_loss_seconds
         failed = {
             identity: Metric(namespace="AWS/Lambda", name=metric, dimensions={"FunctionName": executor}, statistic="Sum")
@@ -231,6 +278,17 @@ class Recovery(Component):
         return [
             # docs.aws.amazon.com/lambda/latest/dg/durable-monitoring.html
             any_of("recovery-failed", "A run of the executor ended without a result: a failover may be half done.", failed),
+            Alarm(
+                key="recovery-not-ready",
+                description="A failover to this region would not succeed, or nobody can tell.",
+                metric=Metric(namespace=NAMESPACE, name="NotReady", dimensions={"Region": here.region}, statistic="Minimum"),
+                comparison="GreaterThanThreshold",
+                threshold=0,
+                period=60 * READY_MINUTES,
+                evaluation_periods=2,
+                # That it does not run is told by an alarm of its clock.
+                missing_data="notBreaching",
+            ),
             Alarm(
                 key="recovery-heartbeat",
                 description=f"The active region's heartbeat has not been seen here for {SILENT_SECONDS} seconds.",

@@ -14,9 +14,15 @@ OPERATOR: Final = "recovery-operator"
 
 
 def create_operator(
-    owner: Component, operators: tuple[str, ...], executor_arn: str, recover: RegionalFunction, table: RecoveryTable
+    owner: Component,
+    operators: tuple[str, ...],
+    executor_arn: str,
+    recover: RegionalFunction,
+    ready_arn: str,
+    table: RecoveryTable,
 ) -> iam.Role:
-    """Create the role as a child of `owner`: it starts the executor, watches and stops what it started, and reads the table."""
+    """Create the role as a child of `owner`: it starts the executor, watches and stops what it started, looks whether
+    a failover would succeed, and reads the table."""
     role = iam.Role(
         OPERATOR,
         name=f"dataconnect-{pulumi.get_stack()}-{OPERATOR}",  # who takes it in a disaster has nothing but its name
@@ -37,6 +43,7 @@ def create_operator(
             actions=("logs:FilterLogEvents", "logs:GetLogEvents"),
             resources=(pulumi.Output.concat(recover.log_group_arn, ":*"),),
         ),
+        Statement(sid="Look", actions=("lambda:InvokeFunction",), resources=(ready_arn,)),
         *table.read(),
     )
     iam.RolePolicy(f"{OPERATOR}-grants", role=role.name, policy=policy_json(grants), opts=owner.child())

@@ -9,8 +9,9 @@ from typing import Final
 
 import pulumi
 
-from ..base.here import Switch, SwitchKind
+from ..base.here import Place, Switch, SwitchKind
 from ..base.statements import Condition, Statement
+from ..data.heartbeat_function.beat import NAMESPACE
 
 DIMENSION: Final = "ecs:service:DesiredCount"
 _NO_RESOURCE: Final = "AWS names no resource for it"
@@ -44,15 +45,23 @@ class Switches:
             for each in self._of("job-queue")
         ]
         yield from self._single("job-queue", "JobQueues", ("batch:UpdateJobQueue",), tuple(queues))
-        names = (
-            [f"{name}-*" for name in self._kinds("rule")] if self._there else [each.facts["rule"] for each in self._of("rule")]
+        yield from self._single(
+            "rule", "Rules", ("events:DescribeRule", "events:DisableRule", "events:EnableRule"), self._rule_arns()
         )
-        rules = tuple(self._arn("events", pulumi.Output.concat("rule/", name)) for name in names)
-        yield from self._single("rule", "Rules", ("events:DescribeRule", "events:DisableRule", "events:EnableRule"), rules)
         yield from self._single(
             "database", "Databases", ("rds:DescribeDBInstances", "rds:ModifyDBInstance"), self.database_arns()
         )
         yield from self._listener_rules()
+
+    def ask(self) -> Iterator[Statement]:
+        """Ask what each is at."""
+        yield from self._single("service", "Services", ("ecs:DescribeServices",), self._service_arns())
+        yield from self._single(
+            "mapping", "Mappings", ("lambda:GetEventSourceMapping",), (self._arn("lambda", "event-source-mapping:*"),)
+        )
+        yield from self._single("schedule", "Schedules", ("scheduler:GetSchedule",), self._schedule_arns())
+        yield from self._single("rule", "Rules", ("events:DescribeRule",), self._rule_arns())
+        yield from self._single("database", "Databases", ("rds:DescribeDBInstances",), self.database_arns())
 
     def look(self) -> Iterator[Statement]:
         """Ask what waits in the queues."""
@@ -68,15 +77,9 @@ class Switches:
         return tuple(self._arn("rds", pulumi.Output.concat("db:", each)) for each in identifiers)
 
     def _services(self) -> Iterator[Statement]:
-        if not (services := self._of("service")):
+        if not self._of("service"):
             return
-        arns = tuple(
-            self._arn("ecs", f"service/*/{switch.name}-*")
-            if self._there
-            else self._arn("ecs", pulumi.Output.concat("service/", switch.facts["cluster"], "/", switch.facts["service"]))
-            for switch in services
-        )
-        yield self._allow("Services", ("ecs:DescribeServices", "ecs:UpdateService"), arns)
+        yield self._allow("Services", ("ecs:DescribeServices", "ecs:UpdateService"), self._service_arns())
         yield self._allow(
             "Scaling",
             ("application-autoscaling:RegisterScalableTarget",),
@@ -102,17 +105,9 @@ class Switches:
             )
 
     def _schedules(self) -> Iterator[Statement]:
-        if not (schedules := self._of("schedule")):
+        if not self._of("schedule"):
             return
-        arns = (
-            tuple(self._arn("scheduler", f"schedule/{name}-*/{name}-*") for name in self._kinds("schedule"))
-            if self._there
-            else tuple(
-                self._arn("scheduler", pulumi.Output.concat("schedule/", switch.facts["group"], "/", switch.facts["schedule"]))
-                for switch in schedules
-            )
-        )
-        yield self._allow("Schedules", ("scheduler:GetSchedule", "scheduler:UpdateSchedule"), arns)
+        yield self._allow("Schedules", ("scheduler:GetSchedule", "scheduler:UpdateSchedule"), self._schedule_arns())
         if self._there:
             # An update names the role again. Roles are of no region: once for both.
             yield Statement(
@@ -121,6 +116,28 @@ class Switches:
                 resources=tuple(f"arn:aws:iam::{self.account_id}:role/{name}-role-*" for name in self._kinds("schedule")),
                 conditions={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
             )
+
+    def _service_arns(self) -> Arns:
+        return tuple(
+            self._arn("ecs", f"service/*/{switch.name}-*")
+            if self._there
+            else self._arn("ecs", pulumi.Output.concat("service/", switch.facts["cluster"], "/", switch.facts["service"]))
+            for switch in self._of("service")
+        )
+
+    def _schedule_arns(self) -> Arns:
+        if self._there:
+            return tuple(self._arn("scheduler", f"schedule/{name}-*/{name}-*") for name in self._kinds("schedule"))
+        return tuple(
+            self._arn("scheduler", pulumi.Output.concat("schedule/", switch.facts["group"], "/", switch.facts["schedule"]))
+            for switch in self._of("schedule")
+        )
+
+    def _rule_arns(self) -> Arns:
+        names = (
+            [f"{name}-*" for name in self._kinds("rule")] if self._there else [each.facts["rule"] for each in self._of("rule")]
+        )
+        return tuple(self._arn("events", pulumi.Output.concat("rule/", name)) for name in names)
 
     def _kinds(self, kind: SwitchKind) -> list[str]:
         """Patterns by the last word of names, `*-clock`: the other stack may have more than this one, but no others."""
@@ -158,6 +175,38 @@ class Switches:
 
     def _arn(self, service: str, rest: pulumi.Input[str]) -> pulumi.Output[str]:
         return pulumi.Output.concat(f"arn:aws:{service}:{self.region}:{self.account_id}:", rest)
+
+
+def ready_statements(here: Place, credentials: Arns, executor: str) -> tuple[Statement, ...]:
+    """What readiness asks besides switches, in its own region."""
+
+    def arn(service: str, rest: str) -> str:
+        return f"arn:aws:{service}:{here.region}:{here.account_id}:{rest}"
+
+    return (
+        Statement(
+            sid="AskMore",
+            # docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and
+            # list_elasticloadbalancing.html: neither knows a resource for these.
+            actions=("ecs:DescribeTaskDefinition", "elasticloadbalancing:DescribeListenerCertificates"),
+            resources=("*",),
+            wildcard_reason=_NO_RESOURCE,
+        ),
+        Statement(sid="Images", actions=("ecr:DescribeImages",), resources=(arn("ecr", "repository/*"),)),
+        Statement(sid="Certificates", actions=("acm:DescribeCertificate",), resources=(arn("acm", "certificate/*"),)),
+        Statement(
+            sid="Quotas", actions=("servicequotas:GetServiceQuota",), resources=(arn("servicequotas", "fargate/L-3032A538"),)
+        ),
+        Statement(sid="Credentials", actions=("secretsmanager:DescribeSecret",), resources=credentials),
+        Statement(sid="Executor", actions=("lambda:GetFunctionConfiguration",), resources=(executor, f"{executor}:*")),
+        Statement(
+            sid="Tell",
+            actions=("cloudwatch:PutMetricData",),
+            resources=("*",),
+            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+            wildcard_reason=_NO_RESOURCE,
+        ),
+    )
 
 
 def ask_without_resource(regions: Iterable[str]) -> Statement:

@@ -59,9 +59,9 @@ def by_hand(place: Place, order: Mapping[str, Any]) -> str:
 
 
 def heartbeat_of(place: Place) -> dict[str, Any]:
-    """What the function `heartbeat` sees; or why it cannot be asked, which must not end a command in a disaster."""
+    """What the function `heartbeat` sees, asked by `ready`; or why it cannot be asked, which must not end a command."""
     try:
-        return invoke(place.awslambda, place.region.heartbeat, {"do": "look"}, "look at the databases")
+        return invoke(place.awslambda, place.region.ready, {"do": "look"}, "look at the databases")
     except Exception as error:
         return {"error": str(error)}
 
@@ -69,7 +69,7 @@ def heartbeat_of(place: Place) -> dict[str, Any]:
 def heartbeat_lines(told: Mapping[str, Any]) -> list[str]:
     """The same for people."""
     if "error" in told:
-        return [f"loss: unknown; the function heartbeat does not answer: {told['error']}"]
+        return [f"loss: unknown; the function ready does not answer: {told['error']}"]
     rows: list[tuple[object, ...]] = [("database", "follows", "last number here", "trouble")]
     for name, each in sorted(told["databases"].items()):
         rows.append((name, each.get("inRecovery"), each.get("number"), each.get("error") or "-"))

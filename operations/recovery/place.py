@@ -31,7 +31,6 @@ class Region:
         role: `primary` or `recovery`, whichever of the two is the active one.
         table: Name of the table `recovery`, the same in both regions.
         recover: ARN of the executor with its alias.
-        heartbeat: Name of the function `heartbeat`.
         ready: Name of the function that looks whether a failover would succeed.
     """
 
@@ -42,7 +41,6 @@ class Region:
     role: Literal["primary", "recovery"]
     table: str
     recover: str
-    heartbeat: str
     ready: str
 
 
@@ -95,7 +93,6 @@ def load(stack: str, outputs: Path | None = None) -> Region:
         role=role,
         table=reader.text("recovery", "table"),
         recover=recover,
-        heartbeat=reader.text("recovery", "heartbeat"),
         ready=reader.text("recovery", "ready"),
     )
 

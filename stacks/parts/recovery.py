@@ -55,6 +55,7 @@ def declare_recovery(
             link=_log_in(region, database),
             executor=source_of("functions.recovery.executor"),
             fence=source_of("functions.recovery.fence"),
+            ready=source_of("functions.recovery.ready"),
             libraries=files_of_sdk(),
             # As stacks/parts/databases.py names them: the shared one's generations, and those of each silo.
             databases_there=("dataconnect-*", *(f"{tenant}-*" for tenant in settings.silos)),
@@ -72,10 +73,11 @@ def outputs_of_recovery(recovery: Recovery | None) -> dict[str, pulumi.Input[Any
             "recover": recovery.recover,
             "heartbeat": recovery.heartbeat,
             "fence": recovery.fence,
+            "ready": recovery.ready,
             "operator": recovery.operator,
             "table": args.table.name,
-            "region": args.here.region,
-            "otherRegion": args.other_region,
+            "primaryRegion": args.primary_region,
+            "recoveryRegion": args.recovery_region,
             "acceptLossSeconds": args.spec.accept_loss_seconds,
             "site": recovery.site,
         }

@@ -202,7 +202,7 @@ def test_the_status_is_told_though_the_heartbeat_does_not_answer(world: World) -
     world.awslambda.heartbeat = TimeoutError("no answer")
     told = world.run("status")
     assert told.exit_code == 0
-    assert "loss: unknown; the function heartbeat does not answer: no answer" in told.stdout
+    assert "loss: unknown; the function ready does not answer: no answer" in told.stdout
 
 
 def test_the_status_after_a_run_shows_its_steps(world: World) -> None:

@@ -28,7 +28,6 @@ OUTPUTS: Final[dict[str, Any]] = {
         "recoveryRegion": HERE,
         "table": TABLE,
         "recover": f"arn:aws:lambda:{HERE}:{ACCOUNT}:function:recover-1234567:live",
-        "heartbeat": "heartbeat-1234567",
         "ready": "ready-1234567",
     },
 }
@@ -75,12 +74,11 @@ class Lambda:
 
     def invoke(self, *, FunctionName: str, Payload: bytes, **asked: Any) -> dict[str, Any]:  # noqa: N803
         payload = json.loads(Payload)
-        if FunctionName == OUTPUTS["recovery"]["heartbeat"]:
-            if isinstance(self.heartbeat, Exception):
-                raise self.heartbeat
-            assert payload == {"do": "look"}
-            return {"Payload": io.BytesIO(json.dumps(self.heartbeat).encode())}
         if FunctionName == OUTPUTS["recovery"]["ready"]:
+            if payload == {"do": "look"}:
+                if isinstance(self.heartbeat, Exception):
+                    raise self.heartbeat
+                return {"Payload": io.BytesIO(json.dumps(self.heartbeat).encode())}
             return {"Payload": io.BytesIO(json.dumps(self.ready).encode())}
         assert FunctionName == OUTPUTS["recovery"]["recover"]
         assert asked == {"InvocationType": "Event", "DurableExecutionName": payload["run"]}
