@@ -20,6 +20,12 @@ Setting = Callable[[str, str, Any], tuple[str, ...]]
 
 Resources = dict[tuple[str, str], dict[str, Any]]
 DATABASE = ("aws:rds/instance:Instance", "database")
+SERVICE = "aws:ecs/service:Service"
+SWITCHED = (
+    *(SERVICE, "aws:appautoscaling/target:Target", "aws:lambda/eventSourceMapping:EventSourceMapping"),
+    *("aws:scheduler/schedule:Schedule", "aws:cloudwatch/eventRule:EventRule", "aws:batch/jobQueue:JobQueue"),
+    *("aws:lb/listenerRule:ListenerRule", "aws:route53/record:Record"),
+)
 
 
 def state(engine: Engine, stack: str) -> Resources:
@@ -111,14 +117,12 @@ def test_failing_over_needs_no_call_to_the_lost_region(production: Engine) -> No
     assert after[DATABASE]["id"] == before[DATABASE]["id"], activated.output
     assert before[DATABASE]["inputs"]["replicateSourceDb"] == production.outputs("prod")["databaseArn"]
     assert "replicateSourceDb" not in after[DATABASE]["inputs"]
-    services = "aws:ecs/service:Service"
-    assert not of_type(before, services)
-    assert of_type(after, services).keys() == {"search", "bi", "realtime", "data-products"}
-    # Health checks move the traffic; no record is edited in the disaster.
-    records = "aws:route53/record:Record"
-    assert {name: item["outputs"] for name, item in of_type(after, records).items()} == {
-        name: item["outputs"] for name, item in of_type(before, records).items()
-    }
+    assert of_type(before, SERVICE).keys() == {"search", "bi", "realtime", "data-products"}
+    # What moves tasks and traffic is recovery's: no `up` does, and no record is edited in the disaster.
+    for token in SWITCHED:
+        assert {name: item["outputs"] for name, item in of_type(after, token).items()} == {
+            name: item["outputs"] for name, item in of_type(before, token).items()
+        }
     again = production.run("preview", "--json", "-s", "prod-recovery", "-c", "dataconnect:active=true", environ=lost).ok()
     assert production.changed_by(again).keys() == {"same"}
 
@@ -137,14 +141,18 @@ def test_a_preview_that_would_take_a_failover_back_says_so(production: Engine, s
     assert warning not in production.run("preview", "-s", "prod-recovery", *kept).ok().output
 
 
-def test_handing_traffic_back_stops_the_services_and_keeps_the_promoted_database(production: Engine, setting: Setting) -> None:
+def test_handing_back_moves_no_switch_and_keeps_the_promoted_database(production: Engine, setting: Setting) -> None:
     production.up("prod-recovery", "-c", "dataconnect:active=true", *PACKS).ok()
-    promoted = state(production, "prod-recovery")[DATABASE]
+    activated = state(production, "prod-recovery")
+    promoted = activated[DATABASE]
     kept = setting("prod-recovery", "database.promoted", True)
     production.up("prod-recovery", *kept, *PACKS).ok()
     after = state(production, "prod-recovery")
     assert after[DATABASE]["inputs"] == promoted["inputs"]
-    assert not of_type(after, "aws:ecs/service:Service")
+    for token in SWITCHED:
+        assert {name: item["outputs"] for name, item in of_type(after, token).items()} == {
+            name: item["outputs"] for name, item in of_type(activated, token).items()
+        }
     # The next replica is another instance; the promoted one is protected, so nothing of it is lost by declaring that.
     refused = production.up("prod-recovery", *setting("prod-recovery", "database.generation", 2), *PACKS)
     assert refused.code != 0
