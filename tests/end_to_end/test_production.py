@@ -20,6 +20,12 @@ Setting = Callable[[str, str, Any], tuple[str, ...]]
 
 Resources = dict[tuple[str, str], dict[str, Any]]
 DATABASE = ("aws:rds/instance:Instance", "database")
+SERVICE = "aws:ecs/service:Service"
+SWITCHED = (
+    *(SERVICE, "aws:appautoscaling/target:Target", "aws:lambda/eventSourceMapping:EventSourceMapping"),
+    *("aws:scheduler/schedule:Schedule", "aws:cloudwatch/eventRule:EventRule", "aws:batch/jobQueue:JobQueue"),
+    *("aws:lb/listenerRule:ListenerRule", "aws:route53/record:Record"),
+)
 
 
 def state(engine: Engine, stack: str) -> Resources:
