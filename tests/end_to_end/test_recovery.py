@@ -82,7 +82,8 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     regions.commit("prod", standby=None)
     regions.commit("prod-recovery", active=None)
     # Without a next generation: an instance that follows nobody is not what the program says, and the packs refuse that.
-    seen.said["half told"] = regions.up("prod-recovery", REFRESH).output
+    packs = ("--policy-pack", str(regions.project / "policies"))
+    seen.said["half told"] = regions.run("preview", REFRESH, "--stack", "prod-recovery", *packs).output
     regions.commit("prod-recovery", database=SEEDED)
     look("told again", "prod", "prod-recovery")
     regions.up("prod", REFRESH).ok()
