@@ -115,6 +115,19 @@ def test_the_lost_region_is_really_refused(production: Engine, stack: str) -> No
     assert PRIMARY in result.output
 
 
+def test_what_is_in_no_region_can_be_changed_while_the_region_is_lost_and_the_rest_is_not_asked(production: Engine) -> None:
+    before, kind = state(production, "prod"), "aws:route53/healthCheck:HealthCheck"
+    tags = {**CONFIG["prod"]["aws:defaultTags"]["tags"], "CostCenter": "CC-9999"}
+    changed = ("-c", f"aws:defaultTags={json.dumps({'tags': tags})}")
+    lost = {"DATACONNECT_SANDBOX_REFUSE_REGION": PRIMARY}
+    name, check = next(iter(some(of_type(before, kind)).items()))
+    production.run("up", "--yes", "--skip-preview", "-s", "prod", "--target", check["urn"], *changed, environ=lost).ok()
+    after = state(production, "prod")
+    assert after[kind, name]["inputs"]["tags"]["CostCenter"] == "CC-9999"
+    assert {key for key, item in after.items() if item["inputs"] != before[key]["inputs"]} == {(kind, name)}
+    assert production.run("up", "--yes", "--skip-preview", "-s", "prod", *changed, environ=lost).code != 0
+
+
 def test_no_password_is_readable_in_the_state(estate: Engine) -> None:
     state = estate.run("stack", "export", "--stack", "prod").ok().json
     login = next(item for item in state["deployment"]["resources"] if item["type"].endswith(":SecretVersion"))

@@ -81,12 +81,13 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
     look("failed back", "prod", "prod-recovery")
     regions.commit("prod", standby=None)
     regions.commit("prod-recovery", active=None)
-    look("told again", "prod", "prod-recovery")
-    seen.said["handed back"] = regions.up("prod-recovery", REFRESH).ok().output
-    regions.up("prod", REFRESH).ok()
+    # Without a next generation: an instance that follows nobody is not what the program says, and the packs refuse that.
+    packs = ("--policy-pack", str(regions.project / "policies"))
+    seen.said["half told"] = regions.run("preview", REFRESH, "--stack", "prod-recovery", *packs).output
     regions.commit("prod-recovery", database=SEEDED)
-    look("to follow again", "prod-recovery")
-    regions.up("prod-recovery").ok()
+    look("told again", "prod", "prod-recovery")
+    regions.up("prod", REFRESH).ok()
+    seen.said["handed back"] = regions.up("prod-recovery", REFRESH).ok().output
     look("settled", *STACKS)
     seen.resources["settled", "prod"] = regions.resources("prod")
     seen.resources["settled", "prod-recovery"] = regions.resources("prod-recovery")
@@ -184,14 +185,6 @@ def test_handed_back_the_promoted_instance_is_the_same_resource(life: Life) -> N
         ("update", "rds/instance", "database-2"),
         ("delete", "cloudwatch/metricAlarm", "database-2-database-replica-lag"),
     }
-    assert life.plans["told again", "prod-recovery"] == {
-        ("delete", "lambda/invocation", "database-users"),
-        ("update", "backup/selection", "backup"),
-        ("update", "cloudwatch/dashboard", "dashboard"),
-        ("update", "rds/instance", "database"),
-        # Which raises the alarm at once, until the next generation follows.
-        ("create", "cloudwatch/metricAlarm", "database-database-replica-lag"),
-    }
     assert "prod-recovery has failed over" in life.said["handed back"]
     before, after = (life.resources[stage, "prod"]["rds/instance", "database-2"] for stage in ("seeded", "settled"))
     assert (before["urn"], before["id"]) == (after["urn"], after["id"])
@@ -199,11 +192,12 @@ def test_handed_back_the_promoted_instance_is_the_same_resource(life: Life) -> N
 
 
 def test_the_next_replica_follows_the_instance_that_is_in_use(life: Life) -> None:
-    plan = life.plans["to follow again", "prod-recovery"]
-    assert {change for change in plan if change[1] == "rds/instance"} == {
+    plan = life.plans["told again", "prod-recovery"]
+    assert {change for change in plan if change[1] in ("rds/instance", "lambda/invocation")} == {
         ("create", "rds/instance", "database-2"),
-        ("update", "rds/instance", "database"),
+        ("delete", "lambda/invocation", "database-users"),
     }
+    assert "rds-final-snapshot" in life.said["half told"]
     settled = life.resources["settled", "prod-recovery"]["rds/instance", "database-2"]["inputs"]
     assert settled["replicateSourceDb"] == life.resources["settled", "prod"]["rds/instance", "database-2"]["outputs"]["arn"]
     assert settled["region"] == RECOVERY

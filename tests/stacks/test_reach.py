@@ -90,7 +90,7 @@ def everybody(estate: Estate) -> set[str]:
 
 
 def database_group(estate: Estate) -> str:
-    (group,) = estate.inputs("rds/instance:Instance")["vpcSecurityGroupIds"]
+    group, *_fence = estate.inputs("rds/instance:Instance")["vpcSecurityGroupIds"]
     return named(estate, group)
 
 

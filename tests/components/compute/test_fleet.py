@@ -110,7 +110,8 @@ def test_a_schedule_owns_the_sizes_and_its_actions_come_one_after_the_other() ->
 def test_the_tags_of_the_stack_reach_instances_and_volumes() -> None:
     declared = declare()
     wanted = {"Project": "dataconnect", "Environment": "test", "Name": "workers"}
-    assert {each["key"]: each["value"] for each in declared.one(GROUP).inputs["tags"] if each["propagateAtLaunch"]} == wanted
+    propagated = {each["key"]: each["value"] for each in declared.one(GROUP).inputs["tags"] if each["propagateAtLaunch"]}
+    assert propagated == {**wanted, "RecoveryClass": "rebuilt"}
     kinds = {each["resourceType"]: each["tags"] for each in declared.one(TEMPLATE).inputs["tagSpecifications"]}
     assert kinds == {"instance": wanted, "volume": wanted}
 

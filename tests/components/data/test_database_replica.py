@@ -116,7 +116,7 @@ def test_a_promoted_replica_that_nobody_will_miss_keeps_no_final_snapshot() -> N
 
 
 def test_promotion_changes_nothing_else() -> None:
-    changed = {"replicateSourceDb", "skipFinalSnapshot", "finalSnapshotIdentifier"}
+    changed = {"replicateSourceDb", "skipFinalSnapshot", "finalSnapshotIdentifier", "tags"}
     before, after = inputs(), inputs(promoted=True)
     assert {field for field in before.keys() | after.keys() if before.get(field) != after.get(field)} == changed
 
