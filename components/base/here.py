@@ -12,6 +12,7 @@ from .errors import ComponentError, InvalidArgumentError
 from .features import Features
 from .recovery import Recovery
 
+
 @dataclass(frozen=True, kw_only=True)
 class Store:
     """Something that holds data.
