@@ -47,7 +47,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         else None
     )
     # The other region's stack is read only while that is active: else a primary knows no other stack.
-    recovery = StackOutputs(settings.recovery_stack) if settings.standby and settings.recovery_stack else None
+    recovery = StackOutputs(settings.recovered_by) if settings.standby and settings.recovered_by else None
     source = source_of(recovery, settings.recovery_region)
     databases = declare_primary(region, settings.database, source, replica, Owner())
     database = databases.current

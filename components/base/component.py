@@ -53,8 +53,8 @@ def tags(
     """Tags of one resource on top of the stack's default tags.
 
     `Name` shows in the AWS console. `data_classification` (public, internal, confidential or restricted) is set where a
-    component holds data more sensitive than the stack's default, and `recovery` where it holds data at all: what becomes of that
-    when the region is lost.
+    component holds data more sensitive than the stack's default, and `recovery` where it holds data at all: what becomes of
+    that when the region is lost.
     """
     classification = {"DataClassification": data_classification} if data_classification else {}
     recovers = {RECOVERY_TAG: recovery} if recovery else {}

@@ -89,8 +89,9 @@ class PostgresInstance(Component):
     """Base of `Database` and `DatabaseReplica`; see there.
 
     Where recovery switches, it takes the instance out of `security_group` to keep everybody out whom `fence` does not admit,
-    and the program leaves alone which of the two it is in. Replication passes all the same: RDS makes the security settings of
-    its channel itself (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html, "such as adding security group entries").
+    and the program leaves alone which of the two it is in. Replication passes all the same: RDS makes the security settings
+    of its channel itself, "such as adding security group entries"
+    (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html).
 
     Outputs: `arn`; `identifier`; `address` (host name, without the port); `port`; `security_group` and `fence`, each closed
     until `allow_from`, `fence` None where recovery does not switch; `database_name`; `credentials_arn`, the secret of the

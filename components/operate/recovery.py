@@ -92,8 +92,8 @@ class RecoveryArgs:
 class Recovery(Component):
     """The functions `heartbeat`, `fence` and `recover` of a region, and the role `recovery-operator`.
 
-    The functions have names that people and the other region know without Pulumi: `dataconnect-<stack>-recover` and the like. What
-    the functions know of the region lies in their packages, as `site.json`. `heartbeat` is in the VPC, where the databases are;
+    The functions have names that people and the other region know without Pulumi, `dataconnect-<stack>-recover` and the like.
+    What they know of the region lies in their packages, as `site.json`. `heartbeat` is in the VPC, where the databases are;
     the other two are not: a network that is broken must not keep a region from being shut off, nor from taking over.
 
     The operator's role is taken with MFA. It may start an execution, watch and stop it, and read the table. Nothing binds it to

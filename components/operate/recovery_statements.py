@@ -29,7 +29,7 @@ class Switches:
     def __init__(
         self, switches: Sequence[Switch], *, region: str, account_id: str, there: bool, databases: Sequence[str]
     ) -> None:
-        """`switches` are this stack's; with `there` the other's are meant. `databases` fits the identifiers of its instances."""
+        """`switches` are this stack's; with `there` the other's are meant. `databases` fits the identifiers of both."""
         self.region, self.account_id = region, account_id
         self._switches, self._there, self._databases = switches, there, databases
         self._sid = "There" if there else "Here"

@@ -99,9 +99,9 @@ def files_of_sdk() -> Mapping[str, Path]:
 
 
 def _log_in(region: Region, database: PostgresInstance) -> Link:
-    """As the masters of all databases, which share their groups, whether the fence is closed or not."""
+    """As the masters of all databases, through the fence: they are always in that group, which all of them share."""
     ways = region.links.of((), workload="heartbeat")
-    groups = [database.security_group, *([database.fence] if database.fence else [])]
+    groups = [database.fence] if database.fence else []
     return Link(
         statements=(*ways.statements, *database.read_credentials(), *read_credentials_of_silos(region.here)),
         openings=(

@@ -22,7 +22,11 @@ _SUSPENDED: Final = ("dynamicScalingInSuspended", "dynamicScalingOutSuspended", 
 # Type of a switch, and what is otherwise once it is on or off.
 _POSITIONS: Final[Mapping[str, Callable[[Resource, bool], Mapping[str, Any]]]] = {
     "ecs/service": lambda _, on: {"desiredCount": 5 if on else 0},
-    "appautoscaling/target": lambda _, on: {"suspendedState": dict.fromkeys(_SUSPENDED, not on)},
+    # Once it is resumed, a scheduled action sets the bounds.
+    "appautoscaling/target": lambda _, on: {
+        "suspendedState": dict.fromkeys(_SUSPENDED, not on),
+        **({"minCapacity": 3, "maxCapacity": 12} if on else {}),
+    },
     "lambda/eventSourceMapping": lambda _, on: {"enabled": on},
     "scheduler/schedule": lambda _, on: {"state": "ENABLED" if on else "DISABLED"},
     "cloudwatch/eventRule": lambda _, on: {"state": "ENABLED" if on else "DISABLED"},

@@ -494,7 +494,7 @@ def estate_of(name: str) -> Estate:
         case "standby":
             edits = {
                 "standby": True,
-                "recoveryStack": "prod-recovery",
+                "recoveredBy": "prod-recovery",
                 "database.generation": 2,
                 "database.kept": [1],
             }

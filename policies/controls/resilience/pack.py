@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from policies.controls.resilience import backups, buckets, clusters, databases, dns, messaging, protection, recovery, services, tables
+from policies.controls.resilience import (
+    backups,
+    buckets,
+    clusters,
+    databases,
+    dns,
+    messaging,
+    protection,
+    recovery,
+    services,
+    tables,
+)
 from policies.kit.pack import Pack
 
 PACK: Final = Pack(

@@ -16,7 +16,14 @@ CLASSES: Final = ("replicated", "rebuilt", "restored", "lost")
 
 # Encrypted at rest, and no place where data stays: what is on an instance goes with it, and the others are orders to make one.
 _PASSING: Final = frozenset(
-    {"ec2/instance", "ec2/spotInstanceRequest", "ec2/launchTemplate", "ebs/snapshotCopy", "ebs/snapshotImport", "cloudtrail/trail"}
+    {
+        "ec2/instance",
+        "ec2/spotInstanceRequest",
+        "ec2/launchTemplate",
+        "ebs/snapshotCopy",
+        "ebs/snapshotImport",
+        "cloudtrail/trail",
+    }
 )
 STORES: Final = tuple(
     sorted(
@@ -36,8 +43,8 @@ STORES: Final = tuple(
 def _recovery_class(store: Resource) -> Answers:
     """What holds data in production says by its tag RecoveryClass what becomes of it when its region is lost.
 
-    Set the tag RecoveryClass: replicated (it is in another region), rebuilt (from other data), restored (from a backup elsewhere)
-    or lost (accepted; say so).
+    Set the tag RecoveryClass: replicated (it is in another region), rebuilt (from other data), restored (from a backup that is
+    elsewhere) or lost (which is accepted).
     """
     if not store.production:
         yield NOT_APPLICABLE
