@@ -136,6 +136,9 @@ def _needs_no_key(resource: Declared) -> bool:
         "database-users",
         "products",
         "search-domain-configurer",
+        "heartbeat",
+        "fence",
+        "recover",
     )
 
 
