@@ -15,7 +15,7 @@ from ..base.links import Link
 from ..base.statements import Statement, use_key
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
-from ..data.heartbeat_function.beat import AGE, LOSS, NAMESPACE
+from ..data.heartbeat_function.beat import AGE, LOSS, NAMESPACE, UNKNOWN
 from .heartbeat import Heartbeat, HeartbeatArgs
 from .recovery_operator import create_operator
 from .recovery_spec import RecoverySpec
@@ -56,7 +56,7 @@ class RecoveryArgs:
         fence: Files of the function `fence`.
         ready: Files of the function `ready`.
         libraries: Files of others that both need: path in the package -> file.
-        databases_there: Patterns of the identifiers of the other region's databases, e.g. `dataconnect-*`.
+        identifiers: Patterns of the identifiers of the databases of both regions, e.g. `dataconnect-*`.
         reconcile: How an `up` is started here; None, the default, leaves it to people.
 
     Raises:
@@ -77,8 +77,8 @@ class RecoveryArgs:
     executor: Mapping[str, str]
     fence: Mapping[str, str]
     ready: Mapping[str, str]
+    identifiers: tuple[str, ...]
     libraries: Mapping[str, Path] = field(default_factory=dict[str, Path])
-    databases_there: tuple[str, ...] = ()
     reconcile: Mapping[str, pulumi.Input[Any]] | None = None
 
     def __post_init__(self) -> None:
@@ -97,8 +97,8 @@ class RecoveryArgs:
 class Recovery(Component):
     """The functions `heartbeat`, `fence`, `ready` and `recover` of a region, and the role `recovery-operator`.
 
-    All five have names that people and the other region know without Pulumi: `dataconnect-<stack>-recover` and the like. What
-    the functions know of the region lies in their packages, as `site.json`. `heartbeat` is in the VPC, where the databases are;
+    The functions have names that people and the other region know without Pulumi, `dataconnect-<stack>-recover` and the like.
+    What they know of the region lies in their packages, as `site.json`. `heartbeat` is in the VPC, where the databases are;
     the others are not: a network that is broken must not keep a region from being shut off, nor from taking over.
 
     The operator's role is taken with MFA. It may start an execution, watch and stop it, and read the table. Nothing binds it to
@@ -214,12 +214,25 @@ class Recovery(Component):
             "switches": switches,
         }
 
+    def _switches(self) -> tuple[Switches, Switches]:
+        """Those of this region, and of the other one."""
+        args, here = self.args, self.args.here
+        own, others = (
+            Switches(
+                here.inventory.switches,
+                region=region,
+                account_id=here.account_id,
+                there=region != here.region,
+                databases=args.identifiers,
+            )
+            for region in (here.region, args.other_region)
+        )
+        return own, others
+
     def _grants(self, *, executes: bool) -> dict[str, tuple[Statement, ...]]:
         """What fence and executor may do: here, there, and with what recovery knows. Only the executor promotes."""
         args, here = self.args, self.args.here
-        switches, other = here.inventory.switches, args.other_region
-        own = Switches(switches, region=here.region, account_id=here.account_id, there=False)
-        others = Switches(switches, region=other, account_id=here.account_id, there=True, databases=args.databases_there)
+        (own, others), other = self._switches(), args.other_region
         return {
             "here": (*own.turn(), *(own.promote() if executes else ())),
             "there": (*others.turn(), *((*own.look(), *others.look()) if executes else ())),
@@ -242,19 +255,13 @@ class Recovery(Component):
     def _looks(self) -> dict[str, tuple[Statement, ...]]:
         """What `ready` may ask; it changes nothing but a metric."""
         args, here = self.args, self.args.here
-        regions, account = (here.region, args.other_region), here.account_id
+        own, others = self._switches()
         credentials = tuple(switch.facts["credentials"] for switch in here.inventory.switches if switch.kind == "database")
         return {
             "look": (
-                *Switches(here.inventory.switches, region=here.region, account_id=account, there=False).ask(),
-                *Switches(
-                    here.inventory.switches,
-                    region=args.other_region,
-                    account_id=account,
-                    there=True,
-                    databases=args.databases_there,
-                ).ask(),
-                ask_without_resource(regions),
+                *own.ask(),
+                *others.ask(),
+                ask_without_resource((here.region, args.other_region)),
                 *ready_statements(here, credentials, arn_of(f"dataconnect-{pulumi.get_stack()}-recover", here)),
                 *args.table.read(describe=True),
                 Statement(sid="AskHeartbeat", actions=("lambda:InvokeFunction",), resources=(arn_of(self.heartbeat, here),)),
@@ -299,17 +306,20 @@ class Recovery(Component):
                 # Only the region at rest tells of it.
                 missing_data="notBreaching",
             ),
-            *(
-                Alarm(
-                    key="recovery-loss",
-                    label=switch.name,
-                    description=f"A failover would lose more than the {accepted} seconds that are accepted.",
-                    metric=Metric(namespace=NAMESPACE, name=LOSS, dimensions={"Database": switch.name}, statistic="Maximum"),
-                    comparison="GreaterThanThreshold",
-                    threshold=accepted,
-                    missing_data="notBreaching",
-                )
-                for switch in args.here.inventory.switches
-                if switch.kind == "database"
+            Alarm(
+                key="recovery-loss",
+                description=f"A failover would lose more than the {accepted} seconds that are accepted.",
+                metric=Metric(namespace=NAMESPACE, name=LOSS, dimensions={"Region": here.region}, statistic="Maximum"),
+                comparison="GreaterThanThreshold",
+                threshold=accepted,
+                missing_data="notBreaching",
+            ),
+            Alarm(
+                key="recovery-unknown",
+                description="Nobody knows what a failover would lose of one database or more: it must be told to accept that.",
+                metric=Metric(namespace=NAMESPACE, name=UNKNOWN, dimensions={"Region": here.region}, statistic="Maximum"),
+                comparison="GreaterThanThreshold",
+                threshold=0,
+                missing_data="notBreaching",
             ),
         ]

@@ -25,7 +25,6 @@ def create_operator(
     a failover would succeed, and reads the table."""
     role = iam.Role(
         OPERATOR,
-        name=f"dataconnect-{pulumi.get_stack()}-{OPERATOR}",  # who takes it in a disaster has nothing but its name
         description="Starts, watches and stops the executor of recovery",
         assume_role_policy=policy_json([_trust_with_mfa(operators)]),
         tags=tags(OPERATOR),

@@ -57,8 +57,8 @@ def declare_recovery(
             fence=source_of("functions.recovery.fence"),
             ready=source_of("functions.recovery.ready"),
             libraries=files_of_sdk(),
-            # As stacks/parts/databases.py names them: the shared one's generations, and those of each silo.
-            databases_there=("dataconnect-*", *(f"{tenant}-*" for tenant in settings.silos)),
+            # As stacks/parts/databases.py names them: the shared one's generations, and those of silos, called after a tenant.
+            identifiers=("dataconnect-*", f"t{'?' * 15}-*"),
         ),
     )
 
@@ -101,9 +101,9 @@ def files_of_sdk() -> Mapping[str, Path]:
 
 
 def _log_in(region: Region, database: PostgresInstance) -> Link:
-    """As the masters of all databases, which share their groups, whether the fence is closed or not."""
+    """As the masters of all databases, through the fence: they are always in that group, which all of them share."""
     ways = region.links.of((), workload="heartbeat")
-    groups = [database.security_group, *([database.fence] if database.fence else [])]
+    groups = [database.fence] if database.fence else []
     return Link(
         statements=(*ways.statements, *database.read_credentials(), *read_credentials_of_silos(region.here)),
         openings=(

@@ -134,6 +134,10 @@ class _Aws(mocks.Mocks):
                 return {"bucket": physical}
             case "aws:sqs/queue:Queue":
                 return {"url": f"https://sqs.{region}.amazonaws.com/{self.account}/{physical}"}
+            case "aws:lambda/eventSourceMapping:EventSourceMapping":
+                return {"uuid": f"uuid of {physical}"}
+            case "aws:lambda/function:Function":
+                return {"version": "1"}
             case "aws:ecr/repository:Repository":
                 return {"repositoryUrl": f"{self.account}.dkr.ecr.{region}.amazonaws.com/{physical}"}
             case "aws:lb/loadBalancer:LoadBalancer":

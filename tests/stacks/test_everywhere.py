@@ -10,7 +10,7 @@ import pytest
 from stacks.parts.search import indexes
 from tests.components.harness import Declared, accepts
 from tests.found import some
-from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, PRIMARIES, RECOVERIES, ZONES_HOME, Estate, estate_of
+from tests.stacks.estate import ALL, AWAY, HOME, PLATFORMS, PRIMARIES, RECOVERIES, SWITCHED, ZONES_HOME, Estate, estate_of
 
 CLASSES: Final = (
     "database",
@@ -50,6 +50,7 @@ KEYS_ELSEWHERE: Final = {
     "kms/alias:Alias",
     "kms/replicaKey:ReplicaKey",
     "iam/rolePolicy:RolePolicy",
+    "iam/policy:Policy",
     "s3/bucketReplicationConfig:BucketReplicationConfig",
     "route53/keySigningKey:KeySigningKey",
 }
@@ -135,6 +136,9 @@ def _needs_no_key(resource: Declared) -> bool:
         "database-users",
         "products",
         "search-domain-configurer",
+        "heartbeat",
+        "fence",
+        "recover",
     )
 
 
@@ -359,7 +363,8 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(name, each))]
     workloads = [*estate.services, *batch_rows(estate), *functions, *fleets]
-    assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads]
+    recovery = ["heartbeat", "heartbeat-clock", "fence", "fence-clock", "recover", "recovery"] if name in SWITCHED else []
+    assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads, *recovery]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -389,6 +394,22 @@ def search_of(estate: Estate) -> dict[str, Any]:
         "queue": estate.functions["index"]["queue"],
         "registry": primary.state("dynamodb/table:Table", "tenants")["name"],
         "cell": primary.stack,
+    }
+
+
+def recovery_of(estate: Estate) -> dict[str, Any]:
+    """What a stack tells of its recovery; what its site says, tests/stacks/test_recovery.py asks."""
+    primary = (estate.others or (estate,))[0]
+    return {
+        "recover": f"arn:aws:lambda:{estate.region}:{estate.account}:function:dataconnect-{estate.stack}-recover:live",
+        "heartbeat": f"dataconnect-{estate.stack}-heartbeat",
+        "fence": f"dataconnect-{estate.stack}-fence",
+        "operator": estate.arn("iam/role:Role", "recovery-operator"),
+        "table": primary.state("dynamodb/table:Table", "recovery")["name"],
+        "region": estate.region,
+        "otherRegion": AWAY if estate.region == HOME else HOME,
+        "acceptLossSeconds": 60,
+        "site": estate.outputs["recovery"]["site"],
     }
 
 
@@ -471,6 +492,8 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "database": estate.state("glue/catalogDatabase:CatalogDatabase", "products")["name"],
     }
     expected["shares"] = {}
+    if name in SWITCHED:
+        expected["recovery"] = recovery_of(estate)
     if estate.protect:
         expected["dsRecord"] = estate.state("route53/keySigningKey:KeySigningKey")["dsRecord"]
     assert estate.outputs == expected
@@ -483,6 +506,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
     secret = home.arn("secretsmanager/secret:Secret", "database-credentials")
     assert estate.outputs == {
         "stack": estate.stack,
+        "recovery": recovery_of(estate),
         "active": estate.file.get("active", False),
         "keyArns": {each: estate.key(each) for each in classes_in(estate)},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),

@@ -8,7 +8,7 @@ import pytest
 
 from components.data.product_spec import ProductSpec
 from tests.found import some
-from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RUNNING, Estate, estate_of
+from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RUNNING, SWITCHED, Estate, estate_of
 
 # Actions, resources, and conditions: the service through which alone a key may be used, the part of a bucket that is listed.
 Grant = tuple[frozenset[str], frozenset[str], str]
@@ -459,21 +459,26 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         if any(action.lower().startswith(("secretsmanager:", "*")) for action in statement["Action"])
         and not all(":secret:cache-passwords-" in arn for arn in statement["Resource"])
     }
-    others = {*estate.functions, "cache-passwords", "products", "search-domain-configurer"}
+    others = {*estate.functions, "cache-passwords", "products", "search-domain-configurer", "fence", "recover"}
     makers = [each for function, each in estate.of(FUNCTION).items() if function not in others]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
-    assert len(functions) == 1
+    # Besides, the heartbeat logs in to every database to look at it.
+    assert sorted(functions) == ["database-users", *(["heartbeat"] if name in SWITCHED else [])]
     assert readers == {estate.state(ROLE, role)["name"] for role in functions}
     for role in functions:
         found = [each.document() for each in estate.where("iam/rolePolicy:RolePolicy", role=estate.state(ROLE, role)["name"])]
         allowed = [statement for policy in found for statement in policy["Statement"] if statement["Effect"] == "Allow"]
-        read, decrypt, read_silos, decrypt_silos, *others = (_actions_and_resources(statement) for statement in allowed)
+        granted = [_actions_and_resources(statement) for statement in allowed]
+        at = next(index for index, (actions, _) in enumerate(granted) if "secretsmanager:GetSecretValue" in actions)
+        (read, decrypt, read_silos, decrypt_silos), others = granted[at : at + 4], granted[:at] + granted[at + 4 :]
         here = f"{estate.region}:{estate.account}"
         assert read_silos == (read[0], {f"arn:aws:secretsmanager:{here}:secret:silo-t*-credentials-*"})
         assert decrypt_silos == (set(DECRYPT), {f"arn:aws:kms:{here}:key/*"})
         assert read == ({"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}, {credentials(estate)})
         assert decrypt == (set(DECRYPT), {estate.key("secrets")})
-        assert not {action for actions, _ in others for action in actions if action.partition(":")[0] in ("kms", "rds-db")}
+        # The heartbeat's table has a key, too.
+        forbidden = ("rds-db",) if role == "heartbeat" else ("kms", "rds-db")
+        assert not {action for actions, _ in others for action in actions if action.partition(":")[0] in forbidden}
 
 
 def _actions_and_resources(statement: Mapping[str, Any]) -> tuple[set[str], set[str]]:
@@ -542,7 +547,8 @@ def test_jobs_start_where_services_run_and_rest_elsewhere(name: str) -> None:
     rules = [each for each in estate.of("cloudwatch/eventRule:EventRule").values() if each.name.endswith("-objects")]
     # The meter of the queue runs everywhere: what was left behind in one that was closed waits as well.
     meter = estate.one("scheduler/schedule:Schedule", "batch-meter-schedule")
-    clocks = [*rules, *(each for each in estate.of("scheduler/schedule:Schedule").values() if each is not meter)]
+    always = {meter.name, "fence-clock", "heartbeat-clock"}
+    clocks = [*rules, *(each for name, each in estate.of("scheduler/schedule:Schedule").items() if name not in always)]
     queue = estate.inputs("batch/jobQueue:JobQueue")
     assert (meter.inputs["state"], queue["state"]) == ("ENABLED", "ENABLED" if name in RUNNING else "DISABLED")
     assert {each.inputs["state"] for each in clocks} == {"ENABLED" if name in RUNNING else "DISABLED"}

@@ -28,7 +28,7 @@ class Iam:
         self.grants: dict[str, dict[str, Any]] = {name: {} for name in self.trusts}
         for estate in estates:
             for name, each in estate.of(GRANTS).items():
-                self.grants[each.inputs["role"]][name] = each.document()
+                self.grants.setdefault(each.inputs["role"], {})[name] = each.document()
 
     def get_paginator(self, operation: str) -> Any:
         def paginate(RoleName: str = "") -> list[dict[str, Any]]:  # noqa: N803 - boto3's

@@ -59,12 +59,14 @@ def between_groups(estate: Estate) -> set[Path]:
     number = estate.file["database"].get("port", 5432)
     functions = (
         estate.names("lambda/function:Function")
-        - {CONFIGURER, "products", "cache-passwords"}
+        - {CONFIGURER, "products", "cache-passwords", "heartbeat", "fence", "recover"}
         - {name for name in estate.functions if name not in estate.database_verbs}
     )
     instances = {f"{name}-instances" for name in estate.fleets if name in estate.database_verbs}
     connecting = {*(f"{name}-tasks" for name in users), *functions, *instances, *(["batch-jobs"] if jobs else [])}
     queries = {(name, database_group(estate), number) for name in connecting}
+    # Recovery's fence shuts everybody out but the heartbeat, which is in the group of functions only.
+    queries |= {("heartbeat", f"{database_group(estate)}-fence", number)} if estate.switches else set()
     inside = estate.file["network"]["interfaceEndpoints"]
     aws = {(name, "endpoints-interface", HTTPS) for name in everybody(estate) if inside}
     searching = {f"{name}-tasks" for name, wanted in services.items() if uses_search(wanted)}
@@ -86,11 +88,13 @@ def commands(estate: Estate) -> set[Path]:
 def everybody(estate: Estate) -> set[str]:
     """The groups of what runs code of ours: services, functions, fleets, and all batch jobs together."""
     tasks, instances = (f"{name}-tasks" for name in estate.services), (f"{name}-instances" for name in estate.fleets)
-    return {*tasks, *instances, *estate.names("lambda/function:Function"), "batch-jobs"}
+    # Not in the VPC: they work when a network does not.
+    functions = estate.names("lambda/function:Function") - {"fence", "recover"}
+    return {*tasks, *instances, *functions, "batch-jobs"}
 
 
 def database_group(estate: Estate) -> str:
-    group, *_fence = estate.inputs("rds/instance:Instance")["vpcSecurityGroupIds"]
+    group, *_ = estate.inputs("rds/instance:Instance")["vpcSecurityGroupIds"]
     return named(estate, group)
 
 

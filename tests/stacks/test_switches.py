@@ -44,12 +44,13 @@ def test_what_recovery_is_told_of_is_what_no_up_moves(name: str, kind: str) -> N
 
 @pytest.mark.parametrize("name", SWITCHED)
 def test_nothing_that_works_by_itself_is_forgotten(name: str) -> None:
-    """But for what runs on standby, too: the meter of the queue, and what tells people of events."""
+    """But for what runs on standby, too: the meter of the queue, what tells people of events, and recovery itself."""
     estate = estate_of(name)
     assert set(of(estate, "service")) == set(estate.services)
     assert set(of(estate, "queue")) == set(estate.file["queues"])
     assert set(of(estate, "mapping")) == {each for each, wanted in estate.functions.items() if "queue" in wanted}
-    assert set(of(estate, "schedule")) == estate.names("scheduler/schedule:Schedule") - {"batch-meter-schedule"}
+    always = {"batch-meter-schedule", "fence-clock", "heartbeat-clock"}
+    assert set(of(estate, "schedule")) == estate.names("scheduler/schedule:Schedule") - always
     starting = {each.name for each in estate.of("cloudwatch/eventRule:EventRule").values() if each.name.endswith("-objects")}
     assert set(of(estate, "rule")) == starting
 

@@ -8,7 +8,7 @@ Lambda is run. All of that is made up for here, on virtual time.
 import copy
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final
 from unittest.mock import patch
@@ -18,7 +18,7 @@ from moto import mock_aws
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.awslambda.models import lambda_backends
 from moto.batch.models import batch_backends
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.ecs.models import ecs_backends
 from moto.elbv2.models import FakeAction, elbv2_backends
@@ -27,8 +27,8 @@ from moto.rds.models import RDSBackend, rds_backends
 from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
 
-PRIMARY: Final = "us-east-2"
-RECOVERY: Final = "us-west-2"
+PRIMARY: Final[str] = "us-east-2"
+RECOVERY: Final[str] = "us-west-2"
 REGIONS: Final = (PRIMARY, RECOVERY)
 TABLE: Final = "recovery"
 SERVICES: Final = (
@@ -292,7 +292,7 @@ class Promotions:
 
 
 @contextmanager
-def two_regions(promotions: Promotions) -> Iterator[TwoRegions]:
+def two_regions(promotions: Promotions) -> Generator[TwoRegions]:
     def promote(backend: Any, told: dict[str, Any]) -> Any:
         database = backend.databases[told["db_instance_identifier"]]
         promotions.ask(database)

@@ -87,6 +87,12 @@ def _settle(world: World, seen: Seen, to: str, mode: str, there: str) -> None:
         seen.runs.append(world.run(to, "disaster", "unknown", "run-3"))
     told = seen.runs[-1]
     world.expect(told["state"] == "done", f"faults are over, and the run is {told['state']}: {told['why']}")
+    expect_the_end(world, to)
+
+
+def expect_the_end(world: World, to: str) -> None:
+    """When both regions live, and their functions had their minutes."""
+    there = other(to)
     world.condition.update(dict.fromkeys(REGIONS, "fine"))
     world.advance(250)
     world.expect(world.serves(to), f"{to} does not serve in the end")

@@ -1,7 +1,7 @@
 """The executor on AWS's own runner of durable functions: as Lambda will run it, but for the clock."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ ORDER = {"run": "run-1", "mode": "disaster", "acceptLoss": 60, "by": "somebody",
 
 
 @contextmanager
-def _runner(world: World, fault: Fault = lambda _: "") -> Iterator[Callable[[dict[str, Any]], DurableFunctionTestResult]]:
+def _runner(world: World, fault: Fault = lambda _: "") -> Generator[Callable[[dict[str, Any]], DurableFunctionTestResult]]:
     way = world.way(RECOVERY, fault=fault)
 
     @durable_execution

@@ -2,11 +2,11 @@
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ecs.models import ecs_backends
 from moto.elbv2.models import elbv2_backends
 from moto.sqs.models import Message
@@ -56,6 +56,7 @@ class World:
         self.history: dict[str, list[tuple[float, int]]] = {region: [] for region in REGIONS}
         self.sessions = {region: region == active for region in REGIONS}
         self.event: dict[str, Any] = {}
+        self.latches = {region: region == RECOVERY == active for region in REGIONS}
         self.broken: list[str] = []
         self.journaled: set[str] = set()
         self.written_at = dict.fromkeys(REGIONS, 0.0)
@@ -258,6 +259,11 @@ class World:
         if self.is_writable(first) and self.is_writable(second):
             recorded = self.is_recorded_unfenced(first) or self.is_recorded_unfenced(second)
             self.expect(recorded, "two writable primaries, and neither is recorded as unfenced")
+        for region in REGIONS:
+            is_open = self.rules[region, "latch"].actions[0].data["FixedResponseConfig"]["StatusCode"] == "200"
+            if is_open and not self.latches[region]:
+                self.expect(self.serves(region), f"the latch of {region} opens, and it does not serve")
+            self.latches[region] = is_open
         active, seen = self.latest(), self.traffic()
         if seen != active and self.is_writable(active) and self.gate_is_open(seen) and self.condition[seen] != "dead":
             self.expect(
@@ -358,7 +364,7 @@ class World:
 
 
 @contextmanager
-def world() -> Iterator[World]:
+def world() -> Generator[World]:
     promotions = Promotions()
     with two_regions(promotions) as regions:
         yield World(regions, promotions)
