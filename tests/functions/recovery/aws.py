@@ -20,6 +20,7 @@ from moto.awslambda.models import lambda_backends
 from moto.batch.models import batch_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.ecs.models import ecs_backends
 from moto.elbv2.models import FakeAction, elbv2_backends
 from moto.rds.exceptions import InvalidDBInstanceStateError
@@ -29,7 +30,7 @@ from moto.sqs.models import sqs_backends
 
 PRIMARY: Final[str] = "us-east-2"
 RECOVERY: Final[str] = "us-west-2"
-REGIONS: Final = (PRIMARY, RECOVERY)
+REGIONS: Final[tuple[str, str]] = (PRIMARY, RECOVERY)
 TABLE: Final = "recovery"
 SERVICES: Final = (
     "application-autoscaling",
@@ -73,16 +74,29 @@ class TwoRegions:
     def call(self, service: str, region: str, name: str, told: dict[str, Any]) -> Any:
         """Moto's answer; asked again before anything changed, the same one: half of a test's time is spent by it."""
         if not name.startswith(READS) or service == "sqs":
-            self.changed(service, region)
+            key = told.get("Item") or told.get("Key") or {}
+            self.changed(service, region, *(key[name]["S"] for name in ("id", "item") if service == "dynamodb"))
             return getattr(self.client(service, region), name)(**told)
-        answers, key = self.answers.setdefault((service, region), {}), f"{name} {told}"
-        if key not in answers:
-            answers[key] = getattr(self.client(service, region), name)(**told)
-        return answers[key]
+        answers, asked = self.answers.setdefault((service, region), {}), f"{name} {told}"
+        if asked not in answers:
+            answers[asked] = getattr(self.client(service, region), name)(**told)
+        return answers[asked]
 
-    def changed(self, service: str, region: str) -> None:
-        """Forget the answers of an endpoint."""
-        self.answers.pop((service, region), None)
+    def changed(self, service: str, region: str, *words: str) -> None:
+        """Forget the answers of an endpoint; of a table, only those about an item."""
+        answers = self.answers.get((service, region), {})
+        for asked in [asked for asked in answers if asked.startswith("query") or all(f"'{word}'" in asked for word in words)]:
+            del answers[asked]
+
+    def set_number(self, table: str, region: str, number: int) -> None:
+        """A heartbeat: as often as time goes by, so not by a call."""
+        told = self.items(table).get(("heartbeat", region))
+        if told is None:
+            item = {"id": {"S": "heartbeat"}, "item": {"S": region}, "number": {"N": str(number)}}
+            self.call("dynamodb", table, "put_item", {"TableName": TABLE, "Item": item})
+        else:
+            told.attrs["number"] = DynamoType({"N": str(number)})
+            self.changed("dynamodb", table, "heartbeat", region)
 
     def database(self, region: str) -> Any:
         """Moto's own object."""
@@ -100,7 +114,7 @@ class TwoRegions:
     def copy_item(self, key: tuple[str, str], source: str, target: str) -> None:
         """What replication does."""
         tables = {region: dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables[TABLE] for region in REGIONS}
-        self.changed("dynamodb", target)
+        self.changed("dynamodb", target, *key)
         told = self.items(source)[key]
         tables[target].items[told.hash_key][told.range_key] = copy.deepcopy(told)
 
@@ -113,19 +127,19 @@ class TwoRegions:
             database = self.database(region)
             database.is_replica, database.status = not is_active, "available"
             database.vpc_security_group_ids = [OPEN_GROUP if is_active else FENCE_GROUP]
-            service = ecs_backends[DEFAULT_ACCOUNT_ID][region].services["main:web"]
+            service: Any = ecs_backends[DEFAULT_ACCOUNT_ID][region].services["main:web"]
             service.desired_count = service.running_count = 3 if is_active else 0
-            scaling = applicationautoscaling_backends[DEFAULT_ACCOUNT_ID][region]
+            scaling: Any = applicationautoscaling_backends[DEFAULT_ACCOUNT_ID][region]
             scaling.targets["ecs:service:DesiredCount"]["service/main/web"].suspended_state = {
                 f"{which}Suspended": not is_active for which in ("DynamicScalingIn", "DynamicScalingOut", "ScheduledScaling")
             }
-            mappings = lambda_backends[DEFAULT_ACCOUNT_ID][region]._event_source_mappings
+            mappings: Any = lambda_backends[DEFAULT_ACCOUNT_ID][region]._event_source_mappings
             mappings[site["mapping"][0]["uuid"]].enabled = is_active
-            schedules = scheduler_backends[DEFAULT_ACCOUNT_ID][region].schedule_groups["default"]
+            schedules: Any = scheduler_backends[DEFAULT_ACCOUNT_ID][region].schedule_groups["default"]
             schedules.get_schedule("nightly").state = "ENABLED" if is_active else "DISABLED"
-            jobs = batch_backends[DEFAULT_ACCOUNT_ID][region].get_job_queue("main")
+            jobs: Any = batch_backends[DEFAULT_ACCOUNT_ID][region].get_job_queue("main")
             jobs.state = "ENABLED" if is_active else "DISABLED"
-            rules = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
+            rules: Any = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
             gate, latch = (rules.describe_rules(None, [site[kind][0]["rule"]])[0] for kind in ("gate", "latch"))
             path = "/closed" if is_active else "/*"
             gate.conditions = [{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}]

@@ -46,7 +46,8 @@ class World:
         self.reset(PRIMARY)
 
     def reset(self, active: str) -> None:
-        self.now, self.condition = START, dict.fromkeys(REGIONS, "fine")
+        self.now = START
+        self.condition: dict[str, str] = dict.fromkeys(REGIONS, "fine")
         self.regions.reset(active)
         self.promotions.begun.clear()
         self.promotions.accepted.clear()
@@ -54,12 +55,12 @@ class World:
         self.first, self.replica_lag = active, 1.0
         self.dirty: dict[str, dict[tuple[str, str], float]] = {region: {} for region in REGIONS}
         self.history: dict[str, list[tuple[float, int]]] = {region: [] for region in REGIONS}
-        self.sessions = {region: region == active for region in REGIONS}
+        self.sessions: dict[str, bool] = {region: region == active for region in REGIONS}
         self.event: dict[str, Any] = {}
-        self.latches = {region: region == RECOVERY == active for region in REGIONS}
+        self.latches: dict[str, bool] = {region: region == RECOVERY == active for region in REGIONS}
         self.broken: list[str] = []
         self.journaled: set[str] = set()
-        self.written_at = dict.fromkeys(REGIONS, 0.0)
+        self.written_at: dict[str, float] = dict.fromkeys(REGIONS, 0.0)
         self.in_minute = False
         self.with_functions = True
         self.calls: list[Called] = []
@@ -109,14 +110,7 @@ class World:
 
     def _beat(self, region: str, number: int) -> None:
         self.history[region].append((self.now, number))
-        self._tell_beat(region, region, number)
-
-    def _tell_beat(self, table: str, region: str, number: int) -> None:
-        key = ("heartbeat", region)
-        if self.item(table, *key).get("number") == number:
-            return
-        item = {"id": {"S": "heartbeat"}, "item": {"S": region}, "number": {"N": str(number)}}
-        self.regions.call("dynamodb", table, "put_item", {"TableName": "recovery", "Item": item})
+        self.regions.set_number(region, region, number)
 
     def number(self, region: str) -> int:
         """The last number in a region's database."""
@@ -136,7 +130,7 @@ class World:
                         self.regions.copy_item(key, source, target)
             told = [number for at, number in self.history[source] if at <= self.now - TABLE_LAG]
             if told and not self.regions.database(source).is_replica:
-                self._tell_beat(target, source, told[-1])
+                self.regions.set_number(target, source, told[-1])
             if self.regions.database(target).is_replica and not self.regions.database(source).is_replica:
                 before = [number for at, number in self.history[source] if at <= self.now - self.replica_lag]
                 if before and before[-1] > self.number(target):
