@@ -66,7 +66,7 @@ def test_a_planned_run_shuts_the_other_region_off_itself_and_a_disaster_does_not
     before = prod.state()
     _record(prod, PRIMARY).lock(RECOVERY, "run-1", PLANNED, prod.now)
     assert _run(prod, PRIMARY) == "nothing: a run goes on"
-    _record(prod, PRIMARY).release(RECOVERY, "run-1", prod.now)
+    _record(prod, PRIMARY).release(RECOVERY, "run-1", PLANNED, prod.now)
     assert _run(prod, PRIMARY) == "nothing: a run goes on", "what it decided last may arrive after its lock's end"
     assert prod.state() == before
     _record(prod, PRIMARY).lock(RECOVERY, "run-1", DISASTER, prod.now)
