@@ -10,8 +10,8 @@ from .plan import PLAN, PLANNED, Step, waves
 from .record import Record, iso, text_of
 from .stop import StopError
 
-PACE: Final = (2, 3, 5, 10)
-"""Seconds between two looks; the last one from then on."""
+PACE: Final = (2, 3, 5, *[10] * 60, 30)
+"""Seconds between two looks; the last one from then on: an execution keeps a checkpoint of each look and of each wait."""
 HOPELESS_LOOKS: Final = 5
 """Looks in a row with nothing but trouble that does not pass by itself, after which a step gives up before its limit."""
 _RETRIES: Final = 10
@@ -209,14 +209,17 @@ def _wave(flow: Flow, steps: Steps, wave: tuple[tuple[Step, ...], ...], notes: N
         return
 
     def lane(taken: tuple[Step, ...]) -> Callable[[Context], Json]:
+        def new(own: Notes) -> Notes:
+            return {step.name: own[step.name] for step in taken if step.name in own}
+
         def run(context: Context) -> Json:
             own = dict(notes)
             try:
                 for step in taken:
                     _take(flow.within(context), steps, step, own)
             except StopError as stop:
-                return {"notes": own, "stop": stop.ending, "why": stop.why}
-            return {"notes": own}
+                return {"notes": new(own), "stop": stop.ending, "why": stop.why}
+            return {"notes": new(own)}
 
         return run
 
