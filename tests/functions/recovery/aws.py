@@ -28,10 +28,9 @@ from moto.rds.models import RDSBackend, rds_backends
 from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
 
-PRIMARY: Final[str] = "us-east-2"
-RECOVERY: Final[str] = "us-west-2"
+from .built import FENCE_GROUP, OPEN_GROUP, PRIMARY, RECOVERY, TABLE, build, fixed
+
 REGIONS: Final[tuple[str, str]] = (PRIMARY, RECOVERY)
-TABLE: Final = "recovery"
 SERVICES: Final = (
     "application-autoscaling",
     "batch",
@@ -47,8 +46,6 @@ SERVICES: Final = (
     "sqs",
 )
 READS: Final = ("describe_", "get_", "list_", "query")
-OPEN_GROUP: Final = "sg-00000000000000001"
-FENCE_GROUP: Final = "sg-00000000000000002"
 PROMOTION_SECONDS: Final = 20
 
 
@@ -65,7 +62,7 @@ class TwoRegions:
         self.sites: dict[str, dict[str, Any]] = {}
         self.answers: dict[tuple[str, str], dict[str, Any]] = {}
         for region in REGIONS:
-            self.sites[region] = self._build(region)
+            self.sites[region] = build(self.client, region)
         self.run_tokens: dict[str, Any] = {}
 
     def client(self, service: str, region: str) -> Any:
@@ -143,7 +140,7 @@ class TwoRegions:
             gate, latch = (rules.describe_rules(None, [site[kind][0]["rule"]])[0] for kind in ("gate", "latch"))
             path = "/closed" if is_active else "/*"
             gate.conditions = [{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}]
-            latch.actions = [FakeAction(_fixed("200" if region == RECOVERY and is_active else "503"))]
+            latch.actions = [FakeAction(fixed("200" if region == RECOVERY and is_active else "503"))]
             self.queue(region)._messages.clear()
         self.run_tokens.clear()
 
@@ -153,118 +150,6 @@ class TwoRegions:
         if token not in self.run_tokens:
             self.run_tokens[token] = self.client("ecs", region).run_task(**told)
         return self.run_tokens[token]
-
-    def _build(self, region: str) -> dict[str, Any]:
-        stack = "prod" if region == PRIMARY else "prod-recovery"
-        self.client("dynamodb", region).create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "item")],
-        )
-        self.client("rds", region).create_db_instance(
-            DBInstanceIdentifier=f"main-{region}",
-            Engine="postgres",
-            EngineVersion="16.3",
-            DBInstanceClass="db.m6g.large",
-            MasterUsername="owner",
-            MasterUserPassword="not-a-password",
-            AllocatedStorage=20,
-            BackupRetentionPeriod=14,
-            VpcSecurityGroupIds=[OPEN_GROUP],
-        )
-        ec2 = self.client("ec2", region)
-        network = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        subnets = [
-            ec2.create_subnet(VpcId=network, CidrBlock=f"10.0.{place}.0/24", AvailabilityZone=f"{region}{zone}")["Subnet"][
-                "SubnetId"
-            ]
-            for place, zone in enumerate("ab")
-        ]
-        rules, balancer = self._listener(region, subnets)
-        ecs = self.client("ecs", region)
-        cluster = ecs.create_cluster(clusterName="main")["cluster"]["clusterArn"]
-        container = {"name": "web", "image": "web", "cpu": 256, "memory": 512}
-        definition = ecs.register_task_definition(
-            family="web",
-            containerDefinitions=[container],
-            requiresCompatibilities=["FARGATE"],
-            networkMode="awsvpc",
-            cpu="256",
-            memory="512",
-        )["taskDefinition"]["taskDefinitionArn"]
-        ecs.create_service(cluster="main", serviceName="web", taskDefinition=definition, desiredCount=0)
-        self.client("application-autoscaling", region).register_scalable_target(
-            ServiceNamespace="ecs",
-            ResourceId="service/main/web",
-            ScalableDimension="ecs:service:DesiredCount",
-            MinCapacity=2,
-            MaxCapacity=10,
-        )
-        role = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/any"
-        if region == PRIMARY:
-            self.client("iam", region).create_role(RoleName="any", AssumeRolePolicyDocument="{}")
-        queue = self.client("sqs", region).create_queue(QueueName="ingest")["QueueUrl"]
-        self.client("lambda", region).create_function(
-            FunctionName="consume", Runtime="python3.13", Role=role, Handler="a.b", Code={"ZipFile": b"nothing"}
-        )
-        mapping = self.client("lambda", region).create_event_source_mapping(
-            EventSourceArn=f"arn:aws:sqs:{region}:{DEFAULT_ACCOUNT_ID}:ingest", FunctionName="consume"
-        )["UUID"]
-        self.client("scheduler", region).create_schedule(
-            Name="nightly",
-            ScheduleExpression="rate(1 day)",
-            FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:consume", "RoleArn": role},
-        )
-        environment = self.client("batch", region).create_compute_environment(
-            computeEnvironmentName="main", type="UNMANAGED", state="ENABLED", serviceRole=role
-        )["computeEnvironmentArn"]
-        jobs = self.client("batch", region).create_job_queue(
-            jobQueueName="main",
-            state="ENABLED",
-            priority=1,
-            computeEnvironmentOrder=[{"order": 1, "computeEnvironment": environment}],
-        )["jobQueueArn"]
-        alerts = self.client("sns", region).create_topic(Name="alerts")["TopicArn"]
-        return {
-            "stack": stack, "region": region, "account": DEFAULT_ACCOUNT_ID, "table": TABLE, "alerts": alerts,
-            "domain": "app.example.com", "loadBalancer": balancer, "heartbeat": "heartbeat",
-            "recover": f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:recover:live",
-            "primary": PRIMARY, "recovery": RECOVERY,
-            "reconcile": {"cluster": "main", "taskDefinition": definition, "subnets": subnets, "securityGroups": [OPEN_GROUP]},
-            "switches": {
-                "service": [{"name": "web", "cluster": cluster, "service": "web", "min": 2, "max": 10, "healthPath": "/health",
-                             "hosts": ["app.example.com"]}],
-                "mapping": [{"name": "ingest", "uuid": mapping, "function": "consume"}],
-                "schedule": [{"name": "nightly", "schedule": "nightly", "group": "default"}],
-                "job-queue": [{"name": "main", "arn": jobs}],
-                "database": [{"name": "main", "identifier": f"main-{region}", "groups": [OPEN_GROUP], "fence": FENCE_GROUP}],
-                "gate": [{"name": "gate", "rule": rules["gate"]}],
-                "latch": [{"name": "latch", "rule": rules["latch"]}],
-                "queue": [{"name": "ingest", "url": queue}],
-            },
-        }  # fmt: skip
-
-    def _listener(self, region: str, subnets: list[str]) -> tuple[dict[str, str], str]:
-        elb = self.client("elbv2", region)
-        balancer = elb.create_load_balancer(Name="main", Subnets=subnets)["LoadBalancers"][0]
-        listener = elb.create_listener(
-            LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[_fixed("404")]
-        )["Listeners"][0]["ListenerArn"]
-        rules: dict[str, str] = {}
-        for priority, (name, path) in enumerate((("latch", "/active"), ("gate", "/closed")), 1):
-            rules[name] = elb.create_rule(
-                ListenerArn=listener,
-                Priority=priority,
-                Conditions=[{"Field": "path-pattern", "Values": [path]}],
-                Actions=[_fixed("503")],
-            )["Rules"][0]["RuleArn"]
-        return rules, balancer["DNSName"]
-
-
-def _fixed(status: str) -> dict[str, Any]:
-    return {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": status, "ContentType": "text/plain"}}
 
 
 def answer(told: Any, *, failed: bool = False) -> dict[str, Any]:
