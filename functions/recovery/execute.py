@@ -10,8 +10,8 @@ from .plan import PLAN, PLANNED, Step, waves
 from .record import Record, iso, text_of
 from .stop import StopError
 
-PACE: Final = (2, 3, 5, 10)
-"""Seconds between two looks; the last one from then on."""
+PACE: Final = (2, 3, 5, *[10] * 60, 30)
+"""Seconds between two looks; the last one from then on: an execution keeps a checkpoint of each look and of each wait."""
 HOPELESS_LOOKS: Final = 5
 """Looks in a row with nothing but trouble that does not pass by itself, after which a step gives up before its limit."""
 _RETRIES: Final = 10
@@ -156,14 +156,15 @@ def execute(flow: Flow, steps: Steps) -> Json:
     """
     order, record, notes = flow.order, flow.record, Notes()
 
+    accepted = "unknown" if order.accept_loss is None else order.accept_loss
+    whole = {"mode": order.mode, "to": order.to, "by": order.by, "acceptLoss": accepted}
+
     def begin() -> Json:
         now, before = flow.now(), record.run(order.run)
         # Lambda starts a name once; this is for whoever takes an old one again, much later.
         if "ended" in before:
             raise StopError("refused", f"run {order.run} is over ({before.get('state')}): order another one")
-        facts = {"mode": order.mode, "to": order.to, "by": order.by, "state": "running"}
-        accepted = "unknown" if order.accept_loss is None else order.accept_loss
-        record.journal(order.run, "", now, **facts, acceptLoss=accepted)
+        record.journal(order.run, "", **whole, state="running", started=iso(now))
         return {"at": now}
 
     state, why = "done", ""
@@ -181,8 +182,9 @@ def execute(flow: Flow, steps: Steps) -> Json:
 
     def end() -> Json:
         now = flow.now()
-        record.journal(order.run, "", now, state=state, why=why, ended=iso(now), seconds=int(now - began))
-        record.release(order.to, order.run, now)
+        times = {"started": iso(began), "ended": iso(now), "seconds": int(now - began)}
+        record.journal(order.run, "", **whole, **times, state=state, why=why)
+        record.release(order.to, order.run, order.mode, now)
         if state != "done":
             steps.tell(state, why, notes, int(now - began))
         return {"seconds": int(now - began)}
@@ -207,14 +209,17 @@ def _wave(flow: Flow, steps: Steps, wave: tuple[tuple[Step, ...], ...], notes: N
         return
 
     def lane(taken: tuple[Step, ...]) -> Callable[[Context], Json]:
+        def new(own: Notes) -> Notes:
+            return {step.name: own[step.name] for step in taken if step.name in own}
+
         def run(context: Context) -> Json:
             own = dict(notes)
             try:
                 for step in taken:
                     _take(flow.within(context), steps, step, own)
             except StopError as stop:
-                return {"notes": own, "stop": stop.ending, "why": stop.why}
-            return {"notes": own}
+                return {"notes": new(own), "stop": stop.ending, "why": stop.why}
+            return {"notes": new(own)}
 
         return run
 
@@ -232,33 +237,28 @@ def _take(flow: Flow, steps: Steps, step: Step, notes: Notes) -> None:
     record, run, entry = flow.record, flow.order.run, entry_of(step.name)
 
     def begun() -> Json:
-        record.journal(run, entry, flow.now(), state="running")
-        return {}
+        started = iso(flow.now())
+        record.journal(run, entry, state="running", started=started)
+        return {"started": started}
 
-    def over() -> Json:
-        now = flow.now()
-        # The other region's description is the table's already.
-        told = {name: fact for name, fact in notes[step.name].items() if name != "site"}
-        record.journal(run, entry, now, state="done", ended=iso(now), result=text_of(told))
-        return {}
-
-    def failed(why: str) -> Callable[[], Json]:
+    def ended(state: str, result: Json) -> Callable[[], Json]:
         def write() -> Json:
-            now = flow.now()
-            record.journal(run, entry, now, state="failed", ended=iso(now), result=text_of({"why": why}))
+            # The other region's description is the table's already.
+            told = {name: fact for name, fact in result.items() if name != "site"}
+            record.journal(run, entry, state=state, started=started, ended=iso(flow.now()), result=text_of(told))
             return {}
 
         return write
 
-    flow.once(f"{step.name} begin", begun)
+    started = flow.once(f"{step.name} begin", begun)["started"]
     try:
         # Whatever comes of it, this step was begun: giving back asks for it.
         notes[step.name] = {}
         notes[step.name] = steps.take(flow, step, notes)
     except StopError as stop:
-        flow.once(f"{step.name} failed", failed(stop.why))
+        flow.once(f"{step.name} failed", ended("failed", {"why": stop.why}))
         raise StopError(stop.ending, f"{step.name}: {stop.why}") from None
-    flow.once(f"{step.name} end", over)
+    flow.once(f"{step.name} end", ended("done", notes[step.name]))
 
 
 def _give_back(flow: Flow, steps: Steps, notes: Notes, why: str) -> tuple[str, str]:

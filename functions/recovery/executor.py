@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from aws_durable_execution_sdk_python import BatchResult, DurableContext, StepError, durable_execution
@@ -14,14 +13,11 @@ from .aws import Aws, RegionalAws
 from .execute import Context, Flow, Json, execute, retry_after
 from .order import OrderError, order_of
 from .record import Record
-from .site import Site, site_of
+from .site import SITE_FILE, Site, site_of
 from .smoke import Smoke
 from .steps import Recovery
 from .stop import StopError
 from .work import Work
-
-SITE_FILE = Path(__file__).parents[2] / "site.json"
-"""Lies at the root of the package that Lambda unpacks."""
 
 
 class Durable:

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .aws import Aws, RegionalAws
-from .executor import SITE_FILE
 from .plan import PLANNED
 from .record import Active, Record
 from .region import Region
-from .site import Site, SiteError, site_of
+from .site import SITE_FILE, Site, SiteError, site_of
 from .switches import service_of
 from .work import close_at_once
 

@@ -58,7 +58,7 @@ def _calls(where: Where, *operations: str, modes: tuple[Mode, ...] = BOTH) -> tu
     return tuple(Call(service, name, where, modes) for service, name in named)
 
 
-JOURNAL: Final = _calls(HERE, "dynamodb.GetItem", "dynamodb.PutItem", "dynamodb.UpdateItem")
+JOURNAL: Final = _calls(HERE, "dynamodb.GetItem", "dynamodb.PutItem")
 """What each step calls besides its own: the lock is held, the journal written, the active region asked."""
 _SEE_SWITCHES: Final = (
     "elbv2.DescribeRules",

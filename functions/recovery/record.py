@@ -107,22 +107,14 @@ class Record:
         if (holder := self.lock(region, run, mode, now)) is not None:
             raise StopError("overtaken", f"run {holder.run} took the lock of {region}")
 
-    def release(self, region: str, run: str, now: float) -> None:
+    def release(self, region: str, run: str, mode: str, now: float) -> None:
         """End the lock of this run; another's is left alone. The item stays: it says when the last run was over."""
-        self._update("lock", region, "SET #u = :n", {":n": int(now) - 1, ":r": run}, "#r = :r")
+        item = {"run": run, "mode": mode, "since": iso(now), "until": int(now) - 1}
+        self._put("lock", region, item, "#r = :r", {":r": run})
 
-    def journal(self, run: str, entry: str, now: float, **facts: Any) -> None:
-        """Write about a run (entry "") or a step of it ("03-fence"); what is not told again stays, `started` is the first."""
-        names = {f"#f{place}": name for place, name in enumerate(facts)}
-        values = {f":f{place}": told for place, told in enumerate(facts.values())}
-        sets = ["#started = if_not_exists(#started, :started)", *(f"{name} = :f{place}" for place, name in enumerate(names))]
-        self.dynamodb.update_item(
-            TableName=self.table,
-            Key=_item({"id": "run", "item": f"{run}#{entry}" if entry else run}),
-            UpdateExpression=f"SET {', '.join(sets)}",
-            ExpressionAttributeNames={"#started": "started", **names},
-            ExpressionAttributeValues=_item({":started": iso(now), **values}),
-        )
+    def journal(self, run: str, entry: str, **facts: Any) -> None:
+        """Write about a run (entry "") or a step of it ("06#fence"), in place of what was written about it."""
+        self._put("run", f"{run}#{entry}" if entry else run, facts)
 
     def run(self, run: str, entry: str = "") -> Mapping[str, Any]:
         """What the journal says of a run, or of a step of it; empty where it says nothing."""
@@ -223,11 +215,11 @@ class Record:
     ) -> bool:
         more: dict[str, Any] = {}
         if condition:
-            names = {"#r": "run", "#u": "until"}
+            names = {name: told for name, told in (("#r", "run"), ("#u", "until")) if name in condition}
             more = {
                 "ConditionExpression": condition,
                 "ExpressionAttributeValues": _item(values or {}),
-                **({"ExpressionAttributeNames": names} if "#" in condition else {}),
+                **({"ExpressionAttributeNames": names} if names else {}),
             }
         try:
             self.dynamodb.put_item(TableName=self.table, Item=_item({"id": key, "item": item, **facts}), **more)
@@ -236,20 +228,6 @@ class Record:
                 return False
             raise
         return True
-
-    def _update(self, key: str, item: str, update: str, values: Mapping[str, Any], condition: str) -> None:
-        try:
-            self.dynamodb.update_item(
-                TableName=self.table,
-                Key=_item({"id": key, "item": item}),
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames={"#r": "run", "#u": "until"},
-                ExpressionAttributeValues=_item(values),
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
-                raise
 
 
 def _item(facts: Mapping[str, Any]) -> dict[str, Any]:

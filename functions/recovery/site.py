@@ -3,8 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, cast
 
+SITE_FILE: Final = Path(__file__).parents[2] / "site.json"
+"""Lies at the root of the package that Lambda unpacks."""
 KINDS: Final = ("service", "mapping", "schedule", "job-queue", "database", "gate", "latch", "queue")
 _FACTS: Final[Mapping[str, Mapping[str, type]]] = {
     "service": {"cluster": str, "service": str, "min": int, "max": int, "healthPath": str, "hosts": list},

@@ -28,7 +28,8 @@ def promote(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
             raise StopError("refused", f"since the gate: {why}; order it again ({work.site.other} stays shut off)")
         return Told(done=True, facts=total.facts())
 
-    loss = notes["gate"]["loss"]
+    # A planned run has seen the last numbers here.
+    loss = {"known": 0, "atMost": 0} if work.order.mode == PLANNED else notes["gate"]["loss"]
     if work.order.mode == DISASTER and names and work.order.accept_loss is not None:
         # The other region may have gone on writing until it was shut off.
         loss = flow.until("promote judge", judge, limit)

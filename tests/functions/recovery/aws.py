@@ -20,6 +20,7 @@ from moto.awslambda.models import lambda_backends
 from moto.batch.models import batch_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.ecs.models import ecs_backends
 from moto.elbv2.models import FakeAction, elbv2_backends
 from moto.rds.exceptions import InvalidDBInstanceStateError
@@ -27,10 +28,9 @@ from moto.rds.models import RDSBackend, rds_backends
 from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
 
-PRIMARY: Final[str] = "us-east-2"
-RECOVERY: Final[str] = "us-west-2"
-REGIONS: Final = (PRIMARY, RECOVERY)
-TABLE: Final = "recovery"
+from .built import FENCE_GROUP, OPEN_GROUP, PRIMARY, RECOVERY, TABLE, build, fixed
+
+REGIONS: Final[tuple[str, str]] = (PRIMARY, RECOVERY)
 SERVICES: Final = (
     "application-autoscaling",
     "batch",
@@ -46,8 +46,6 @@ SERVICES: Final = (
     "sqs",
 )
 READS: Final = ("describe_", "get_", "list_", "query")
-OPEN_GROUP: Final = "sg-00000000000000001"
-FENCE_GROUP: Final = "sg-00000000000000002"
 PROMOTION_SECONDS: Final = 20
 
 
@@ -64,7 +62,7 @@ class TwoRegions:
         self.sites: dict[str, dict[str, Any]] = {}
         self.answers: dict[tuple[str, str], dict[str, Any]] = {}
         for region in REGIONS:
-            self.sites[region] = self._build(region)
+            self.sites[region] = build(self.client, region)
         self.run_tokens: dict[str, Any] = {}
 
     def client(self, service: str, region: str) -> Any:
@@ -73,16 +71,29 @@ class TwoRegions:
     def call(self, service: str, region: str, name: str, told: dict[str, Any]) -> Any:
         """Moto's answer; asked again before anything changed, the same one: half of a test's time is spent by it."""
         if not name.startswith(READS) or service == "sqs":
-            self.changed(service, region)
+            key = told.get("Item") or told.get("Key") or {}
+            self.changed(service, region, *(key[name]["S"] for name in ("id", "item") if service == "dynamodb"))
             return getattr(self.client(service, region), name)(**told)
-        answers, key = self.answers.setdefault((service, region), {}), f"{name} {told}"
-        if key not in answers:
-            answers[key] = getattr(self.client(service, region), name)(**told)
-        return answers[key]
+        answers, asked = self.answers.setdefault((service, region), {}), f"{name} {told}"
+        if asked not in answers:
+            answers[asked] = getattr(self.client(service, region), name)(**told)
+        return answers[asked]
 
-    def changed(self, service: str, region: str) -> None:
-        """Forget the answers of an endpoint."""
-        self.answers.pop((service, region), None)
+    def changed(self, service: str, region: str, *words: str) -> None:
+        """Forget the answers of an endpoint; of a table, only those about an item."""
+        answers = self.answers.get((service, region), {})
+        for asked in [asked for asked in answers if asked.startswith("query") or all(f"'{word}'" in asked for word in words)]:
+            del answers[asked]
+
+    def set_number(self, table: str, region: str, number: int) -> None:
+        """A heartbeat: as often as time goes by, so not by a call."""
+        told = self.items(table).get(("heartbeat", region))
+        if told is None:
+            item = {"id": {"S": "heartbeat"}, "item": {"S": region}, "number": {"N": str(number)}}
+            self.call("dynamodb", table, "put_item", {"TableName": TABLE, "Item": item})
+        else:
+            told.attrs["number"] = DynamoType({"N": str(number)})
+            self.changed("dynamodb", table, "heartbeat", region)
 
     def database(self, region: str) -> Any:
         """Moto's own object."""
@@ -100,7 +111,7 @@ class TwoRegions:
     def copy_item(self, key: tuple[str, str], source: str, target: str) -> None:
         """What replication does."""
         tables = {region: dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables[TABLE] for region in REGIONS}
-        self.changed("dynamodb", target)
+        self.changed("dynamodb", target, *key)
         told = self.items(source)[key]
         tables[target].items[told.hash_key][told.range_key] = copy.deepcopy(told)
 
@@ -113,23 +124,23 @@ class TwoRegions:
             database = self.database(region)
             database.is_replica, database.status = not is_active, "available"
             database.vpc_security_group_ids = [OPEN_GROUP if is_active else FENCE_GROUP]
-            service = ecs_backends[DEFAULT_ACCOUNT_ID][region].services["main:web"]
+            service: Any = ecs_backends[DEFAULT_ACCOUNT_ID][region].services["main:web"]
             service.desired_count = service.running_count = 3 if is_active else 0
-            scaling = applicationautoscaling_backends[DEFAULT_ACCOUNT_ID][region]
+            scaling: Any = applicationautoscaling_backends[DEFAULT_ACCOUNT_ID][region]
             scaling.targets["ecs:service:DesiredCount"]["service/main/web"].suspended_state = {
                 f"{which}Suspended": not is_active for which in ("DynamicScalingIn", "DynamicScalingOut", "ScheduledScaling")
             }
-            mappings = lambda_backends[DEFAULT_ACCOUNT_ID][region]._event_source_mappings
+            mappings: Any = lambda_backends[DEFAULT_ACCOUNT_ID][region]._event_source_mappings
             mappings[site["mapping"][0]["uuid"]].enabled = is_active
-            schedules = scheduler_backends[DEFAULT_ACCOUNT_ID][region].schedule_groups["default"]
+            schedules: Any = scheduler_backends[DEFAULT_ACCOUNT_ID][region].schedule_groups["default"]
             schedules.get_schedule("nightly").state = "ENABLED" if is_active else "DISABLED"
-            jobs = batch_backends[DEFAULT_ACCOUNT_ID][region].get_job_queue("main")
+            jobs: Any = batch_backends[DEFAULT_ACCOUNT_ID][region].get_job_queue("main")
             jobs.state = "ENABLED" if is_active else "DISABLED"
-            rules = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
+            rules: Any = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
             gate, latch = (rules.describe_rules(None, [site[kind][0]["rule"]])[0] for kind in ("gate", "latch"))
             path = "/closed" if is_active else "/*"
             gate.conditions = [{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}]
-            latch.actions = [FakeAction(_fixed("200" if region == RECOVERY and is_active else "503"))]
+            latch.actions = [FakeAction(fixed("200" if region == RECOVERY and is_active else "503"))]
             self.queue(region)._messages.clear()
         self.run_tokens.clear()
 
@@ -139,118 +150,6 @@ class TwoRegions:
         if token not in self.run_tokens:
             self.run_tokens[token] = self.client("ecs", region).run_task(**told)
         return self.run_tokens[token]
-
-    def _build(self, region: str) -> dict[str, Any]:
-        stack = "prod" if region == PRIMARY else "prod-recovery"
-        self.client("dynamodb", region).create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "item")],
-        )
-        self.client("rds", region).create_db_instance(
-            DBInstanceIdentifier=f"main-{region}",
-            Engine="postgres",
-            EngineVersion="16.3",
-            DBInstanceClass="db.m6g.large",
-            MasterUsername="owner",
-            MasterUserPassword="not-a-password",
-            AllocatedStorage=20,
-            BackupRetentionPeriod=14,
-            VpcSecurityGroupIds=[OPEN_GROUP],
-        )
-        ec2 = self.client("ec2", region)
-        network = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        subnets = [
-            ec2.create_subnet(VpcId=network, CidrBlock=f"10.0.{place}.0/24", AvailabilityZone=f"{region}{zone}")["Subnet"][
-                "SubnetId"
-            ]
-            for place, zone in enumerate("ab")
-        ]
-        rules, balancer = self._listener(region, subnets)
-        ecs = self.client("ecs", region)
-        cluster = ecs.create_cluster(clusterName="main")["cluster"]["clusterArn"]
-        container = {"name": "web", "image": "web", "cpu": 256, "memory": 512}
-        definition = ecs.register_task_definition(
-            family="web",
-            containerDefinitions=[container],
-            requiresCompatibilities=["FARGATE"],
-            networkMode="awsvpc",
-            cpu="256",
-            memory="512",
-        )["taskDefinition"]["taskDefinitionArn"]
-        ecs.create_service(cluster="main", serviceName="web", taskDefinition=definition, desiredCount=0)
-        self.client("application-autoscaling", region).register_scalable_target(
-            ServiceNamespace="ecs",
-            ResourceId="service/main/web",
-            ScalableDimension="ecs:service:DesiredCount",
-            MinCapacity=2,
-            MaxCapacity=10,
-        )
-        role = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/any"
-        if region == PRIMARY:
-            self.client("iam", region).create_role(RoleName="any", AssumeRolePolicyDocument="{}")
-        queue = self.client("sqs", region).create_queue(QueueName="ingest")["QueueUrl"]
-        self.client("lambda", region).create_function(
-            FunctionName="consume", Runtime="python3.13", Role=role, Handler="a.b", Code={"ZipFile": b"nothing"}
-        )
-        mapping = self.client("lambda", region).create_event_source_mapping(
-            EventSourceArn=f"arn:aws:sqs:{region}:{DEFAULT_ACCOUNT_ID}:ingest", FunctionName="consume"
-        )["UUID"]
-        self.client("scheduler", region).create_schedule(
-            Name="nightly",
-            ScheduleExpression="rate(1 day)",
-            FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:consume", "RoleArn": role},
-        )
-        environment = self.client("batch", region).create_compute_environment(
-            computeEnvironmentName="main", type="UNMANAGED", state="ENABLED", serviceRole=role
-        )["computeEnvironmentArn"]
-        jobs = self.client("batch", region).create_job_queue(
-            jobQueueName="main",
-            state="ENABLED",
-            priority=1,
-            computeEnvironmentOrder=[{"order": 1, "computeEnvironment": environment}],
-        )["jobQueueArn"]
-        alerts = self.client("sns", region).create_topic(Name="alerts")["TopicArn"]
-        return {
-            "stack": stack, "region": region, "account": DEFAULT_ACCOUNT_ID, "table": TABLE, "alerts": alerts,
-            "domain": "app.example.com", "loadBalancer": balancer, "heartbeat": "heartbeat",
-            "recover": f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:recover:live",
-            "primary": PRIMARY, "recovery": RECOVERY,
-            "reconcile": {"cluster": "main", "taskDefinition": definition, "subnets": subnets, "securityGroups": [OPEN_GROUP]},
-            "switches": {
-                "service": [{"name": "web", "cluster": cluster, "service": "web", "min": 2, "max": 10, "healthPath": "/health",
-                             "hosts": ["app.example.com"]}],
-                "mapping": [{"name": "ingest", "uuid": mapping, "function": "consume"}],
-                "schedule": [{"name": "nightly", "schedule": "nightly", "group": "default"}],
-                "job-queue": [{"name": "main", "arn": jobs}],
-                "database": [{"name": "main", "identifier": f"main-{region}", "groups": [OPEN_GROUP], "fence": FENCE_GROUP}],
-                "gate": [{"name": "gate", "rule": rules["gate"]}],
-                "latch": [{"name": "latch", "rule": rules["latch"]}],
-                "queue": [{"name": "ingest", "url": queue}],
-            },
-        }  # fmt: skip
-
-    def _listener(self, region: str, subnets: list[str]) -> tuple[dict[str, str], str]:
-        elb = self.client("elbv2", region)
-        balancer = elb.create_load_balancer(Name="main", Subnets=subnets)["LoadBalancers"][0]
-        listener = elb.create_listener(
-            LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[_fixed("404")]
-        )["Listeners"][0]["ListenerArn"]
-        rules: dict[str, str] = {}
-        for priority, (name, path) in enumerate((("latch", "/active"), ("gate", "/closed")), 1):
-            rules[name] = elb.create_rule(
-                ListenerArn=listener,
-                Priority=priority,
-                Conditions=[{"Field": "path-pattern", "Values": [path]}],
-                Actions=[_fixed("503")],
-            )["Rules"][0]["RuleArn"]
-        return rules, balancer["DNSName"]
-
-
-def _fixed(status: str) -> dict[str, Any]:
-    return {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": status, "ContentType": "text/plain"}}
 
 
 def answer(told: Any, *, failed: bool = False) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_a_step_that_fails_for_good_ends_the_run_and_says_why(prod: World) -> No
     assert prod.item(RECOVERY, "run", "run-1")["state"] == "failed"
 
 
-@pytest.mark.parametrize("operation", ["UpdateItem", "ModifyDBInstance", "PromoteReadReplica", "UpdateService", "ModifyRule"])
+@pytest.mark.parametrize("operation", ["PutItem", "ModifyDBInstance", "PromoteReadReplica", "UpdateService", "ModifyRule"])
 def test_killed_and_started_again_by_lambda_it_goes_on(prod: World, operation: str) -> None:
     kills = ["kill"]
 

@@ -219,7 +219,7 @@ def test_a_run_that_another_region_overtook_stops_before_its_promotion(prod: Wor
         prod.regions.changed("dynamodb", RECOVERY)
 
     def fault(called: Called) -> str:
-        if called.step == "fence" and called.operation == "UpdateItem":
+        if called.step == "fence" and called.operation == "PutItem":
             decide_otherwise()
         return ""
 

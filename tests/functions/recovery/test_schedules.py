@@ -1,7 +1,5 @@
 """Generated schedules of faults: what must hold holds at every moment, and what was ordered comes about once faults stop."""
 
-from collections import Counter
-
 import pytest
 
 from .schedules import Seen, play
@@ -9,7 +7,6 @@ from .world import World
 
 COUNT = 220
 SLICE = 20
-ENDINGS: Counter[str] = Counter()
 
 
 def _told(seen: Seen) -> str:
@@ -22,8 +19,8 @@ def test_what_must_hold_holds_at_every_moment(regions: World, first: int) -> Non
     for number in range(first, first + SLICE):
         seen = play(regions, number)
         assert not seen.broken, _told(seen)
-        ENDINGS.update(run["state"] for run in seen.runs)
 
 
 def test_a_schedule_is_the_same_each_time(regions: World) -> None:
-    assert play(regions, 7).runs == play(regions, 7).runs
+    first, second = ([(run["state"], run["seconds"]) for run in play(regions, 13).runs] for _ in range(2))
+    assert first == second
