@@ -1,0 +1,162 @@
+"""The steps from the promotion on: promote, writable, start, resume, smoke, open, report, reconcile."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .execute import Flow, Json, Notes, Told
+from .loss import largest
+from .plan import DISASTER, PLANNED
+from .report import tell
+from .stop import StopError
+from .work import Work, told_of
+
+UNTOUCHED_LIMIT: Final = 300
+"""Seconds after which a planned run gives back, when RDS has taken no promotion until then (a backup may take hours)."""
+OVERRULE_AFTER: Final = 60
+"""Seconds that a planned run waits for the other region's latch, when that region was lost behind the promotion."""
+
+
+def promote(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
+    """Promote every database, once what is lost is known to be what was accepted."""
+    names = list(notes["gate"]["databases"])
+
+    def judge() -> Told:
+        replicas = work.here.replicas()
+        total = largest(work.losses(work.here.ask("look"), [name for name in names if replicas[name]["replica"]]))
+        why = total.refusal(work.order.accept_loss) if total.known is not None else ""
+        if why:
+            raise StopError("refused", f"since the gate: {why}; order it again ({work.site.other} stays shut off)")
+        return Told(done=True, facts=total.facts())
+
+    loss = notes["gate"]["loss"]
+    if work.order.mode == DISASTER and names and work.order.accept_loss is not None:
+        # The other region may have gone on writing until it was shut off.
+        loss = flow.until("promote judge", judge, limit)
+    began = flow.once("promote began", lambda: {"at": work.now()})["at"]
+
+    def look() -> Told:
+        told = told_of(work.here.promote(work.still_ours))
+        if not told.done and work.order.mode == PLANNED and work.now() - began > UNTOUCHED_LIMIT and work.is_untouched():
+            raise StopError("failed", told.why)
+        return told
+
+    flow.until("promote", look, limit)
+    return {"loss": loss}
+
+
+def writable(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
+    """Open the databases, and write to them."""
+    site = work.site
+
+    def look() -> Told:
+        work.still_ours()
+        missing = work.here.converge(site.of("database"), "on")
+        if not missing.pending and site.of("database"):
+            told: Mapping[str, Any] = work.here.ask("probe").get("databases") or {}
+            for switch in site.of("database"):
+                facts: Mapping[str, Any] = told.get(switch.name) or {}
+                if facts.get("writable") is not True:
+                    missing.pending[switch.label] = str(facts.get("error") or "can't be written to")
+        return told_of(missing)
+
+    return flow.until("writable", look, limit)
+
+
+def start(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
+    """Start the services at the scale that the other region had."""
+
+    def wanted() -> Json:
+        last_day = work.record.capacity(work.site.other, work.now())
+        before: Mapping[str, Any] = notes.get("quiesce", {}).get("before", {})
+        found: dict[str, int] = {}
+        for switch in work.site.of("service"):
+            most = max(last_day.get(switch.name, 0), before.get(switch.label) or 0)
+            found[switch.name] = max(switch.facts["min"], min(most, switch.facts["max"]))
+        return found
+
+    tasks = flow.once("start wanted", wanted)
+    flow.until("start", lambda: told_of(work.here.start(tasks)), limit)
+    return {"tasks": tasks}
+
+
+def resume(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
+    """Turn on what works by itself, and let requests in."""
+
+    def look() -> Told:
+        work.still_ours()
+        missing = work.here.converge(work.site.of("mapping", "schedule", "job-queue"), "on")
+        return told_of(work.here.converge(work.site.of("gate"), "on", missing))
+
+    return flow.until("resume", look, limit)
+
+
+def smoke(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
+    """Ask as a visitor would."""
+
+    def look() -> Told:
+        troubles = work.smoke(work.site)
+        return Told(done=not troubles, why="; ".join(f"{name}: {why}" for name, why in sorted(troubles.items())))
+
+    return flow.until("smoke", look, limit)
+
+
+def open_(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
+    """Turn the traffic by latches: it goes to the recovery region while its latch is open and the primary's is not."""
+    here = work.here
+    began = flow.once("open began", lambda: {"at": work.now()})["at"]
+
+    def overrule() -> Told:
+        # The primary's open latch overrules the other's; the recovery region's is what opens it anyway.
+        return told_of(here.converge(here.site.of("latch"), "on"))
+
+    def look() -> Told:
+        work.still_ours()
+        if work.order.mode == DISASTER:
+            return overrule()
+        there = work.there(notes)
+        missing = there.converge(there.site.of("latch"), "off")
+        if missing.pending:
+            is_lost = not missing.is_reached and work.now() - began > OVERRULE_AFTER
+            return overrule() if is_lost else told_of(missing)
+        return told_of(here.converge(here.site.of("latch"), "off" if work.site.is_primary else "on"))
+
+    return flow.until("open", look, limit)
+
+
+def report(work: Work, flow: Flow, notes: Notes, _limit: int) -> Json:
+    """Tell people. The region serves: that nobody could be told does not make the run a failure."""
+
+    def do() -> Json:
+        tell(work, "done", "", notes)
+        return {}
+
+    try:
+        return flow.once("report", do)
+    except StopError as stop:
+        return {"trouble": stop.why}
+
+
+def reconcile(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
+    """Start `up`. What it would put in order does not make the run a failure, either."""
+    told, by_hand = work.site.reconcile, f"make up STACK={work.site.stack}"
+    if told is None:
+        return {"started": "", "by hand": by_hand}
+
+    def do() -> Json:
+        # With a token, a second start by the same run is the first one:
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html (clientToken)
+        network = {"subnets": told["subnets"], "securityGroups": told["securityGroups"], "assignPublicIp": "DISABLED"}
+        answer = work.here.client("ecs").run_task(
+            cluster=told["cluster"],
+            taskDefinition=told["taskDefinition"],
+            launchType="FARGATE",
+            networkConfiguration={"awsvpcConfiguration": network},
+            clientToken=work.order.run,
+            startedBy=work.order.run[:36],
+        )
+        return {"started": answer["tasks"][0]["taskArn"] if answer["tasks"] else "", "failures": answer.get("failures", [])}
+
+    try:
+        return flow.once("reconcile", do)
+    except StopError as stop:
+        return {"started": "", "trouble": stop.why, "by hand": by_hand}

@@ -1,0 +1,206 @@
+"""The steps before the promotion: lock, gate, quiesce, drain, decide, fence, catch-up."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from .execute import Flow, Json, Notes, Told
+from .loss import largest, number_of
+from .plan import DISASTER, PLANNED
+from .record import LEASE_SECONDS
+from .site import SiteError, site_of
+from .stop import StopError
+from .work import CLOSES, Work, close_at_once, told_of
+
+FENCE_BUDGET: Final = 60
+"""Seconds that a disaster spends on shutting off a region that may be lost; the standing fence goes on after that."""
+LOSS_LOOKS: Final = 3
+"""Looks at a loss that is too large before it is refused: a replica may still replay what it has received."""
+REPLICATES_SECONDS: Final = 60
+"""How far behind a replica may be when a planned run begins; its last numbers prove that nothing is lost in the end."""
+
+
+def lock(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
+    """Take the lock, and read what the plan is about."""
+    order, record, other = work.order, work.record, work.site.other
+
+    def take() -> Json:
+        holder = record.lock(order.to, order.run, order.mode, work.now())
+        return {"run": holder.run if holder else ""}
+
+    told, waited = flow.once("lock take", take), 0
+    # A run that died holds it for no longer than this; one that lives prolongs it.
+    while told["run"] and waited <= LEASE_SECONDS:
+        flow.context.wait(f"lock wait {waited}", 10)
+        waited += 10
+        told = flow.once(f"lock take {waited}", take)
+    if told["run"]:
+        raise StopError("refused", f"run {told['run']} goes on in {order.to}: read its journal")
+
+    def read() -> Json:
+        active, held = record.active(work.site.primary), record.locked(other)
+        if order.mode == PLANNED and held and held.until >= work.now():
+            raise StopError("refused", f"run {held.run} goes on in {other}")
+        text = record.site(other) or ""
+        try:
+            is_described = site_of(text).region == other
+        except SiteError:
+            is_described = False
+        if order.mode == PLANNED and not is_described:
+            raise StopError("refused", f"{other} has not told what it consists of: look at its function `fence`")
+        return {"active": active.region, "epoch": active.epoch, "site": text if is_described else ""}
+
+    return flow.once("lock read", read)
+
+
+def gate(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
+    """Measure the loss, and judge it."""
+    looks = {"count": 0}
+
+    def look() -> Told:
+        looks["count"] += 1
+        return _gate(work, notes, is_last=looks["count"] >= LOSS_LOOKS)
+
+    return flow.until("gate", look, limit)
+
+
+def _gate(work: Work, notes: Notes, *, is_last: bool) -> Told:
+    replicas = work.here.replicas()
+    # After a run that ended behind its promotion there is nothing left to lose in what it promoted.
+    is_again = notes["lock"]["active"] == work.site.region
+    writable = sorted(name for name, told in replicas.items() if not told["replica"])
+    if work.order.mode == PLANNED:
+        if writable and not is_again:
+            raise StopError("refused", f"nothing is replicated to {', '.join(writable)}: seed a replica here first")
+        for name, told in work.there(notes).replicas().items():
+            if name in replicas and _major(replicas[name]) != _major(told):
+                raise StopError("refused", f"{name} is version {replicas[name]['version']} here, {told['version']} there")
+    if busy := {name: told["status"] for name, told in replicas.items() if told["status"] != "available"}:
+        return Told(done=False, why=", ".join(f"{name} is {status}" for name, status in sorted(busy.items())))
+    names = [name for name in replicas if name not in writable or not is_again]
+    losses = work.losses(_seen(work, is_last=is_last), names)
+    total = largest(losses)
+    why = total.refusal(REPLICATES_SECONDS if work.order.mode == PLANNED else work.order.accept_loss)
+    if why and is_last:
+        raise StopError("refused", why)
+    each = {name: loss.facts() for name, loss in losses.items()}
+    return Told(done=not why, why=why, facts={"loss": total.facts(), "databases": each})
+
+
+def _seen(work: Work, *, is_last: bool) -> Mapping[str, Any]:
+    try:
+        return work.here.ask("look")
+    except Exception:
+        # Who accepts a loss that nobody knows need not wait for somebody to tell it.
+        if is_last and work.order.mode == DISASTER and work.order.accept_loss is None:
+            return {}
+        raise
+
+
+def _major(told: Mapping[str, Any]) -> str:
+    return told["version"].split(".")[0]
+
+
+def quiesce(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
+    """Note what is on there, and let nothing new in."""
+    there = work.there(notes)
+    # What was off by somebody's will stays off when it is given back.
+    before = flow.once("quiesce note", lambda: there.states("gate", "mapping", "schedule", "job-queue", "service"))
+    notes["quiesce"] = {"before": before}
+    flow.until("quiesce", lambda: told_of(there.converge(there.site.of("gate", "schedule", "job-queue"), "off")), limit)
+    return {"before": before}
+
+
+def drain(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
+    """Wait for queues and jobs there."""
+    there = work.there(notes)
+
+    def look() -> Told:
+        waiting = {**there.waits(), **{f"jobs of {name}": count for name, count in there.jobs().items()}}
+        left = {name: count for name, count in waiting.items() if count}
+        return Told(done=not left, why=", ".join(f"{name}: {count}" for name, count in sorted(left.items())))
+
+    return flow.until("drain", look, limit)
+
+
+def decide(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
+    """Record that this region is the active one."""
+    epoch = notes["lock"]["epoch"] + 1
+
+    def look() -> Told:
+        work.record.decide(work.site.region, work.order.run, epoch, work.now())
+        return Told(done=True, facts={"epoch": epoch})
+
+    return flow.until("decide", look, limit)
+
+
+def fence(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
+    """Shut the other region off."""
+    if work.order.mode == DISASTER:
+        return _fence_at_once(work, flow, notes)
+    there = work.there(notes)
+
+    def look() -> Told:
+        missing = there.converge(there.site.of(*CLOSES), "off")
+        if not missing.pending:
+            there.end_sessions(missing)
+        if not missing.pending:
+            work.record.put_fence(work.site.other, "closed", f"by {work.order.run}", work.now())
+        return replace(told_of(missing), facts={"state": "closed", "unfenced": False})
+
+    return flow.until("fence", look, limit)
+
+
+def _fence_at_once(work: Work, flow: Flow, notes: Notes) -> Json:
+    """What can't be shut off within the budget is recorded, and the run goes on."""
+    other = work.site.other
+
+    def tell(state: str, detail: str, waits: Mapping[str, int]) -> Json:
+        work.record.put_fence(other, state, detail or f"by {work.order.run}", work.now())
+        return {"state": state, "unfenced": state != "closed", "detail": detail, "waits": dict(waits)}
+
+    if not notes["lock"]["site"]:
+        return flow.once("fence unknown", lambda: tell("unreachable", f"{other} has not told what it consists of", {}))
+    began = flow.once("fence began", lambda: {"at": work.now()})["at"]
+
+    def look() -> Told:
+        at = work.now()
+        there = replace(work.there(notes), left=lambda: FENCE_BUDGET / 2 - (work.now() - at))
+        missing = close_at_once(there)
+        waits: dict[str, int] = {}
+        if missing.is_reached and there.left() > 0:
+            try:
+                waits = there.waits()
+            except Exception:
+                # Nice to know, and no reason to wait.
+                waits = {}
+        told = told_of(missing)
+        state = "closed" if told.done else "open" if missing.is_reached else "unreachable"
+        is_over = told.done or not missing.is_reached or work.now() - began >= FENCE_BUDGET / 2
+        return Told(done=is_over, why=told.why, facts=tell(state, told.why, waits))
+
+    return flow.until("fence", look, FENCE_BUDGET)
+
+
+def catch_up(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
+    """Prove that all that was written there is here."""
+    names = list(notes["gate"]["databases"])
+    if not names:
+        return {"numbers": {}}
+    there = work.there(notes)
+
+    def final() -> Told:
+        told: Mapping[str, Any] = there.ask("final").get("databases") or {}
+        numbers = {name: number_of((told.get(name) or {}).get("number")) for name in names}
+        missing = [name for name, number in numbers.items() if number is None]
+        return Told(done=not missing, why=f"no last number in {', '.join(missing)}", facts={"numbers": numbers})
+
+    numbers = flow.until("catch-up final", final, limit)["numbers"]
+
+    def look() -> Told:
+        seen: Mapping[str, Any] = work.here.ask("look").get("databases") or {}
+        here = {name: number_of((seen.get(name) or {}).get("number")) for name in names}
+        behind = [name for name, number in here.items() if number is None or number < numbers[name]]
+        return Told(done=not behind, why=f"not yet here: the last number of {', '.join(behind)}", facts={"numbers": numbers})
+
+    return flow.until("catch-up", look, limit)

@@ -1,0 +1,84 @@
+"""What every step of a run has at hand, and the questions that several of them ask."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .aws import Aws
+from .execute import Notes, Told
+from .loss import Loss, loss_of, number_of
+from .order import Order
+from .plan import DISASTER
+from .record import Record
+from .region import Missing, Region
+from .site import Site, site_of
+from .stop import StopError
+
+CLOSES: Final = ("gate", "mapping", "schedule", "job-queue", "service", "database")
+"""What shuts a region off, in the order in which nothing is cut off in the middle."""
+CLOSES_AT_ONCE: Final = ("gate", "latch", "mapping", "schedule", "job-queue", "service")
+"""What follows in a disaster, when the databases are shut off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What the steps of one run have at hand.
+
+    Attributes:
+        site: This region.
+        order: What was ordered.
+        record: The table, in this region.
+        aws: Makes clients.
+        now: The time, Unix seconds.
+        smoke: Asks services for their health: what is wrong, by service.
+    """
+
+    site: Site
+    order: Order
+    record: Record
+    aws: Aws
+    now: Callable[[], float]
+    smoke: Callable[[Site], Mapping[str, str]]
+
+    @property
+    def here(self) -> Region:
+        """This region."""
+        return Region(site=self.site, aws=self.aws)
+
+    def there(self, notes: Notes) -> Region:
+        """The other region, as it was described when the lock was taken."""
+        return Region(site=site_of(notes["lock"]["site"]), aws=self.aws, hurried=self.order.mode == DISASTER)
+
+    def losses(self, seen: Mapping[str, Any], names: list[str]) -> dict[str, Loss]:
+        """The loss of each of these databases, by what the function `heartbeat` saw here."""
+        there, now = self.record.heartbeat(self.site.other), self.now()
+        told: Mapping[str, Any] = seen.get("databases") or {}
+        return {name: loss_of(there, number_of((told.get(name) or {}).get("number")), now) for name in names}
+
+    def still_ours(self) -> None:
+        """Ask whether this run's decision stands.
+
+        Raises:
+            StopError: "overtaken".
+        """
+        active = self.record.active(self.site.primary)
+        if (active.region, active.run) != (self.site.region, self.order.run):
+            raise StopError("overtaken", f"run {active.run} made {active.region} the active region")
+
+    def is_untouched(self) -> bool:
+        """Whether no promotion has begun here."""
+        return all(told["replica"] and told["status"] in ("available", "backing-up") for told in self.here.replicas().values())
+
+
+def close_at_once(region: Region, *, with_sessions: bool = True) -> Missing:
+    """Shut a region off in the order of a disaster: first what keeps two regions from being written to."""
+    missing = region.converge(region.site.of("database"), "off")
+    if with_sessions:
+        region.end_sessions(missing)
+    return region.converge(region.site.of(*CLOSES_AT_ONCE), "off", missing)
+
+
+def told_of(missing: Missing) -> Told:
+    """What a look tells of a pass."""
+    facts = missing.facts()
+    return Told(done=facts["done"], why=facts["why"], hopeless=facts["hopeless"])
