@@ -14,6 +14,8 @@ _ACCOUNT: Final = ("aws:allowedAccountIds", 0)
 _CHANNEL: Final = ("dataconnect:alerts", "slack", "channelId")
 _ZONE: Final = ("dataconnect:dns", "zone")
 _RECOVERY_REGION: Final = ("dataconnect:recoveryRegion",)
+_STANDBY: Final = ("dataconnect:standby",)
+_ACTIVE: Final = ("dataconnect:active",)
 
 
 def conflicts(stack: str, own: Values, others: Mapping[str, Values]) -> Iterator[Line]:
@@ -53,9 +55,24 @@ def _recovery(stack: str, own: Values, other: Values, file: str) -> Iterator[Lin
         if mine != theirs:
             says = "is missing" if mine is None else f"is {mine!r}"
             yield Line(path=_RECOVERY_REGION, says=says, advice=f"expected {theirs}, aws:region of {file}, its recovery stack")
+        yield from _one_active(own, other, file)
     elif own.get("dataconnect:role") == "recovery" and (primary := _shared(own, other, "dataconnect:primaryStack")):
         advice = f"expected another stack: {file} is the recovery of this one"
         yield Line(path=("dataconnect:primaryStack",), says=f"is {primary!r}", advice=advice)
+
+
+def _one_active(primary: Values, recovery: Values, file: str) -> Iterator[Line]:
+    """Of the two ends one is active; the primary tells it, for what a failover runs on the recovery must not wait for this file."""
+    standby, active = _is_on(primary, _STANDBY), _is_on(recovery, _ACTIVE)
+    if active and not standby:
+        advice = f"expected true: {file} says active, and there is one active region"
+        yield Line(path=_STANDBY, says="is false", advice=advice)
+    elif standby and not active:
+        yield Line(path=_STANDBY, says="is true", advice=f"expected false, or active: true in {file}: nobody would be active")
+
+
+def _is_on(values: Values, path: tuple[str, ...]) -> bool:
+    return _at(values, *path) in (True, "true")
 
 
 def _services(values: Values) -> list[str]:

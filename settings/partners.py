@@ -27,6 +27,7 @@ _CIDR: Final = ("dataconnect:network", "cidr")
 _RESERVED: Final = ("dataconnect:network", "reservedCidrs")
 _SILOS: Final = ("dataconnect:silos",)
 _BUCKETS: Final = ("dataconnect:lake", "buckets")
+_ON: Final = (True, "true")
 _SAME_IN_RECOVERY: Final[tuple[Path, ...]] = (
     *(
         _ACCOUNT,
@@ -58,8 +59,13 @@ def disagreements(stack: str, own: Values, file_of: Callable[[str], Values | Non
     if role == "recovery" and primary != stack and (other := file_of(str(primary))):
         yield from _with_primary(own, other, str(primary), _SAME_IN_RECOVERY)
         yield from _is(own, "recoveryRegion", other, str(primary), at=("aws:region",))
-        yield from _replica(own, other, str(primary))
+        if _at(own, ("dataconnect:active",)) not in _ON:
+            yield from _replica(own, other, str(primary))
         yield from _images(own, other, str(primary))
+    if role == "primary" and recovery not in (None, stack) and (other := file_of(str(recovery))):
+        yield from _role(own, "recoveryStack", other, "recovery")
+        if _at(own, ("dataconnect:standby",)) in _ON:
+            yield from _replica(own, other, str(recovery))
     if role == "replication" and stack not in (primary, recovery):
         if other := file_of(str(primary)):
             yield from _with_primary(

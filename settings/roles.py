@@ -332,6 +332,14 @@ class PrimarySettings(PlatformSettings):
     recovery_region: OtherRegion | None = Field(
         default=None, description="region that can take over; none by default (no copies)"
     )
+    recovery_stack: StackName | None = Field(
+        default=None, description="the stack in that region, e.g. prod-recovery; needed while standby is true"
+    )
+    standby: bool = Field(
+        default=False,
+        description="true while recoveryStack is active, after a failover: nobody's users are kept in the database, and another "
+        "generation of it follows that stack's; false by default",
+    )
     key_administrators: tuple[str, ...] = Field(
         description="ARNs of the IAM roles of this account that administer the KMS keys"
     )
@@ -351,6 +359,22 @@ class PrimarySettings(PlatformSettings):
     def switched(self) -> bool:
         """Whether recovery switches between this stack's region and another."""
         return self.recovery_region is not None
+
+    @field_validator("standby")
+    @classmethod
+    def _of_another(cls, standby: bool, info: ValidationInfo) -> bool:
+        missing = next((name for name in ("recovery_region", "recovery_stack") if not info.data.get(name)), None)
+        if standby and missing:
+            fail_on([Problem(value=standby, expected=f"false, or {yaml_key(missing)}: who else is active")])
+        return standby
+
+    @field_validator("database")
+    @classmethod
+    def _followed_another(cls, database: DatabaseSpec, info: ValidationInfo) -> DatabaseSpec:
+        if database.generation > 1 and not info.data.get("recovery_region"):
+            expected = "1, or recoveryRegion: a later generation follows the database of another region"
+            fail_on([Problem(value=database.generation, expected=expected, path=("generation",))])
+        return database
 
     @field_validator("products")
     @classmethod
@@ -377,7 +401,9 @@ class RecoverySettings(PlatformSettings):
 
     role: Literal["recovery"] = Field(description="recovery")
     active: bool = Field(
-        default=False, description="true in a region that has taken over: what is new here begins switched on; false by default"
+        default=False,
+        description="true while this stack is active, after a failover: what is new here begins switched on, the users of its "
+        "database are kept and backups taken of it; switches nothing; false by default",
     )
     primary_stack: StackName = Field(description="stack whose outputs are read, e.g. prod")
     primary_region: OtherRegion = Field(description="region of that stack")

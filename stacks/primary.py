@@ -15,7 +15,8 @@ from stacks.outputs import StackOutputs
 from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
-from stacks.parts.data import declare_backup, declare_database, declare_lake, declare_tables, offer_database
+from stacks.parts.data import declare_backup, declare_lake, declare_tables, offer_database
+from stacks.parts.databases import Owner, confirm_generation, declare_primary, source_of
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions, outputs_of_functions, tenant_roles_of
@@ -35,16 +36,21 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     keys = declare_keys(settings, place)
     region = declare_region(settings, place, {data_class: key.arn for data_class, key in keys.items()})
 
-    lake = declare_lake(settings, region, StackOutputs(pulumi.get_stack()), copied=fails_over)
+    own = StackOutputs(pulumi.get_stack())
+    lake = declare_lake(settings, region, own, copied=fails_over)
     replica_key_arn = keys["secrets"].replica_arn
     replica = (
         SecretReplica(region=settings.recovery_region, key_arn=replica_key_arn)
         if settings.recovery_region and replica_key_arn is not None
         else None
     )
-    database = declare_database(settings, region, replica)
-    users = offer_database(settings, region, database)
-    silos = declare_silos(settings, region, database)
+    # The other region's stack is read only while that is active: else a primary knows no other stack.
+    recovery = StackOutputs(settings.recovery_stack) if settings.standby and settings.recovery_stack else None
+    source = source_of(recovery, settings.recovery_region)
+    databases = declare_primary(region, settings.database, source, replica, Owner())
+    database = databases.current
+    users = offer_database(settings, region, database, writable=not settings.standby)
+    silos = declare_silos(settings, region, databases, recovery)
     keep_users(silos, users)
     tables = declare_tables(settings, region)
     if registry := tables.get(REGISTRY):
@@ -84,8 +90,9 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseAddress": database.address,
         "databaseName": database.database_name,
         "databaseInstanceClass": settings.database.instance_class,
-        "databaseCredentialsReplicaArn": database.credentials.replica_arn,
-        "databaseCredentialsReplicaStatus": database.credentials.replica_status,
+        "databaseGeneration": confirm_generation(settings.database.generation, own, follows=settings.standby),
+        "databaseCredentialsReplicaArn": databases.credentials.replica_arn,
+        "databaseCredentialsReplicaStatus": databases.credentials.replica_status,
         "tables": {
             name: {"arn": table.arn, "name": table.table_name, "hashKey": settings.tables[name].hash_key}
             for name, table in tables.items()

@@ -7,9 +7,6 @@ import pulumi
 
 from components.base.arn import in_region
 from components.compute.job_spec import REGISTRY
-from components.data.database_replica import DatabaseReplica, DatabaseReplicaArgs
-from components.data.database_spec import ReplicaSpec
-from components.data.database_users import DatabaseUsers
 from components.edge.dns import Failover
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
@@ -18,11 +15,12 @@ from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
+from stacks.parts.databases import Owner, confirm_generation, declare_replicas, source_of
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions
 from stacks.parts.keys import data_classes
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
-from stacks.parts.region import Region, declare_region, place_of
+from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of
 from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silo_replicas, keep_users, outputs_of_silos, tell_places
@@ -37,10 +35,18 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     region = declare_region(settings, place, {name: primary.text("replicaKeyArns", name) for name in data_classes(settings)})
 
     lake = declare_lake(settings, region, own, copied=True)
-    replica, users = _declare_replica(settings, region, primary)
-    silos = declare_silo_replicas(settings, region, primary, replica)
-    if users:
-        keep_users(silos, users)
+    databases = declare_replicas(
+        region,
+        settings.database,
+        None if settings.active else source_of(primary, settings.primary_region),
+        Owner(),
+        credentials_arn=primary.text("databaseCredentialsReplicaArn"),
+        database_name=primary.text("databaseName"),
+    )
+    database = databases.current
+    users = offer_database(settings, region, database, writable=settings.active)
+    silos = declare_silo_replicas(settings, region, primary, databases)
+    keep_users(silos, users)
     arns = {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables}
     names = {name: primary.text("tables", name, "name") for name in settings.tables}
     adopt_table_replicas(settings, region, arns=arns, names=names)
@@ -70,11 +76,17 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "active": settings.active,
         "keyArns": {data_class: region.keys[data_class] for data_class in data_classes(settings)},
         "alertTopicArn": region.alerts.arn,
-        "databaseArn": replica.arn,
-        "databaseAddress": replica.address,
+        "databaseArn": database.arn,
+        "databaseAddress": database.address,
+        "databaseName": database.database_name,
+        "databaseInstanceClass": settings.database.instance_class,
+        "databaseGeneration": confirm_generation(settings.database.generation, own, follows=not settings.active),
+        "databaseUsersFunction": users.function_name,
+        "databaseLogin": users.login,
+        "databaseUsers": users.users,
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "silos": outputs_of_silos(silos, users),
-        "lakeClasses": classes_of(settings.lake, copied=False),
+        "lakeClasses": classes_of(settings.lake, copied=True),
         **({"catalog": catalog} if catalog else {}),
         "queues": outputs_of_queues(queues),
         "deadLetters": place.inventory.dead_letters,
@@ -85,7 +97,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
 
 
 def _warn_of_handing_back(settings: RecoverySettings, own: StackOutputs) -> None:
-    """Say that this run ends a failover, if the stack was left active: an override of one run is not known to the next."""
+    """Say what this run takes for granted, if the stack was left active: an override of one run is not known to the next."""
     if settings.active:
         return
     stack = pulumi.get_stack()
@@ -94,40 +106,10 @@ def _warn_of_handing_back(settings: RecoverySettings, own: StackOutputs) -> None
         if was_active:
             pulumi.warn(
                 f"{stack} has failed over: it was deployed with dataconnect:active true, and here that is false. This run "
-                f"deletes the instances of its fleets, and what is new begins switched off. Before it has handed back, keep "
-                f"dataconnect:active: true in Pulumi.{stack}.yaml (docs/decisions/switches.md)."
+                "deletes the instances of its fleets, what is new begins switched off, and it no longer keeps the users of its "
+                "database, nor takes backups of it, as if it followed the primary's. To stay "
+                f"active, set dataconnect:active: true in Pulumi.{stack}.yaml; after a failback, raise "
+                "dataconnect:database.generation and keep the one before (docs/decisions/database-replica.md)."
             )
 
     own.is_true("active").apply(lambda was_active: warn(was_active=was_active))
-
-
-def _declare_replica(
-    settings: RecoverySettings, region: Region, primary: StackOutputs
-) -> tuple[DatabaseReplica, DatabaseUsers | None]:
-    """Declare the database's replica, to be used as `database`, and what keeps its users once it is promoted."""
-    spec = settings.database
-    replica = DatabaseReplica(
-        f"database{spec.suffix}",
-        DatabaseReplicaArgs(
-            here=region.here,
-            spec=spec,
-            identifier=f"dataconnect-{pulumi.get_stack()}{spec.suffix}",
-            source_arn=primary.text("databaseArn"),
-            source_region=settings.primary_region,
-            source_instance_class=primary.text("databaseInstanceClass"),
-            promoted=settings.active or spec.promoted,
-            credentials_arn=primary.text("databaseCredentialsReplicaArn"),
-            database_name=primary.text("databaseName"),
-            secrets_key_arn=region.keys["secrets"],
-            vpc_id=region.network.vpc_id,
-            subnet_ids=region.network.data_subnet_ids,
-            key_arn=region.keys["database"],
-            has_silos=True,
-            subscribed="all",
-        ),
-    )
-    if spec.promoted:
-        return replica, offer_database(settings, region, replica)
-    # The users come with the data. A failover makes none: it must not wait for a function, nor fail with it.
-    region.links.offer(ReplicaSpec.link, replica.link)
-    return replica, None

@@ -5,7 +5,7 @@ of Pulumi no more than its error (`errors`), so that settings can be read, and t
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast, get_args, get_origin
 
@@ -175,13 +175,19 @@ def _another(value: object, field: FieldInfo) -> str | None:
     plain = [get_args(each)[0] if get_origin(each) is Annotated else each for each in get_args(annotation) or (annotation,)]
     if value is None or isinstance(value, BaseModel):
         return None
+    if get_origin(annotation) is tuple:
+        listed = cast("Sequence[object]", value) if isinstance(value, list | tuple) else ()
+        return None if int not in plain or all(map(_is_whole, listed)) else "a list of whole numbers"
     if int in plain:
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        text = isinstance(value, str) and re.fullmatch(r"0|-?[1-9][0-9]{0,14}", value)
-        return None if whole or text else ": ".join(filter(None, ("a whole number", field.description)))
+        return None if _is_whole(value) else ": ".join(filter(None, ("a whole number", field.description)))
     if bool in plain:
         return None if isinstance(value, bool) or value in ("true", "false") else "true or false"
     return None
+
+
+def _is_whole(value: object) -> bool:
+    text = isinstance(value, str) and re.fullmatch(r"0|-?[1-9][0-9]{0,14}", value)
+    return bool(text) or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _invalid(model: type[Spec], error: ValidationError) -> InvalidArgumentError:

@@ -2,15 +2,18 @@
 
 import json
 from dataclasses import dataclass
+from typing import Literal
 
 import pulumi
 
+from ..base.component import Component
 from ..base.errors import InvalidArgumentError
 from .database_spec import DatabaseSpec
-from .postgres import PostgresArgs, PostgresInstance
+from .postgres import KEPT, PostgresArgs, PostgresInstance
 from .secret import Secret, SecretArgs, SecretReplica
 
 ENGINE = "postgres"
+Stage = Literal["serving", "kept", "gone"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +26,8 @@ class DatabaseArgs(PostgresArgs):
             secret. Usually `generate_password()`: what was stored first stays in use until `spec.password_version` is raised.
         secrets_replica: A copy of the credentials in the recovery region, where a replica of the database is expected, too;
             none by default.
+        stage: `serving`, the default; `kept` once a later generation has its data, and it stays for what it alone has; or
+            `gone`, when nothing is left of it but the credentials, which that generation has, too.
 
     Raises:
         InvalidArgumentError: on a password that RDS would refuse; the message does not show it.
@@ -31,6 +36,7 @@ class DatabaseArgs(PostgresArgs):
     spec: DatabaseSpec
     password: pulumi.Input[str]
     secrets_replica: SecretReplica | None = None
+    stage: Stage = "serving"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -44,13 +50,16 @@ class Database(PostgresInstance):
     The credentials hold `engine`, `dbname`, `username` and `password`, not the host: the recovery region reads a replica of the
     same secret and has another host (`address`).
 
-    Outputs: those of `PostgresInstance`; `credentials`, the secret.
+    Outputs: those of `PostgresInstance`, unless it is `gone`; `credentials`, the secret.
     """
 
     credentials: Secret
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, args, opts)
+        if args.stage == "gone":
+            Component.__init__(self, name, opts)
+        else:
+            super().__init__(name, args, opts)
         here, spec = args.here, args.spec
         login = {"engine": ENGINE, "dbname": spec.name, "username": spec.username, "password": args.password}
         self.credentials = Secret(
@@ -67,6 +76,9 @@ class Database(PostgresInstance):
         )
         self.credentials_arn = self.credentials.arn
         self.database_name = spec.name
+        if args.stage == "gone":
+            self.register_outputs({})
+            return
         settings = self._settings(final_snapshot=True)
         settings.engine = ENGINE
         settings.engine_version = spec.engine_version
@@ -79,7 +91,9 @@ class Database(PostgresInstance):
         # Read back from the secret: the two cannot disagree, also when a run was interrupted between them.
         settings.password = self.credentials.value.apply(_password)
         self._create(settings)
-        if args.secrets_replica:
+        if args.stage == "kept":
+            self._watch("lost", KEPT)
+        elif args.secrets_replica:
             self._watch("replicated", "seconds: replication is asynchronous")
         else:
             self._watch("lost", "everything: no other region has a replica, and backups stay in their region")

@@ -1,6 +1,7 @@
 """The replica of a PostgreSQL database in another region, ready to be promoted."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 
@@ -8,9 +9,27 @@ from ..base import checks
 from ..base.arn import expect_region
 from ..base.errors import InvalidArgumentError
 from ..base.limits import DB_INSTANCE_CLASSES
-from .database_spec import ReplicaSpec
-from .postgres import PostgresArgs, PostgresInstance
+from .database_spec import PostgresSpec
+from .postgres import KEPT, PostgresArgs, PostgresInstance
 from .postgres_alarms import replica_lag_alarm
+
+UNFOLLOWED: Final = "everything since the promotion, until the other region has a replica of it; backups stay in their region"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplicaSource:
+    """What a replica follows.
+
+    Attributes:
+        arn: The database: its ARN, for RDS looks an identifier up in the replica's own region.
+        region: Its AWS region.
+        instance_class: Its RDS class. The replica's must have as much memory and as many vCPUs, or PostgreSQL refuses to replay
+            (`max_connections`, `max_worker_processes`): upgrade the replica first, shrink the source first.
+    """
+
+    arn: pulumi.Input[str]
+    region: str
+    instance_class: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,40 +38,30 @@ class DatabaseReplicaArgs(PostgresArgs):
 
     Attributes:
         spec: What it is to be.
-        source_arn: The database it replicates: its ARN, for RDS looks an identifier up in the replica's own region.
-        source_region: AWS region of the source.
-        source_instance_class: RDS class of the source. The replica's must have as much memory and as many vCPUs, or PostgreSQL
-            refuses to replay (`max_connections`, `max_worker_processes`): upgrade the replica first, shrink the source first.
+        source: What it follows; None once it was promoted, which is recovery's act (docs/decisions/database-replica.md). One
+            that follows nobody is backed up, and leaves a final snapshot where deleted things are kept.
         credentials_arn: The secret of the master user's credentials, or its replica, in the replica's own region.
         database_name: `name` of the source's spec: the database that comes with the data.
-        promoted: Make it a database of its own, for good: with true it no longer declares its source. Never set back to false
-            (RDS: "cannot elect new source database for replication"); to replicate again, create a replica under a new name.
         max_lag_seconds: Lag that raises an alarm, 1 to 86,400; 300 by default. An idle source lets it rise to 300 s by itself:
             RDS ships a log segment every five minutes.
 
     Raises:
-        InvalidArgumentError: on a source in the same region, a class too small for the source's, a promotion taken back, or a
-            lag out of bounds.
+        InvalidArgumentError: on a source in the same region, a class too small for the source's, or a lag out of bounds.
     """
 
-    spec: ReplicaSpec
-    source_arn: pulumi.Input[str]
-    source_region: str
-    source_instance_class: pulumi.Input[str]
+    spec: PostgresSpec
+    source: ReplicaSource | None
     credentials_arn: pulumi.Input[str]
     database_name: pulumi.Input[str]
-    promoted: bool
     max_lag_seconds: int = 300
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.source_region == self.here.region:
+        if self.source and self.source.region == self.here.region:
             expected = f"a region other than the replica's own, {self.here.region}"
-            raise InvalidArgumentError(self, "source_region", self.source_region, expected)
-        if isinstance(self.source_instance_class, str):
-            self.expect_no_smaller_than(self.source_instance_class)
-        if self.spec.promoted and not self.promoted:
-            raise InvalidArgumentError(self, "promoted", self.promoted, "true, as in spec.promoted: no promotion is taken back")
+            raise InvalidArgumentError(self, "source.region", self.source.region, expected)
+        if self.source and isinstance(self.source.instance_class, str):
+            self.expect_no_smaller_than(self.source.instance_class)
         if expected := checks.between(self.max_lag_seconds, 1, 86_400, "seconds"):
             raise InvalidArgumentError(self, "max_lag_seconds", self.max_lag_seconds, expected)
 
@@ -63,7 +72,7 @@ class DatabaseReplicaArgs(PostgresArgs):
             InvalidArgumentError: when `source` is unknown, or has more memory or vCPUs than this replica.
         """
         if source not in DB_INSTANCE_CLASSES:
-            raise InvalidArgumentError(self, "source_instance_class", source, "an RDS class such as db.r7g.large")
+            raise InvalidArgumentError(self, "source.instance_class", source, "an RDS class such as db.r7g.large")
         instance_class = self.spec.instance_class
         own, needed = DB_INSTANCE_CLASSES[instance_class], DB_INSTANCE_CLASSES[source]
         if own.memory_gib < needed.memory_gib or own.vcpu < needed.vcpu:
@@ -75,6 +84,8 @@ class DatabaseReplica(PostgresInstance):
     """A replica with a key, network, parameters, logs, backups and standby of its own: it needs nothing of the source's region
     but the data, and nothing at all once it is promoted.
 
+    The source is given when RDS creates it, and never again: whoever promotes it leaves the program nothing to change.
+
     Outputs: those of `PostgresInstance`. The address stays the same through a promotion, the credentials are the source's.
     """
 
@@ -83,18 +94,18 @@ class DatabaseReplica(PostgresInstance):
         self.credentials_arn = expect_region(args.credentials_arn, args.here.region, f"{name}: credentials_arn")
         self.database_name = args.database_name
         # RDS takes no final snapshot of a replica. Neither engine nor user is declared, promoted or not: RDS refuses them for a
-        # replica, and without them a promotion of what never existed fails instead of creating an empty database.
-        settings = self._settings(final_snapshot=args.promoted)
-        if args.promoted:
-            self._create(settings)
-            self._watch("lost", "everything since the promotion: no other region follows it, and backups stay in their region")
-            return
-        settings.replicate_source_db = expect_region(args.source_arn, args.source_region, f"{name}: source_arn")
-        settings.instance_class = pulumi.Output.from_input(args.source_instance_class).apply(
-            lambda source: _checked(args, source)
-        )
+        # replica, and without them the creation of one that follows nobody fails instead of making an empty database.
+        settings = self._settings(final_snapshot=args.source is None)
+        if args.source:
+            settings.replicate_source_db = expect_region(args.source.arn, args.source.region, f"{name}: source.arn")
+            settings.instance_class = pulumi.Output.from_input(args.source.instance_class).apply(
+                lambda source: _checked(args, source)
+            )
         # A snapshot of the source crosses regions first, which can take hours.
-        self._create(settings, create_within="6h")
+        self._create(settings, create_within="6h", given_once=["replicateSourceDb"])
+        if args.source is None:
+            self._watch("lost", UNFOLLOWED if args.switch else KEPT)
+            return
         lag = replica_lag_alarm(self.identifier, max_lag_seconds=args.max_lag_seconds)
         self._watch("replicated", "nothing: its source has everything", [lag], backed_up=False)
 

@@ -16,6 +16,14 @@ STORAGE_GIB: Final = (20, 65536)
 # The most of which 1.1 times, the least ceiling of autoscaling, RDS has.
 MOST_AT_START: Final = STORAGE_GIB[1] * 10 // 11
 
+Generation = Annotated[Whole, between(1, 99)]
+"""Number of an instance among those that a database has had in a region, one after another."""
+
+
+def suffix_of(generation: int) -> str:
+    """What the names of that generation end with: a promoted instance never follows again, the next replica is another."""
+    return "" if generation == 1 else f"-{generation}"
+
 
 class PostgresSpec(LinkedSpec):
     """What a database and its replica both decide for themselves."""
@@ -48,6 +56,30 @@ class PostgresSpec(LinkedSpec):
     maintenance_window: Annotated[str, checked(database_checks.maintenance_window)] = Field(
         description="weekly, UTC, e.g. sun:09:00-sun:10:00; apart from the backup window"
     )
+    generation: Generation = Field(
+        default=1,
+        description="1 by default; raise by one, while the other region is active, to seed another replica of its database: a "
+        "promoted instance never follows again",
+    )
+    kept: tuple[Generation, ...] = Field(
+        default=(),
+        description="earlier generations that stay as they are; none by default. One that is taken out is deleted, once `pulumi "
+        "state unprotect` lets it go",
+    )
+
+    @property
+    def suffix(self) -> str:
+        """What the names of its generation end with."""
+        return suffix_of(self.generation)
+
+    @field_validator("kept")
+    @classmethod
+    def _before_this_one(cls, kept: tuple[int, ...], info: ValidationInfo) -> tuple[int, ...]:
+        generation = info.data.get("generation")
+        if generation and (len({*kept}) < len(kept) or any(each >= generation for each in kept)):
+            expected = f"generations before {generation}, each once" if generation > 1 else "none before generation 1"
+            fail_on([Problem(value=[*kept], expected=expected)])
+        return kept
 
     @field_validator("max_storage_gib")
     @classmethod
@@ -88,16 +120,4 @@ class DatabaseSpec(PostgresSpec):
 
 
 class ReplicaSpec(PostgresSpec):
-    """The cross-region replica, and what has become of it: name, users and data come from its source."""
-
-    promoted: bool = Field(
-        default=False, description="true keeps it a database of its own after a failover, also once `active` is false again"
-    )
-    generation: Annotated[Whole, between(1, 99)] = Field(
-        default=1, description="raise by one to seed another replica for failback: a promoted one never follows again"
-    )
-
-    @property
-    def suffix(self) -> str:
-        """What the names of this generation end with: a promoted instance never follows again, the next replica is another."""
-        return "" if self.generation == 1 else f"-{self.generation}"
+    """The cross-region replica: name, users and data come from its source."""

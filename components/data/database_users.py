@@ -36,7 +36,7 @@ class DatabaseUsersArgs:
 
     Attributes:
         here: Where the database is.
-        database: A database that can be written to: one that was promoted, never a replica that still follows.
+        database: The database.
         workloads: Who may log in, by the names that their links are asked for with, e.g. `data-products`, and what each does
             with tenants' rows: `read`, or `write`, which reads, too.
         vpc_id: VPC of the database.
@@ -44,6 +44,8 @@ class DatabaseUsersArgs:
         ways_to_aws: What that way takes: `Endpoints.link()` where there are interface endpoints; nothing by default.
         schema: Statements that make the tables of tenants' data and may be run again; none by default.
         more_credentials: What reading the credentials of the databases takes that `keep_also` is told of; none by default.
+        writable: Whether the databases can be written to, true by default. While they cannot, as replicas, the function is there
+            and is not called: their users come with the data.
 
     Raises:
         InvalidArgumentError: on a workload whose name gives no user or that does something else, or fewer than two subnets.
@@ -57,6 +59,7 @@ class DatabaseUsersArgs:
     ways_to_aws: Link = field(default_factory=Link)
     schema: str = ""
     more_credentials: tuple[Statement, ...] = ()
+    writable: bool = True
 
     def __post_init__(self) -> None:
         for name, access in self.workloads.items():
@@ -108,7 +111,8 @@ class DatabaseUsers(Component):
         self.users = {database_checks.user_of(name): access for name, access in sorted(args.workloads.items())}
         self._invocations: list[lambda_.Invocation] = []
         self.login = login_of(args.database)
-        self._made = self._keep(name, args.database)
+        self._keep(name, args.database)
+        self._made = tuple(self._invocations)
         self.register_outputs({})
 
     def keep_also(self, database: PostgresInstance) -> None:
@@ -118,8 +122,10 @@ class DatabaseUsers(Component):
         """
         self._keep(f"{database.name}-users", database)
 
-    def _keep(self, name: str, database: PostgresInstance) -> lambda_.Invocation:
+    def _keep(self, name: str, database: PostgresInstance) -> None:
         args = self.args
+        if not args.writable:
+            return
         invocation = lambda_.Invocation(
             name,
             region=args.here.region,
@@ -138,10 +144,9 @@ class DatabaseUsers(Component):
             opts=self.child(depends_on=[*self._opened, *self._invocations]),
         )
         self._invocations.append(invocation)
-        return invocation
 
     def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:
-        """What `database.link` says, for a workload that waits until its user is there.
+        """What `database.link` says, for a workload that waits until its user is there, if it is to be made.
 
         Raises:
             ComponentError: on a workload that is not among `workloads`, or writes though it only reads there.
@@ -152,7 +157,7 @@ class DatabaseUsers(Component):
             )
         if verb == "write" and self.args.workloads[workload] != "write":
             raise ComponentError(f"{workload} only reads in {self.args.database.name}; expected workloads to let it write")
-        return replace(self.args.database.link(verb, path, workload), needs=(self._made,))
+        return replace(self.args.database.link(verb, path, workload), needs=self._made)
 
     def _what_it_uses(self) -> Link:
         """The master's credentials, and the ways to them and to the database."""

@@ -1,5 +1,7 @@
 """What a database and its replica have in common: everything but where their data comes from."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +30,8 @@ CA_CERTIFICATE: Final = "rds-ca-rsa2048-g1"
 MONITORING_INTERVAL_SECONDS: Final = 60
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.cost.html: what RDS keeps without a charge
 PERFORMANCE_INSIGHTS_DAYS: Final = 7
+KEPT: Final = "what it alone has: writes that no later generation took over"
+"""What is lost with an instance that is kept after a later generation took over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +52,9 @@ class PostgresArgs:
             the instance.
         secrets_key_arn: Customer managed key of the same region for the credentials.
         data_classification: Of the rows; `restricted` by default.
-        security_group: A group that it shares with another database of the VPC; by default it has one of its own.
+        groups_of: Another database of the VPC, whose security groups it shares; by default it has its own.
+        switch: What recovery calls it among its databases, the same in both regions; None, the default, for one that recovery
+            neither promotes nor opens, as one that is kept for what is in it.
         has_silos: Whether tenants may have databases of their own in the account and region: then tenant roles log in there as
             the same users. False by default.
         subscribed: Whose events RDS's own subscription tells, of which a region has 20: `own` by default; `all` of the region;
@@ -66,7 +72,8 @@ class PostgresArgs:
     key_arn: pulumi.Input[str]
     secrets_key_arn: pulumi.Input[str]
     data_classification: str = "restricted"
-    security_group: SecurityGroup | None = None
+    groups_of: PostgresInstance | None = None
+    switch: str | None = None
     has_silos: bool = False
     subscribed: Subscribed = "own"
 
@@ -80,9 +87,17 @@ class PostgresArgs:
 class PostgresInstance(Component):
     """Base of `Database` and `DatabaseReplica`; see there.
 
-    Outputs: `arn`; `identifier`; `address` (host name, without the port); `port`; `security_group`, closed until `allow_from`;
-    `database_name`; `credentials_arn`, the secret of the master user in the same region; `max_connections`.
+    Where recovery switches, it puts the instance into `fence` instead of `security_group` to keep everybody out, and the program
+    leaves alone which of the two it is in. Replication passes all the same: RDS makes the security settings of its channel
+    itself (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html, "such as adding security group entries").
+
+    Outputs: `arn`; `identifier`; `address` (host name, without the port); `port`; `security_group` and `fence`, each closed
+    until `allow_from`, `fence` None where recovery does not switch; `database_name`; `credentials_arn`, the secret of the master
+    user in the same region; `max_connections`.
     """
+
+    security_group: SecurityGroup
+    fence: SecurityGroup | None
 
     arn: pulumi.Output[str]
     identifier: pulumi.Output[str]
@@ -99,8 +114,10 @@ class PostgresInstance(Component):
         here, spec = args.here, args.spec
         self.port = spec.port
         self.max_connections = max_connections(spec.instance_class)
-        group = SecurityGroupArgs(here=here, vpc_id=args.vpc_id, description=f"PostgreSQL of {name}")
-        self.security_group = args.security_group or SecurityGroup(name, group, opts=self.child())
+        if args.groups_of:
+            self.security_group, self.fence = args.groups_of.security_group, args.groups_of.fence
+        else:
+            self.security_group, self.fence = self._group(name), self._group(f"{name}-fence") if here.switched else None
         self._subnets = rds.SubnetGroup(
             f"{name}-subnets",
             region=here.region,
@@ -114,6 +131,12 @@ class PostgresInstance(Component):
         )
         self._log_groups = [self._log_group(log_type) for log_type in LOG_TYPES]
         self._monitoring_role, self._monitoring_policy = self._monitoring()
+
+    def _group(self, name: str) -> SecurityGroup:
+        args = self._instance_args
+        return SecurityGroup(
+            name, SecurityGroupArgs(here=args.here, vpc_id=args.vpc_id, description=f"PostgreSQL of {name}"), opts=self.child()
+        )
 
     def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - in one way, as a whole
         """Connect as the workload's own user, `data_products` for `data-products`, with an IAM token in place of a password.
@@ -207,9 +230,19 @@ class PostgresInstance(Component):
             tags=tags(self.name, data_classification=args.data_classification),
         )
 
-    def _create(self, settings: rds.InstanceArgs, *, create_within: str | None = None) -> None:
-        """Create the instance; the provider gives up after `create_within`, 40 minutes by default."""
-        opts = self.child(protect=self._instance_args.here.protect, depends_on=[*self._log_groups, self._monitoring_policy])
+    def _create(
+        self, settings: rds.InstanceArgs, *, create_within: str | None = None, given_once: Sequence[str] = ()
+    ) -> None:
+        """Create the instance; the provider gives up after `create_within`, 40 minutes by default.
+
+        The properties `given_once` are what they were when it was created, whatever they are now.
+        """
+        here = self._instance_args.here
+        opts = self.child(
+            protect=here.protect,
+            depends_on=[*self._log_groups, self._monitoring_policy],
+            ignore_changes=[*given_once, *here.left_alone("vpcSecurityGroupIds")],
+        )
         opts.custom_timeouts = pulumi.CustomTimeouts(create=create_within) if create_within else None
         instance = rds.Instance(self.name, settings, opts=opts)
         self.resource_id = instance.resource_id
@@ -230,6 +263,22 @@ class PostgresInstance(Component):
         usual = postgres_alarms(self.identifier, instance_class=spec.instance_class, storage_gib=spec.storage_gib)
         create_alarms(self, [*usual, *alarms], here)
         here.inventory.stores.append(Store(name=self.name, arn=self.arn, recovery=recovery, loss=loss, backed_up=backed_up))
+        if self._instance_args.switch and self.fence:
+            here.switch(
+                "database",
+                self._instance_args.switch,
+                identifier=self.identifier,
+                address=self.address,
+                port=self.port,
+                databaseName=self.database_name,
+                credentials=self.credentials_arn,
+                groups=[self.security_group.id],
+                fence=self.fence.id,
+                # What RDS must be told with a promotion, or it keeps backups for one day:
+                # docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_PromoteReadReplica.html
+                backupRetentionDays=spec.backup_retention_days,
+                backupWindow=spec.backup_window,
+            )
         self.register_outputs({"arn": self.arn, "identifier": self.identifier, "address": self.address, "port": self.port})
 
     def _log_group(self, log_type: str) -> cloudwatch.LogGroup:

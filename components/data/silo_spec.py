@@ -1,6 +1,6 @@
 """What a tenant has of its own, on request."""
 
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ from ..base.problems import between, checked, matching
 from ..base.spec import Spec, Whole
 from ..base.tenants import ID
 from . import database_checks
-from .database_spec import MOST_AT_START, STORAGE_GIB, PostgresSpec
+from .database_spec import MOST_AT_START, STORAGE_GIB, Generation, PostgresSpec
 
 P = TypeVar("P", bound=PostgresSpec)
 
@@ -36,6 +36,9 @@ class SiloSpec(Spec):
     max_storage_gib: Annotated[Whole, between(*STORAGE_GIB, "GiB")] | None = Field(
         default=None, description="ceiling of its storage autoscaling, GiB; that of the stack's own by default"
     )
+    first_generation: Generation = Field(
+        default=1, description="generation of the stack's database when the entry was made: it has no earlier one; 1 by default"
+    )
     protect: bool = Field(
         default=True,
         description="refuse to delete or replace what it holds, where the stack does; true by default, false to let a removed "
@@ -48,6 +51,7 @@ class SiloSpec(Spec):
         Raises:
             InvalidArgumentError: where the two together are no database that RDS makes.
         """
-        told = {name: getattr(shared, name) for name in type(shared).model_fields}
-        own = {name: getattr(self, name) for name in ("instance_class", "storage_gib", "max_storage_gib")}
+        told: dict[str, Any] = {name: getattr(shared, name) for name in type(shared).model_fields}
+        own: dict[str, Any] = {name: getattr(self, name) for name in ("instance_class", "storage_gib", "max_storage_gib")}
+        own["kept"] = tuple(each for each in shared.kept if each >= self.first_generation)
         return type(shared)(**{**told, **{name: value for name, value in own.items() if value is not None}})

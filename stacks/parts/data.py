@@ -15,12 +15,11 @@ from components.base.uses import verbs_of
 from components.data.backup import Backup, BackupArgs
 from components.data.bucket import Bucket, BucketArgs
 from components.data.bucket_spec import LakeSpec
-from components.data.database import Database, DatabaseArgs
 from components.data.database_spec import DatabaseSpec
 from components.data.database_users import DatabaseUsers, DatabaseUsersArgs
 from components.data.global_table import GlobalTable, GlobalTableArgs
 from components.data.postgres import PostgresInstance
-from components.data.secret import SecretReplica, generate_password, read_secrets_of_tenants
+from components.data.secret import read_secrets_of_tenants
 from components.data.table_spec import TableSpec
 from components.data.table_statements import link_table
 from settings import PlatformSettings, PrimarySettings
@@ -79,28 +78,11 @@ def args_of_bucket(
     )
 
 
-def declare_database(settings: PrimarySettings, region: Region, secrets_replica: SecretReplica | None) -> Database:
-    """Declare the database; `offer_database` makes it one to be used."""
-    return Database(
-        "database",
-        DatabaseArgs(
-            here=region.here,
-            spec=settings.database,
-            identifier=f"dataconnect-{pulumi.get_stack()}",
-            password=generate_password(),
-            vpc_id=region.network.vpc_id,
-            subnet_ids=region.network.data_subnet_ids,
-            key_arn=region.keys["database"],
-            secrets_key_arn=region.keys["secrets"],
-            secrets_replica=secrets_replica,
-            has_silos=True,
-            subscribed="all",
-        ),
-    )
+def offer_database(settings: PlatformSettings, region: Region, database: PostgresInstance, *, writable: bool) -> DatabaseUsers:
+    """Offer a database as `database`: each workload that uses it has a user of its own there.
 
-
-def offer_database(settings: PlatformSettings, region: Region, database: PostgresInstance) -> DatabaseUsers:
-    """Offer a database that can be written to as `database`: each workload that uses it has a user of its own there."""
+    The users are made, and kept, while it is `writable`: in the region that is active.
+    """
     users = DatabaseUsers(
         "database-users",
         DatabaseUsersArgs(
@@ -117,6 +99,7 @@ def offer_database(settings: PlatformSettings, region: Region, database: Postgre
             ways_to_aws=region.links.of((), workload="database-users"),
             schema=TENANTS_TABLES.read_text(encoding="utf-8"),
             more_credentials=read_credentials_of_silos(region.here),
+            writable=writable,
         ),
     )
     region.links.offer(DatabaseSpec.link, users.link)

@@ -14,17 +14,16 @@ from components.base.here import Here
 from components.base.tenants import OWN_ALIAS
 from components.compute.job_spec import REGISTRY
 from components.data.bucket import Bucket
-from components.data.database import Database, DatabaseArgs
-from components.data.database_replica import DatabaseReplica, DatabaseReplicaArgs
 from components.data.database_users import DatabaseUsers, login_of
 from components.data.postgres import PostgresInstance
-from components.data.secret import SecretReplica, generate_password
+from components.data.secret import SecretReplica
 from components.data.silo_spec import SiloSpec
 from components.data.table_statements import link_table
 from components.security.key import Key, KeyArgs
 from settings import PlatformSettings, PrimarySettings, RecoverySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.data import SILO, args_of_bucket
+from stacks.parts.databases import Databases, Owner, declare_primary, declare_replicas, source_of
 from stacks.parts.region import Region
 
 Outputs = dict[str, dict[str, Any]]
@@ -53,8 +52,14 @@ class Silo:
         return {name: bucket.bucket_name for name, bucket in self.buckets.items()}
 
 
-def declare_silos(settings: PrimarySettings, region: Region, shared: Database) -> dict[str, Silo]:
-    """Declare what each silo has, by tenant; `shared` is the database whose network the others are in, too."""
+def declare_silos(
+    settings: PrimarySettings, region: Region, shared: Databases, recovery: StackOutputs | None
+) -> dict[str, Silo]:
+    """Declare what each silo has, by tenant.
+
+    `shared` is the database whose security groups the others have, too, and `recovery` the stack whose databases they follow; None
+    while this one is active.
+    """
     silos: dict[str, Silo] = {}
     for tenant, spec in settings.silos.items():
         name, here, opts = _name(tenant), _here(region.here, spec), _tagged(spec)
@@ -71,69 +76,65 @@ def declare_silos(settings: PrimarySettings, region: Region, shared: Database) -
             ),
             opts,
         )
-        database = Database(
-            name,
-            DatabaseArgs(
-                here=_here(region.here, spec, key.arn),
-                spec=own,
-                identifier=f"{tenant}-{pulumi.get_stack()}",
-                password=generate_password(),
-                vpc_id=region.network.vpc_id,
-                subnet_ids=region.network.data_subnet_ids,
-                key_arn=key.arn,
-                secrets_key_arn=key.arn,
-                secrets_replica=SecretReplica(region=settings.recovery_region, key_arn=key.replica_arn)
-                if settings.recovery_region and key.replica_arn is not None
-                else None,
-                security_group=shared.security_group,
-                subscribed="none",
-            ),
-            opts,
+        secrets_replica = (
+            SecretReplica(region=settings.recovery_region, key_arn=key.replica_arn)
+            if settings.recovery_region and key.replica_arn is not None
+            else None
         )
+        databases = declare_primary(
+            region,
+            own,
+            source_of(recovery, settings.recovery_region, "silos", tenant),
+            secrets_replica,
+            _owner(region, tenant, spec, shared, key.arn),
+        )
+        credentials = databases.credentials
         silos[tenant] = Silo(
             spec=spec,
             buckets=_declare_buckets(settings, region, tenant, spec, key.arn, copied=key.replica_arn is not None),
-            database=database,
+            database=databases.current,
             outputs={
                 "keyArn": key.arn,
                 "databaseInstanceClass": own.instance_class,
-                **_known(replicaKeyArn=key.replica_arn, credentialsReplicaArn=database.credentials.replica_arn),
+                **_known(replicaKeyArn=key.replica_arn, credentialsReplicaArn=credentials.replica_arn),
             },
         )
     return silos
 
 
 def declare_silo_replicas(
-    settings: RecoverySettings, region: Region, primary: StackOutputs, shared: DatabaseReplica
+    settings: RecoverySettings, region: Region, primary: StackOutputs, shared: Databases
 ) -> dict[str, Silo]:
     """Declare what each silo of the primary stack has in the recovery region; see `declare_silos`."""
     silos: dict[str, Silo] = {}
     for tenant, spec in settings.silos.items():
         key_arn, own = primary.text("silos", tenant, "replicaKeyArn"), spec.of(settings.database)
-        database = DatabaseReplica(
-            f"{_name(tenant)}{own.suffix}",
-            DatabaseReplicaArgs(
-                here=_here(region.here, spec, key_arn),
-                spec=own,
-                identifier=f"{tenant}-{pulumi.get_stack()}{own.suffix}",
-                source_arn=primary.text("silos", tenant, "databaseArn"),
-                source_region=settings.primary_region,
-                source_instance_class=primary.text("silos", tenant, "databaseInstanceClass"),
-                promoted=settings.active or own.promoted,
-                credentials_arn=primary.text("silos", tenant, "credentialsReplicaArn"),
-                database_name=primary.text("databaseName"),
-                secrets_key_arn=key_arn,
-                vpc_id=region.network.vpc_id,
-                subnet_ids=region.network.data_subnet_ids,
-                key_arn=key_arn,
-                security_group=shared.security_group,
-                subscribed="none",
-            ),
-            _tagged(spec),
+        databases = declare_replicas(
+            region,
+            own,
+            None if settings.active else source_of(primary, settings.primary_region, "silos", tenant),
+            _owner(region, tenant, spec, shared, key_arn),
+            credentials_arn=primary.text("silos", tenant, "credentialsReplicaArn"),
+            database_name=primary.text("databaseName"),
         )
-        buckets = _declare_buckets(settings, region, tenant, spec, key_arn, copied=True)
-        silos[tenant] = Silo(spec=spec, buckets=buckets, database=database, outputs={"keyArn": key_arn})
+        silos[tenant] = Silo(
+            spec=spec,
+            buckets=_declare_buckets(settings, region, tenant, spec, key_arn, copied=True),
+            database=databases.current,
+            outputs={"keyArn": key_arn, "databaseInstanceClass": own.instance_class},
+        )
     return silos
+
+
+def _owner(region: Region, tenant: str, spec: SiloSpec, shared: Databases, key_arn: pulumi.Input[str]) -> Owner:
+    return Owner(
+        name=_name(tenant),
+        physical=tenant,
+        first=spec.first_generation,
+        shared=shared,
+        changes={"here": _here(region.here, spec, key_arn), "key_arn": key_arn, "secrets_key_arn": key_arn},
+        opts=_tagged(spec),
+    )
 
 
 def keep_users(silos: Mapping[str, Silo], users: DatabaseUsers) -> None:
@@ -142,8 +143,8 @@ def keep_users(silos: Mapping[str, Silo], users: DatabaseUsers) -> None:
         users.keep_also(silo.database)
 
 
-def outputs_of_silos(silos: Mapping[str, Silo], users: DatabaseUsers | None) -> Outputs:
-    """What other stacks and `dataconnect` read of the silos; `users` is what keeps their users, if that is this stack."""
+def outputs_of_silos(silos: Mapping[str, Silo], users: DatabaseUsers) -> Outputs:
+    """What other stacks and `dataconnect` read of the silos; `users` is what keeps their users."""
     return {
         tenant: {
             "slug": silo.spec.slug,
@@ -151,7 +152,8 @@ def outputs_of_silos(silos: Mapping[str, Silo], users: DatabaseUsers | None) -> 
             "databaseArn": silo.database.arn,
             "databaseAddress": silo.database.address,
             **silo.outputs,
-            **({} if users is None else {"usersFunction": users.function_name, "login": login_of(silo.database)}),
+            "usersFunction": users.function_name,
+            "login": login_of(silo.database),
         }
         for tenant, silo in silos.items()
     }

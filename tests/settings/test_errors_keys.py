@@ -71,7 +71,7 @@ KEYS_AND_SHAPES = [
     one(
         *("prod-recovery", "database.username", "x"),
         "dataconnect:database.username is an unknown key; expected one of instanceClass, engineVersion, port, "
-        "storageGiB, maxStorageGiB, multiAz, backupRetentionDays, backupWindow, maintenanceWindow, promoted, generation",
+        "storageGiB, maxStorageGiB, multiAz, backupRetentionDays, backupWindow, maintenanceWindow, generation, kept",
     ),
     one("prod-replication", "lake", None, "dataconnect:lake is empty; expected an object with the keys buckets"),
     one(

@@ -467,7 +467,10 @@ def _without_standby(known: settings.Settings) -> settings.Settings:
 
 @cache
 def estate_of(name: str) -> Estate:
-    """A primary as committed, recovery or replication of prod; `active`: after a failover, `full`: with everything set."""
+    """A primary as committed, recovery or replication of prod; `active`: recovery after a failover, `standby`: prod then, with a
+    replica of recovery's database; `full`: with everything set.
+    """
+    edits: dict[str, object]
     match name:
         case _ if name in OWN and name in PRIMARIES:
             return run(name)
@@ -479,11 +482,19 @@ def estate_of(name: str) -> Estate:
             return run("prod-replication", others=[estate_of("prod"), estate_of("recovery")])
         case "full":
             return run("prod", {**EVERYTHING, "database.passwordVersion": 2}, secrets=SECRET)
+        case "standby":
+            edits = {
+                "standby": True,
+                "recoveryStack": "prod-recovery",
+                "database.generation": 2,
+                "database.kept": [1],
+            }
+            return run("prod", edits, others=[estate_of("active")])
         case "full recovery":
-            edits: dict[str, object] = {
+            edits = {
                 **EVERYTHING,
                 "database.generation": 2,
-                "database.promoted": True,
+                "database.kept": [1],
                 "fleets.convert": {**FLEET, "imageId": "ami-0a1b2c3d4e5f60719"},
             }
             estate = run("prod-recovery", edits, others=[estate_of("full")], secrets=SECRET, change=_without_standby)
@@ -500,8 +511,8 @@ UNPROTECTED: Final = tuple(name for name in PRIMARIES if name != "full" and CONF
 RECOVERIES: Final = ("recovery", "active", "full recovery")
 PLATFORMS: Final = (*PRIMARIES, *RECOVERIES)
 RUNNING: Final = (*PRIMARIES, "active")
-WRITABLE: Final = (*PRIMARIES, "full recovery")
-"""The platforms whose database can be written to, for good; "active" is the moment of a failover."""
+WRITABLE: Final = (*PRIMARIES, "active")
+"""The platforms whose database can be written to."""
 ALL: Final = (*PLATFORMS, "replication")
 
 

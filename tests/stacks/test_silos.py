@@ -32,8 +32,7 @@ def silos_in(name: str, **edits: object) -> Estate:
         case "recovery":
             return run("prod-recovery", known, others=[silos_in("prod")])
         case "promoted":
-            change = {"database.generation": 2, "database.promoted": True, "active": True}
-            return run("prod-recovery", {**known, **change}, others=[silos_in("prod")])
+            return run("prod-recovery", {**known, "active": True}, others=[silos_in("prod")])
         case "replication":
             return run("prod-replication", known, others=[silos_in("prod"), silos_in("recovery")])
         case _:
@@ -180,13 +179,13 @@ def test_recovery_follows_with_a_replica_under_the_silos_own_key() -> None:
         assert replica["kmsKeyId"] == prod.arn("kms/replicaKey:ReplicaKey", f"silo-{tenant}-key-replica")
 
 
-def test_a_promoted_one_is_another_instance_with_users() -> None:
+def test_users_are_kept_in_one_that_was_promoted() -> None:
     estate = silos_in("promoted")
     for tenant in SILOS:
-        promoted = estate.inputs(INSTANCE, f"silo-{tenant}-2")
+        promoted = estate.inputs(INSTANCE, f"silo-{tenant}")
         assert "replicateSourceDb" not in promoted
-        order = json.loads(estate.inputs("lambda/invocation:Invocation", f"silo-{tenant}-2-users")["input"])
-        assert order["host"] == estate.state(INSTANCE, f"silo-{tenant}-2")["address"]
+        order = json.loads(estate.inputs("lambda/invocation:Invocation", f"silo-{tenant}-users")["input"])
+        assert order["host"] == estate.state(INSTANCE, f"silo-{tenant}")["address"]
 
 
 def test_its_buckets_are_copied_as_the_shared_ones_are() -> None:

@@ -526,3 +526,32 @@ def test_a_password_that_rds_would_refuse_is_refused_without_showing_it(password
     with pytest.raises(InvalidArgumentError, match=r"DatabaseArgs\.password is '\(hidden\)'") as error:
         arguments(password=password)
     assert password not in str(error.value)
+
+
+# Its generations
+
+
+def test_one_whose_data_a_later_generation_has_is_kept_as_it_is() -> None:
+    kept, serving = instance(stage="kept"), instance()
+    assert (kept.inputs, kept.protect) == (serving.inputs, serving.protect)
+    inventory = Inventory()
+    declare(stage="kept", secrets_replica=None, inventory=inventory)
+    assert [store.recovery for store in inventory.stores if store.name == "database"] == ["lost"]
+
+
+def test_of_one_that_is_gone_the_credentials_live_on_under_their_name() -> None:
+    gone, serving = declare(stage="gone"), declare()
+    assert {resource.name for resource in gone.aws()} == {"database-credentials", "database-credentials-version-1"}
+    assert gone.one(SECRET).inputs == serving.one(SECRET).inputs
+    assert gone.one(SECRET).parent == serving.one(SECRET).parent
+
+
+def test_another_database_of_the_vpc_shares_its_groups() -> None:
+    def program() -> None:
+        first = Database("database", arguments(switched=True))
+        Database("silo", arguments(switched=True, identifier="silo-test", groups_of=first))
+
+    declared = resources_of(program)
+    groups = {group.name for group in declared.of("aws:ec2/securityGroup:SecurityGroup")}
+    assert groups == {"database", "database-fence"}
+    assert declared.one(INSTANCE, "silo").inputs["vpcSecurityGroupIds"] == ["database-id"]

@@ -9,7 +9,7 @@ from components.base.errors import InvalidArgumentError
 from components.base.features import Features
 from components.base.here import Inventory
 from components.base.limits import DB_INSTANCE_CLASSES
-from components.data.database_replica import DatabaseReplica, DatabaseReplicaArgs
+from components.data.database_replica import DatabaseReplica, DatabaseReplicaArgs, ReplicaSource
 from components.data.database_spec import ReplicaSpec
 from tests.components.data.postgres_examples import key, postgres
 from tests.components.data.test_database import RUNBOOKS
@@ -28,18 +28,17 @@ LAG = "replica-database-replica-lag"
 def arguments(**changes: Any) -> DatabaseReplicaArgs:
     """Arguments of a replica, with changes of its place, its spec or the arguments themselves.
 
-    `promoted` is the effective decision; `already_promoted` is what the spec says.
+    `source_...` change what it follows, and with `promoted` it follows nobody.
     """
+    source: dict[str, Any] = {"arn": SOURCE, "region": HOME, "instance_class": "db.r7g.large"}
+    source |= {name: changes.pop(f"source_{name}") for name in source if f"source_{name}" in changes}
     own: dict[str, Any] = {
-        "source_arn": SOURCE,
-        "source_region": HOME,
-        "source_instance_class": "db.r7g.large",
+        "source": None if changes.pop("promoted", False) else ReplicaSource(**source),
         "credentials_arn": CREDENTIALS,
         "database_name": "dataconnect",
-        "promoted": changes.pop("promoted", False),
+        "switch": "database",
     }
-    before = changes.pop("already_promoted", False)
-    return DatabaseReplicaArgs(**(own | postgres(REGION, ReplicaSpec, changes, promoted=before)))
+    return DatabaseReplicaArgs(**(own | postgres(REGION, ReplicaSpec, changes)))
 
 
 def declare(**changes: Any) -> Declaration:
@@ -56,7 +55,7 @@ def test_the_replica_names_its_source_by_arn() -> None:
 
 @pytest.mark.parametrize("source", ["dataconnect-prod", SOURCE.replace(HOME, REGION)])
 def test_a_source_that_is_not_in_the_source_region_is_refused(source: str) -> None:
-    with pytest.raises(ValueError, match=f"replica: source_arn is '{source}'; expected an ARN of {HOME}"):
+    with pytest.raises(ValueError, match=f"replica: source.arn is '{source}'; expected an ARN of {HOME}"):
         declare(source_arn=source)
 
 
@@ -99,7 +98,12 @@ def test_no_final_snapshot_is_asked_of_a_replica() -> None:
     assert "finalSnapshotIdentifier" not in inputs()
 
 
-def test_promotion_stops_declaring_the_source_and_keeps_a_final_snapshot() -> None:
+def test_the_source_is_given_once_and_whoever_promotes_it_leaves_the_program_nothing_to_change() -> None:
+    for promoted in (False, True):
+        assert declare(promoted=promoted).one(INSTANCE).ignore_changes == ("replicateSourceDb",)
+
+
+def test_one_that_was_promoted_names_no_source_and_keeps_a_final_snapshot() -> None:
     promoted = inputs(promoted=True)
     assert "replicateSourceDb" not in promoted
     assert (promoted["skipFinalSnapshot"], promoted["finalSnapshotIdentifier"]) == (False, "dataconnect-test-final")
@@ -115,11 +119,6 @@ def test_promotion_changes_nothing_else() -> None:
     changed = {"replicateSourceDb", "skipFinalSnapshot", "finalSnapshotIdentifier"}
     before, after = inputs(), inputs(promoted=True)
     assert {field for field in before.keys() | after.keys() if before.get(field) != after.get(field)} == changed
-
-
-def test_a_promoted_replica_needs_nothing_of_its_source() -> None:
-    gone = {"source_arn": pulumi.Output.from_input("nothing"), "source_instance_class": pulumi.Output.from_input("nothing")}
-    assert inputs(promoted=True, **gone)["instanceClass"] == "db.r7g.large"
 
 
 def test_lag_is_unknown_and_alarms_when_nobody_reports_it() -> None:
@@ -142,7 +141,7 @@ def test_an_iam_user_connects_to_the_replica_in_its_own_region() -> None:
 
 def test_a_replica_in_the_region_of_its_source_is_refused() -> None:
     with pytest.raises(
-        InvalidArgumentError, match=r"DatabaseReplicaArgs\.source_region is 'us-west-2'; expected a region other"
+        InvalidArgumentError, match=r"DatabaseReplicaArgs\.source.region is 'us-west-2'; expected a region other"
     ):
         arguments(source_region=REGION)
 
@@ -159,7 +158,7 @@ def test_a_replica_without_backups_is_refused() -> None:
 
 
 def test_an_unknown_class_of_the_source_is_refused() -> None:
-    with pytest.raises(InvalidArgumentError, match=r"source_instance_class is 'db\.m1\.small'"):
+    with pytest.raises(InvalidArgumentError, match=r"source.instance_class is 'db\.m1\.small'"):
         arguments(source_instance_class="db.m1.small")
 
 
@@ -168,10 +167,56 @@ def test_the_least_and_the_most_lag_are_taken(seconds: int) -> None:
     assert arguments(max_lag_seconds=seconds).max_lag_seconds == seconds
 
 
-def test_a_promotion_is_not_taken_back() -> None:
-    assert arguments(already_promoted=True, promoted=True).promoted
-    with pytest.raises(InvalidArgumentError, match=r"DatabaseReplicaArgs\.promoted is False; expected true, as in spec"):
-        arguments(already_promoted=True, promoted=False)
+def test_where_recovery_switches_the_program_leaves_alone_who_is_let_in() -> None:
+    declared = declare(switched=True)
+    replica = declared.one(INSTANCE)
+    assert replica.ignore_changes == ("replicateSourceDb", "vpcSecurityGroupIds")
+    # Open at first: what follows is read only, and recovery's fence closes it within a minute.
+    assert replica.inputs["vpcSecurityGroupIds"] == ["replica-id"]
+    fence = declared.one("aws:ec2/securityGroup:SecurityGroup", "replica-fence").inputs
+    assert not {"ingress", "egress"} & set(fence)
+    rules = ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    assert not [rule for token in rules for rule in declared.of(token)]
+
+
+def test_where_nobody_takes_over_there_is_no_fence_and_nothing_to_switch() -> None:
+    inventory = Inventory()
+    declared = declare(inventory=inventory)
+    assert "replica-fence" not in {group.name for group in declared.of("aws:ec2/securityGroup:SecurityGroup")}
+    assert inventory.switches == []
+
+
+def test_recovery_is_told_what_it_takes_to_promote_to_open_and_to_close_it() -> None:
+    inventory, seen = Inventory(), list[Any]()
+
+    def program() -> None:
+        DatabaseReplica("replica-2", arguments(switched=True, inventory=inventory))
+        (switch,) = inventory.switches
+        assert (switch.kind, switch.name) == ("database", "database")
+        pulumi.Output.all(**switch.facts).apply(seen.append)
+
+    resources_of(program)
+    assert seen == [
+        {
+            "identifier": "dataconnect-test",
+            "address": "database.c0example.rds.amazonaws.com",
+            "port": 5432,
+            "databaseName": "dataconnect",
+            "credentials": CREDENTIALS,
+            "groups": ["replica-2-id"],
+            "fence": "replica-2-fence-id",
+            "backupRetentionDays": 35,
+            "backupWindow": "07:00-08:00",
+        }
+    ]
+
+
+def test_one_that_is_kept_is_none_of_recoverys() -> None:
+    inventory = Inventory()
+    declare(switched=True, switch=None, promoted=True, inventory=inventory)
+    assert inventory.switches == []
+    (store,) = (store for store in inventory.stores if store.name == "replica")
+    assert (store.recovery, store.loss) == ("lost", "what it alone has: writes that no later generation took over")
 
 
 @pytest.mark.parametrize("promoted", [False, True])

@@ -5,7 +5,7 @@ import pytest
 from components.base.errors import InvalidArgumentError
 from components.base.spec import StackContext
 from components.base.uses import LinkKind
-from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpec
+from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpec, suffix_of
 from tests.components.data.postgres_examples import SPEC
 
 LOGIN = {"name": "dataconnect", "username": "dataconnect_owner"}
@@ -36,13 +36,13 @@ def replica(**changes: Any) -> ReplicaSpec:
 def test_a_stack_file_and_a_program_say_the_same() -> None:
     read = DatabaseSpec.model_validate({**YAML, **LOGIN, "passwordVersion": 2})
     assert read == spec(port=6432, multi_az=False, password_version=2)
-    again = ReplicaSpec.model_validate({**YAML, "promoted": True, "generation": 3})
-    assert again == replica(port=6432, multi_az=False, promoted=True, generation=3)
+    again = ReplicaSpec.model_validate({**YAML, "generation": 3, "kept": [1, 2]})
+    assert again == replica(port=6432, multi_az=False, generation=3, kept=(1, 2))
 
 
 def test_what_is_left_out_is_the_usual_port_a_standby_and_a_first_password_of_a_first_replica() -> None:
     assert (spec().port, spec().multi_az, spec().password_version) == (5432, True, 1)
-    assert (replica().promoted, replica().generation) == (False, 1)
+    assert (replica().generation, replica().kept) == (spec().generation, spec().kept) == (1, ())
 
 
 def test_a_workload_uses_a_database_in_one_way() -> None:
@@ -70,6 +70,17 @@ def test_the_lowest_and_the_highest_are_taken(field: str, values: tuple[Any, ...
         assert getattr(spec(**{field: value}), field) == value
 
 
+@pytest.mark.parametrize("kept", [[3], [4], [1, 1]])
+def test_only_what_came_before_is_kept(kept: list[int]) -> None:
+    with pytest.raises(InvalidArgumentError, match=r"kept is \[.*\]; expected generations before 3, each once"):
+        replica(generation=3, kept=kept)
+
+
+def test_generations_have_names_of_their_own_but_for_the_first() -> None:
+    assert [suffix_of(generation) for generation in (1, 2, 99)] == ["", "-2", "-99"]
+    assert replica(generation=2).suffix == "-2"
+
+
 @pytest.mark.parametrize("generation", [1, 99])
 def test_the_first_and_the_last_generation_are_taken(generation: int) -> None:
     assert replica(generation=generation).generation == generation
@@ -83,6 +94,10 @@ def test_the_first_and_the_last_generation_are_taken(generation: int) -> None:
         ("engine_version", "9", "a major, one of 16"),
         ("engine_version", "15", "a major, one of 16"),
         ("engine_version", "19", "a major, one of 16"),
+        ("kept", [1], "none before generation 1"),
+        ("kept", [0], "1 to 99"),
+        ("kept", ["one"], "a list of whole numbers"),
+        ("generation", 0, "1 to 99"),
         ("port", 1149, "1150 to 65535"),
         ("port", 65_536, "1150 to 65535"),
         ("port", True, "a whole number"),

@@ -174,3 +174,19 @@ def test_what_is_no_access_is_refused(access: Any) -> None:
 def test_what_could_not_work_is_refused(field: str, value: object, expected: str) -> None:
     with pytest.raises(InvalidArgumentError, match=rf"DatabaseUsersArgs\.{field} is .*; expected {expected}"):
         declare(**{field: value})
+
+
+def test_nobody_is_made_while_the_database_follows_another_and_nobody_waits_for_it() -> None:
+    link: list[Link] = []
+    declared = resources_of(lambda: link.append(users(writable=False).link("read", workload="search")))
+    assert not declared.of(INVOCATION)
+    # It is there for the moment when the database can be written to.
+    assert declared.one(FUNCTION).name == "database-users"
+    assert link[0].needs == () and link[0].environment["DATABASE_USER"] == "search"
+
+
+def test_other_databases_are_left_alone_as_long() -> None:
+    def program() -> None:
+        users(writable=False).keep_also(Database("silo", database_arguments(identifier="silo-test")))
+
+    assert not resources_of(program).of(INVOCATION)
