@@ -42,12 +42,26 @@ class RefusedError(Exception):
 
 
 class StandIn(ProviderServicer):
-    """Answers the engine. `refused_region` is a region whose every API refuses connections, as in a disaster."""
+    """Answers the engine.
 
-    def __init__(self, schema: Schema, engine_address: str, version: str, refused_region: str | None) -> None:
+    `refused_region` is a region whose every API refuses connections, as in a disaster. `acts` is what somebody else changed and
+    a refresh finds: `<type>::<logical name>` -> property -> its value now, None for none; `hangs` is what is never created.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        engine_address: str,
+        version: str,
+        refused_region: str | None,
+        acts: dict[str, dict[str, Any]],
+        hangs: str,
+    ) -> None:
         super().__init__([], version, Provider(), engine_address)
         self._schema = schema
         self._refused_region = refused_region
+        self._acts = acts
+        self._hangs = hangs
         self._place = Place(region="us-east-1", account=EXAMPLE_ACCOUNT)
         self._default_tags: dict[str, Any] = {}
 
@@ -74,6 +88,8 @@ class StandIn(ProviderServicer):
         return await _refusing(context, lambda: self._diff(request))
 
     async def Create(self, request: proto.CreateRequest, context: _Context) -> proto.CreateResponse:
+        while _named(request.urn) == self._hangs and not request.preview:
+            await asyncio.sleep(1)
         return await _refusing(context, lambda: self._create(request))
 
     async def Update(self, request: proto.UpdateRequest, context: _Context) -> proto.UpdateResponse:
@@ -167,7 +183,12 @@ class StandIn(ProviderServicer):
         if not request.properties.fields:
             raise RefusedError(f"the sandbox has no {kind.type} with id {request.id!r}: it knows only what its own stacks made")
         self._connect(kind, _to_dict(request.properties))
-        return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        acts = self._acts.get(_named(request.urn), {})
+        if not acts:
+            return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        given = {prop: value for prop, value in acts.items() if prop in kind.inputs}
+        properties, inputs = _acted(_to_dict(request.properties), acts), _acted(_to_dict(request.inputs), given)
+        return proto.ReadResponse(id=request.id, properties=_to_struct(properties), inputs=_to_struct(inputs))
 
     def _delete(self, request: proto.DeleteRequest) -> empty_pb2.Empty:
         kind = self._kind(request.urn)
@@ -212,6 +233,17 @@ def _is_auto_name(kind: ResourceType, urn: str, inputs: dict[str, Any], named: s
         return without_digits(str(plain(inputs.get(named)))) == without_digits(auto_name(kind, urn, inputs))
     except ValueError:
         return False
+
+
+def _named(urn: str) -> str:
+    """Type and logical name: `<type>::<name>`."""
+    _, _, kind, name = urn.split("::", 3)
+    return f"{kind.rpartition('$')[2]}::{name}"
+
+
+def _acted(before: dict[str, Any], acts: dict[str, Any]) -> dict[str, Any]:
+    after = {**before, **acts}
+    return {prop: value for prop, value in after.items() if value is not None or prop not in acts}
 
 
 def _from_json(value: Any) -> Any:
@@ -264,7 +296,9 @@ def main() -> None:
     package: Path = given.sdk
     version = json.loads((package / "pulumi-plugin.json").read_text())["version"]
     schema = Schema(package, Path(os.environ["DATACONNECT_SANDBOX_CACHE"]) / f"schema-{version}")
-    servicer = StandIn(schema, given.engine, version, os.environ.get("DATACONNECT_SANDBOX_REFUSE_REGION") or None)
+    told = {name: os.environ.get(f"DATACONNECT_SANDBOX_{name}") or "" for name in ("REFUSE_REGION", "ACTS", "HANGS")}
+    acts = json.loads(Path(told["ACTS"]).read_text()) if told["ACTS"] else {}
+    servicer = StandIn(schema, given.engine, version, told["REFUSE_REGION"] or None, acts, told["HANGS"])
     # The engine ends a plugin by an interrupt; nothing here is worth finishing.
     signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))
     asyncio.run(_serve(servicer))
