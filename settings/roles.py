@@ -41,6 +41,7 @@ from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
+from components.operate.reconcile_spec import ReconcileSpec
 from settings import fleets, floors, functions, messages, queries, search, sums, workloads
 from settings import products as product_checks
 from settings import silos as silo_checks
@@ -169,6 +170,9 @@ class PlatformSettings(StackSettings):
     fleets: dict[ServiceName, WorkerFleetSpec] = Field(
         default_factory=dict[str, WorkerFleetSpec],
         description="the fleets of instances by name, each of which works a queue off; none by default",
+    )
+    reconcile: ReconcileSpec | None = Field(
+        default=None, description="the task that brings stack and world together after a failover; none by default"
     )
 
     @property

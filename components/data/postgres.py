@@ -230,9 +230,7 @@ class PostgresInstance(Component):
             tags=tags(self.name, data_classification=args.data_classification),
         )
 
-    def _create(
-        self, settings: rds.InstanceArgs, *, create_within: str | None = None, given_once: Sequence[str] = ()
-    ) -> None:
+    def _create(self, settings: rds.InstanceArgs, *, create_within: str | None = None, given_once: Sequence[str] = ()) -> None:
         """Create the instance; the provider gives up after `create_within`, 40 minutes by default.
 
         The properties `given_once` are what they were when it was created, whatever they are now.
