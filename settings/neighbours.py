@@ -62,7 +62,7 @@ def _recovery(stack: str, own: Values, other: Values, file: str) -> Iterator[Lin
 
 
 def _one_active(primary: Values, recovery: Values, file: str) -> Iterator[Line]:
-    """Of the two ends one is active; the primary tells it, for what a failover runs on the recovery must not wait for this file."""
+    """One end is active. The primary tells it alone: what a failover runs on the other must not wait for the primary's file."""
     standby, active = _is_on(primary, _STANDBY), _is_on(recovery, _ACTIVE)
     if active and not standby:
         advice = f"expected true: {file} says active, and there is one active region"

@@ -42,6 +42,7 @@ from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
 from components.operate.reconcile_spec import ReconcileSpec
+from components.operate.recovery_spec import RecoverySpec
 from settings import fleets, floors, functions, messages, queries, search, sums, workloads
 from settings import products as product_checks
 from settings import silos as silo_checks
@@ -174,6 +175,22 @@ class PlatformSettings(StackSettings):
     reconcile: ReconcileSpec | None = Field(
         default=None, description="the task that brings stack and world together after a failover; none by default"
     )
+    recovery: RecoverySpec | None = Field(
+        default=None,
+        validate_default=True,
+        description="who may order a failover; none by default, needed where a region can take over",
+    )
+
+    @field_validator("recovery")
+    @classmethod
+    def _somebody_recovers(cls, recovery: RecoverySpec | None, info: ValidationInfo) -> RecoverySpec | None:
+        if not context(info).fails_over:
+            return recovery
+        if recovery is None:
+            fail_on([Problem(value=None, expected="a section with operators: somebody must be able to order a failover")])
+        elif isinstance(tables := info.data.get("tables"), dict) and "recovery" not in tables:
+            fail_on([Problem(value="", expected="a table in dataconnect:tables that is called recovery: both regions keep it")])
+        return recovery
 
     @property
     def switched(self) -> bool:
@@ -341,8 +358,8 @@ class PrimarySettings(PlatformSettings):
     )
     standby: bool = Field(
         default=False,
-        description="true while recoveryStack is active, after a failover: nobody's users are kept in the database, and another "
-        "generation of it follows that stack's; false by default",
+        description="true while recoveryStack is active, after a failover: no users are kept in the database, and another "
+        "generation of it follows that stack's; switches nothing; false by default",
     )
     key_administrators: tuple[str, ...] = Field(
         description="ARNs of the IAM roles of this account that administer the KMS keys"
@@ -406,8 +423,8 @@ class RecoverySettings(PlatformSettings):
     role: Literal["recovery"] = Field(description="recovery")
     active: bool = Field(
         default=False,
-        description="true while this stack is active, after a failover: what is new here begins switched on, the users of its "
-        "database are kept and backups taken of it; switches nothing; false by default",
+        description="true while this stack is active, after a failover: its database has its users kept and backups taken, its "
+        "fleets run, and what is new begins switched on; false by default",
     )
     primary_stack: StackName = Field(description="stack whose outputs are read, e.g. prod")
     primary_region: OtherRegion = Field(description="region of that stack")

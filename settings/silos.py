@@ -31,6 +31,9 @@ def problems(silos: Mapping[str, SiloSpec], known: Mapping[str, Any]) -> Iterato
     database = known.get("database")
     if isinstance(database, PostgresSpec):
         for tenant, silo in silos.items():
+            if silo.first_generation > database.generation:
+                expected = f"{database.generation} at most, dataconnect:database.generation"
+                yield Problem(value=silo.first_generation, expected=expected, path=(tenant, "firstGeneration"))
             storage, ceiling = silo.storage_gib or database.storage_gib, silo.max_storage_gib or database.max_storage_gib
             if expected := database_checks.storage_ceiling(storage, ceiling):
                 key = "maxStorageGiB" if silo.max_storage_gib or not silo.storage_gib else "storageGiB"

@@ -23,6 +23,8 @@ from stacks.parts.functions import declare_functions, outputs_of_functions, tena
 from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.products import declare_products, outputs_of_shares
+from stacks.parts.recovery import TABLE as RECOVERY
+from stacks.parts.recovery import declare_recovery, outputs_of_recovery
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
 from stacks.parts.search import configure_search, declare_search
@@ -82,6 +84,12 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     tenant_roles = {**services, **jobs.tenant_roles, **tenant_roles_of(functions), **fleets}
     standby = edge_checks.standby_name(settings.ingress.domain)
     declare_record(settings, ingress, zone.zone_id, Failover(role="PRIMARY", other=standby) if fails_over else None)
+    recovering = None
+    if known := tables.get(RECOVERY):
+        name, arn = known.table_name, known.arn
+        recovering = declare_recovery(
+            settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
+        )
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
@@ -115,6 +123,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,
+        **outputs_of_recovery(recovering),
         "zoneId": zone.zone_id,
         "loadBalancerName": ingress.dns_name,
         "nameServers": zone.name_servers,

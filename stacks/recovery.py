@@ -20,6 +20,8 @@ from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions
 from stacks.parts.keys import data_classes
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
+from stacks.parts.recovery import TABLE as RECOVERY
+from stacks.parts.recovery import declare_recovery, outputs_of_recovery
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of
 from stacks.parts.search import configure_search, declare_search
@@ -72,6 +74,12 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     declare_fleets(settings, region, queues, repositories)
     other = Failover(role="SECONDARY", other=primary.text("loadBalancerName"))
     declare_record(settings, ingress, primary.text("zoneId"), other)
+    recovering = None
+    if RECOVERY in settings.tables:
+        name, arn = names[RECOVERY], arns[RECOVERY]
+        recovering = declare_recovery(
+            settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
+        )
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "active": settings.active,
@@ -93,6 +101,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
+        **outputs_of_recovery(recovering),
         **({"search": searched} if searched else {}),
     }
 
@@ -107,10 +116,9 @@ def _warn_of_handing_back(settings: RecoverySettings, own: StackOutputs) -> None
         if was_active:
             pulumi.warn(
                 f"{stack} has failed over: it was deployed with dataconnect:active true, and here that is false. This run "
-                "deletes the instances of its fleets, what is new begins switched off, and it no longer keeps the users of its "
-                "database, nor takes backups of it, as if it followed the primary's. To stay "
-                f"active, set dataconnect:active: true in Pulumi.{stack}.yaml; after a failback, raise "
-                "dataconnect:database.generation and keep the one before (docs/decisions/database-replica.md)."
+                "no longer keeps the users of its database, nor takes backups of it; it deletes the instances of its fleets, and "
+                f"what is new begins switched off. To stay active, set dataconnect:active: true in Pulumi.{stack}.yaml; after a "
+                "failback, raise dataconnect:database.generation and keep the one before (docs/decisions/database-replica.md)."
             )
 
     own.is_true("active").apply(lambda was_active: warn(was_active=was_active))

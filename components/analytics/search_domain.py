@@ -17,7 +17,8 @@ from ..base.here import Here, Store
 from ..base.links import Link, Opening
 from ..base.log_group import create_log_group
 from ..base.statements import Statement, policy_json, services, sid
-from ..compute.function import Function, FunctionArgs, digest, source_files
+from ..compute.function import Function, FunctionArgs
+from ..compute.function_package import digest, source_files
 from ..compute.function_spec import FunctionSpec
 from ..edge.token_spec import TokenSpec
 from ..network.ports import HTTPS

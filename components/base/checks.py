@@ -128,6 +128,12 @@ def role_arn(text: str, account: str | None) -> str | None:
     return _iam_arn(text, account, "role", 64, expected)
 
 
+def user_or_role_arn(text: str, account: str | None) -> str | None:
+    """The ARN of an IAM user or role of `account`, or of any."""
+    expected = f"arn:aws:iam::{account or '<account>'}:user/<name> or :role/<name>"
+    return _iam_arn(text, account, "(?:user|role)", 64, expected)
+
+
 def policy_arn(text: str, account: str | None) -> str | None:
     """The ARN of a managed policy that `account`, or any account, keeps itself."""
     expected = f"arn:aws:iam::{account or '<account>'}:policy/<name>"

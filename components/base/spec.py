@@ -63,18 +63,6 @@ class StackContext:
     reached_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     called: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
-    def paths(self, *, any_host: bool = False) -> tuple[str, ...]:
-        """The path patterns of all services, or of those that answer any host name; none where those of one are not known."""
-        found: list[str] = []
-        for service in self.services.values():
-            paths, hosts = service.get("paths"), service.get("hosts", [])
-            texts = [path for path in cast("list[object]", paths) if isinstance(path, str)] if isinstance(paths, list) else []
-            # Missing or wrong, which is told as that.
-            if not texts or any(map(checks.path_pattern, texts)) or not isinstance(hosts, list):
-                return ()
-            found += texts if not (any_host and hosts) else ()
-        return tuple(found)
-
     def used(self) -> dict[str, tuple[str, ...]]:
         """What workloads use -> the AWS services that they call for it; what is no use, its own check tells."""
         workloads = (*self.services.values(), *self.jobs.values(), *self.functions.values(), *self.fleets.values())

@@ -143,8 +143,8 @@ class Start:
 class Rights(Start):
     """The log group and the roles of a container, as children of `owner`.
 
-    Besides `Start`: `task_role`, what its code may do; `tenant_role`, in which it touches the data of one tenant at a time, None
-    where it touches none. `link` is what is left of what it may use once the tenant role has its part.
+    Besides `Start`: `task_role`, what its code may do; `tenant_role`, in which it touches the data of one tenant at a time,
+    None where it touches none. `link` is what is left of what it may use once the tenant role has its part.
 
     Raises:
         InvalidArgumentError: on a name of the owner that is too long for physical names.

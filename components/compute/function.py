@@ -1,9 +1,7 @@
 """A Lambda function in the VPC, of Python files: with its role, its log, its way to AWS and its alarms."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import pulumi
@@ -12,7 +10,7 @@ from pulumi_aws import cloudwatch, iam, lambda_
 from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.arn import expect_region
 from ..base.component import Component, tags
-from ..base.errors import ComponentError, InvalidArgumentError
+from ..base.errors import InvalidArgumentError
 from ..base.here import Here
 from ..base.links import Link
 from ..base.log_group import create_log_group
@@ -23,6 +21,7 @@ from ..edge.token_spec import TokenSpec
 from ..messaging.queue import Queue
 from ..network.ports import ANYWHERE, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
+from .function_package import archive
 from .function_spec import FunctionSpec, TriggeredFunctionSpec
 from .function_triggers import answer_requests, run_by_clock, work_off_queue
 
@@ -58,6 +57,8 @@ class FunctionArgs:
         queue: The queue of `spec.queue`; None, the default, without.
         listener: The load balancer's, `ingress.listener`, for `spec.http`; None, the default, without.
         tokens: Whose tokens that believes; None, the default, without.
+        documents: Files whose text is known only when it is deployed: path in the package -> text; none by default.
+        physical_name: Where something outside Pulumi, or the function itself, must know its name; auto-named by default.
         running: Whether its queue and its clock begin switched on; true by default. Requests are the load balancer's gate's.
 
     Raises:
@@ -78,6 +79,8 @@ class FunctionArgs:
     queue: Queue | None = None
     listener: Listener | None = None
     tokens: TokenSpec | None = None
+    documents: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    physical_name: str | None = None
     running: bool = True
 
     def __post_init__(self) -> None:
@@ -176,19 +179,20 @@ def create_function(owner: Component, args: FunctionArgs) -> CreatedFunction:
     policies: list[pulumi.Resource] = [
         iam.RolePolicyAttachment(f"{name}-network", role=role.name, policy_arn=NETWORK_POLICY, opts=owner.child()),
         iam.RolePolicy(
-            f"{name}-grants", role=role.name, policy=policy_json((*link.statements, *_of_every_function())), opts=owner.child()
+            f"{name}-grants", role=role.name, policy=policy_json((*link.statements, *of_every_function())), opts=owner.child()
         ),
     ]
     security_group, opened = _security_group(owner, args)
     function = lambda_.Function(
         name,
         region=here.region,
+        name=args.physical_name,
         description=args.description,
         role=role.arn,
         runtime=RUNTIME,
         architectures=["arm64"],
         handler=args.handler,
-        code=pulumi.AssetArchive({file: pulumi.StringAsset(text) for file, text in args.source.items()}),
+        code=archive(args.source, args.documents),
         timeout=args.spec.timeout_seconds,
         memory_size=args.spec.memory_mib,
         reserved_concurrent_executions=args.spec.concurrency,
@@ -202,7 +206,7 @@ def create_function(owner: Component, args: FunctionArgs) -> CreatedFunction:
         # A role that loses its policies first leaves network interfaces behind, and they hold the security group.
         opts=owner.child(depends_on=policies),
     )
-    create_alarms(owner, _alarms(function.name, args.spec), here)
+    create_alarms(owner, alarms_of_function(function.name, args.spec), here)
     return CreatedFunction(
         function=function,
         security_group=security_group,
@@ -219,24 +223,8 @@ def _environment_key(args: FunctionArgs) -> pulumi.Input[str] | None:
     return None if key is None else expect_region(key, args.here.region, "FunctionArgs.environment_key_arn")
 
 
-def source_files(folder: Path, package: str) -> dict[str, str]:
-    """The files of a function's folder as they stand in its package: the same on every machine, whatever lies beside them.
-
-    Raises:
-        ComponentError: when there are none.
-    """
-    files = sorted(file for pattern in ("*.py", "*.pem", "*.json", "*.sql") for file in folder.glob(pattern))
-    if not files:
-        raise ComponentError(f"{folder.name} holds no code; expected a folder with a function's Python files")
-    return {f"{package}/{file.name}": file.read_text(encoding="utf-8") for file in files}
-
-
-def digest(files: Mapping[str, str]) -> str:
-    """What tells one state of a function's files from another."""
-    return hashlib.sha256("".join(f"{name}\n{text}" for name, text in files.items()).encode()).hexdigest()
-
-
-def _of_every_function() -> tuple[Statement, ...]:
+def of_every_function() -> tuple[Statement, ...]:
+    """What the code of any function may, and may not."""
     return (
         # The interfaces are Lambda's business: the code itself may not touch any.
         Statement(
@@ -267,7 +255,9 @@ def _security_group(owner: Component, args: FunctionArgs) -> tuple[SecurityGroup
     return group, opened
 
 
-def _alarms(function: pulumi.Input[str], spec: FunctionSpec) -> tuple[Alarm, ...]:
+def alarms_of_function(function: pulumi.Input[str], spec: FunctionSpec) -> tuple[Alarm, ...]:
+    """What to watch of a function of that name and size."""
+
     def metric(name: str, statistic: str) -> Metric:
         return Metric(namespace="AWS/Lambda", name=name, dimensions={"FunctionName": function}, statistic=statistic)
 

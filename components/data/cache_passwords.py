@@ -13,7 +13,8 @@ from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here, Store
 from ..base.links import Link, Opening
 from ..base.statements import Statement, sid, use_key
-from ..compute.function import FunctionArgs, create_function, digest, source_files
+from ..compute.function import FunctionArgs, create_function
+from ..compute.function_package import digest, source_files
 from ..compute.function_spec import FunctionSpec
 from .cache import Cache
 from .secret import RECOVERY_WINDOW_DAYS, read_secret

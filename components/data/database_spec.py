@@ -63,7 +63,7 @@ class PostgresSpec(LinkedSpec):
     )
     kept: tuple[Generation, ...] = Field(
         default=(),
-        description="earlier generations that stay as they are; none by default. One that is taken out is deleted, once `pulumi "
+        description="earlier generations that stay as they are; none by default. What is taken out is deleted, once `pulumi "
         "state unprotect` lets it go",
     )
 

@@ -14,7 +14,8 @@ from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
 from ..base.links import Link, Opening
 from ..base.statements import Statement
-from ..compute.function import FunctionArgs, create_function, digest, source_files
+from ..compute.function import FunctionArgs, create_function
+from ..compute.function_package import digest, source_files
 from ..compute.function_spec import FunctionSpec
 from ..network.security_group import SecurityGroup
 from . import database_checks
@@ -44,8 +45,8 @@ class DatabaseUsersArgs:
         ways_to_aws: What that way takes: `Endpoints.link()` where there are interface endpoints; nothing by default.
         schema: Statements that make the tables of tenants' data and may be run again; none by default.
         more_credentials: What reading the credentials of the databases takes that `keep_also` is told of; none by default.
-        writable: Whether the databases can be written to, true by default. While they cannot, as replicas, the function is there
-            and is not called: their users come with the data.
+        writable: Whether the databases can be written to, true by default. While they cannot, the function is there and is not
+            called: the users of a replica come with the data.
 
     Raises:
         InvalidArgumentError: on a workload whose name gives no user or that does something else, or fewer than two subnets.

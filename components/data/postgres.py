@@ -87,13 +87,13 @@ class PostgresArgs:
 class PostgresInstance(Component):
     """Base of `Database` and `DatabaseReplica`; see there.
 
-    Where recovery switches, it puts the instance into `fence` instead of `security_group` to keep everybody out, and the program
-    leaves alone which of the two it is in. Replication passes all the same: RDS makes the security settings of its channel
-    itself (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html, "such as adding security group entries").
+    Where recovery switches, it puts the instance into `fence` instead of `security_group` to keep everybody out, and the
+    program leaves alone which of the two it is in. Replication passes all the same: RDS makes the security settings of its
+    channel itself (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html, "such as adding security group entries").
 
     Outputs: `arn`; `identifier`; `address` (host name, without the port); `port`; `security_group` and `fence`, each closed
-    until `allow_from`, `fence` None where recovery does not switch; `database_name`; `credentials_arn`, the secret of the master
-    user in the same region; `max_connections`.
+    until `allow_from`, `fence` None where recovery does not switch; `database_name`; `credentials_arn`, the secret of the
+    master user in the same region; `max_connections`.
     """
 
     security_group: SecurityGroup

@@ -15,7 +15,8 @@ from ..base.here import Here
 from ..base.links import Link, variable
 from ..base.statements import Statement, sid
 from ..base.tenants import PREFIX, SHARE_ALIAS, THIS_TENANT
-from ..compute.function import FunctionArgs, create_function, digest, source_files
+from ..compute.function import FunctionArgs, create_function
+from ..compute.function_package import digest, source_files
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
 from .bucket import Bucket, BucketArgs

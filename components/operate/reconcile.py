@@ -52,8 +52,9 @@ class ReconcileArgs(ContainerArgs):
 class Reconcile(Component):
     """A task definition and a way out; nothing runs until somebody starts it.
 
-    Outputs: `facts`, how it is started: cluster, taskDefinition (family: the newest revision is taken), subnets, securityGroups; `start`, what
-    whoever starts it must be granted. That is a lot: who may start it may give it variables, and so do what its role may do.
+    Outputs: `facts`, how it is started: cluster, taskDefinition (its family: the newest revision is taken), subnets,
+    securityGroups; `start`, what whoever starts it must be granted. That is a lot: who may start it may give it variables, and
+    so do what its role may do.
 
     Raises:
         InvalidArgumentError: on a name that no service may have.

@@ -1,7 +1,7 @@
 """A region's databases through their generations: which instance is in use, which are kept, and whom the one in use follows.
 
-A promoted instance never follows again: whoever is to follow next is another generation, with another name, and the one before is
-kept until nothing in it is needed (docs/decisions/database-replica.md).
+A promoted instance never follows again: whoever is to follow next is another generation, with another name, and the one before
+is kept until nothing in it is needed (docs/decisions/database-replica.md).
 """
 
 from collections.abc import Mapping
@@ -152,7 +152,7 @@ def _confirmed(generation: int, deployed: int, *, follows: bool) -> int:
     if generation > deployed and not follows:
         raise ComponentError(
             f"dataconnect:database.generation is {generation}, and deployed as {deployed}, while this stack is the active one: "
-            "the new instance would have nobody to follow, and no data; expected it to be raised while the other region is active"
+            "the new instance would have nobody to follow, and no data; expected it to be raised while the other one is active"
         )
     return generation
 

@@ -57,8 +57,8 @@ def declare_silos(
 ) -> dict[str, Silo]:
     """Declare what each silo has, by tenant.
 
-    `shared` is the database whose security groups the others have, too, and `recovery` the stack whose databases they follow; None
-    while this one is active.
+    `shared` is the database whose security groups the others have, too, and `recovery` the stack whose databases they follow;
+    None while this one is active.
     """
     silos: dict[str, Silo] = {}
     for tenant, spec in settings.silos.items():

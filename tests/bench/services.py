@@ -45,7 +45,7 @@ ingresses = [
         f"ingress-{number}",
         IngressArgs(
             here=HERE,
-            spec=IngressSpec(domain="app.dataconnect.example", health_path="/healthz"),
+            spec=IngressSpec(domain="app.dataconnect.example"),
             vpc_id=network.vpc_id,
             subnet_ids=network.public_subnet_ids,
             certificate_arn=f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/{number}",

@@ -31,12 +31,6 @@ CONFIG: Final[dict[str, dict[str, Any]]] = {stack: _merged(stack) for stack in S
 """The same with the defaults and the services' files: as if each stack file said everything itself."""
 
 
-def path_patterns(stack: str, *others: str) -> str:
-    """The paths of a stack's services, as a message lists them, without those of the services `others`."""
-    services = CONFIG[stack]["dataconnect:services"]
-    return ", ".join(path for name, service in services.items() if name not in others for path in service["paths"])
-
-
 class _Removed:
     def __repr__(self) -> str:
         return "REMOVED"  # the same in every run: test ids are made of it

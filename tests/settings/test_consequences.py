@@ -45,7 +45,6 @@ def renamed(old: str, new: str, *above: str) -> Edit:
         ("Pulumi.dev.yaml", renamed("cidr", "cdir", "dataconnect:network"), "dataconnect:network.cdir", "cidr"),
         (ALL, renamed("dataconnect:tables", "dataconnect:tabels"), "dataconnect:tabels", "dataconnect:tables"),
         (ALL, renamed("buckets", "bucktes", "dataconnect:lake"), "dataconnect:lake.bucktes", "buckets"),
-        (ALL, renamed("healthPath", "helthPath", "dataconnect:ingress"), "dataconnect:ingress.helthPath", "healthPath"),
         (
             *(ALL, renamed("hashKey", "haskKey", "dataconnect:tables", "sessions")),
             *("dataconnect:tables.sessions.haskKey", "hashKey"),

@@ -3,12 +3,13 @@
 import pytest
 
 from tests.settings.cases import KINDS, LINKS, is_, one, plain
-from tests.settings.stack_files import CONFIG, path_patterns, refused
+from tests.settings.stack_files import CONFIG, refused
 
 FIELDS = "minutes hours day-of-month month day-of-week year"
 CRON = "e.g. cron(0 20 ? * MON-FRI *)"
 PATHS = "one path or more, and at most 5 paths and hosts together (a listener rule holds no more)"
-UNHEALTHY = "or Route 53 never sees the stack healthy"
+BEHIND_RECOVERY = "3 or more: the rules by which recovery opens and closes a region come first"
+RECOVERYS_OWN = "another path: a rule by which recovery opens and closes a region answers this one"
 TABLES = ", ".join(f"{name}:read|write" for name in sorted(KINDS) if name.startswith("table/"))
 NO_WILDCARD = "each thing by its name, no wildcard"
 VERBS = "table/sessions: and one or more of read, write, joined by +"
@@ -38,18 +39,8 @@ INGRESS_AND_ALERTS = [
         "a lower-case domain name without a final dot, e.g. app.prod.dataconnect.example",
     ),
     plain(
-        *("prod", "ingress.healthPath", "/nobody"),
-        f"a path that a service without hosts answers ({path_patterns('prod')}): {UNHEALTHY}",
-    ),
-    plain("prod", "ingress.healthPath", "search", "a path that starts with / and has no spaces, up to 255 characters"),
-    plain(
-        *("prod", "ingress.healthPath", "/search/healthz"),
-        f"a path that a service without hosts answers ({path_patterns('prod', 'search')}): {UNHEALTHY}",
-        {"services.search.hosts": ["app.prod.dataconnect.example"]},
-    ),
-    plain(
         *("prod-recovery", "ingress.allowedCidrs", ["198.51.100.0/24"]),
-        "0.0.0.0/0: Route 53's health checkers must get in, or both regions count as unhealthy",
+        "0.0.0.0/0: Route 53's health checkers must get in, or it never sees a latch open",
     ),
     plain("prod", "ingress.allowedCidrs", "1.2.3.4", "a list"),
     one(
@@ -138,7 +129,12 @@ SERVICES = [
         "dataconnect:services.bi.hosts[1] is 'bi.example.com'; expected ingress.domain app.prod.dataconnect.example "
         "or one label in front of it: the certificate covers no more",
     ),
-    plain("prod", "services", "search", "an object", {"ingress.healthPath": "/"}),
+    plain("prod", "services", "search", "an object"),
+    plain("prod", "services.bi.priority", 2, BEHIND_RECOVERY),
+    plain("prod-recovery", "services.bi.priority", 1, BEHIND_RECOVERY),
+    plain("prod", "functions.ingest.http.priority", 1, BEHIND_RECOVERY),
+    plain("prod", "services.bi.paths[0]", "/active", RECOVERYS_OWN),
+    plain("prod", "functions.ingest.http.paths[0]", "/closed", RECOVERYS_OWN),
     one(
         "dev",
         "services",

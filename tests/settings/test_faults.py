@@ -100,7 +100,6 @@ def broken(fault: str, change: Change, told: str, says: str) -> Any:
     return pytest.param("prod", change, told, says, id=fault)
 
 
-HEALTH = put(f"{ALL} ingress.healthPath", "/realtime/healthz")
 LAUGHS = "".join(f"  dataconnect:l{n}: &l{n} [{', '.join([f'*l{n - 1}' if n else 'ha'] * 10)}]\n" for n in range(10))
 WRONG = [
     wrong(
@@ -148,13 +147,6 @@ WRONG = [
         "up to 64 characters",
     ),
     wrong("147-null", "prod", f"{FOR_PROD} ingress.domain", None, "is empty; expected text: name that users open"),
-    wrong(
-        "156-308-characters-route-53-takes-255",
-        "prod",
-        f"{ALL} ingress.healthPath",
-        f"/search/{'x' * 300}",
-        "up to 255 characters",
-    ),
     wrong("160-range-twice", "dev", f"{DEV} ingress.allowedCidrs", ["0.0.0.0/0"] * 2, "a range not listed before", "[1]"),
     wrong("161-nobody-let-in", "dev", f"{DEV} ingress.allowedCidrs", [], "one range or more: nobody would get in"),
     wrong(
@@ -197,14 +189,14 @@ WRONG = [
     broken("260-service-name-null", put(f"{PROD} services", {None: {}}), f"{PROD}: has the key null", "expected text"),
     broken(
         "299-service-paths-same-path-twice",
-        both(put(f"{SEARCH} paths", ["/search/*"] * 2), HEALTH),
+        put(f"{SEARCH} paths", ["/search/*"] * 2),
         f"{SEARCH}: paths[1]",
         "a path not listed before",
     ),
     # Told of the service that is never reached.
     broken(
         "301-service-paths-path-of-another-service-never-reache",
-        both(put(f"{SEARCH} paths", ["/bi/*"]), HEALTH),
+        put(f"{SEARCH} paths", ["/bi/*"]),
         f"{BI}: paths[0]",
         "/bi/* of search, whose priority is lower,",
     ),

@@ -65,8 +65,8 @@ def test_tasks_have_addresses_also_while_they_are_deployed(project: Path) -> Non
     taken = 3 * len(prod["dataconnect:functions"]) + jobs + instances
     together = (3 * (2043 - 9 - 1) - taken) // 2
     most = together - own
-    assert lines(project, {"large": {"priority": 1, "maxTasks": most}}) == []
-    (line,) = lines(project, {"large": {"priority": 1, "maxTasks": most + 1}})
+    assert lines(project, {"large": {"priority": 3, "maxTasks": most}}) == []
+    (line,) = lines(project, {"large": {"priority": 3, "maxTasks": most + 1}})
     assert line == (
         f"services/large.yaml: maxTasks is '{most + 1} of {together + 1}'; expected at most {together} tasks of all services "
         f"together: a deployment doubles them, and each takes an address; functions, jobs and fleets take {taken}"
@@ -166,7 +166,6 @@ def test_a_path_that_another_rule_takes_before_is_told(paths: list[str], hosts: 
     edits: dict[str, object] = {
         "services.search.paths": paths,
         "services.search.hosts": hosts,
-        "ingress.healthPath": "/realtime/healthz",
     }
     try:
         accepted("prod", edits, PrimarySettings)
@@ -175,13 +174,3 @@ def test_a_path_that_another_rule_takes_before_is_told(paths: list[str], hosts: 
         found = str(error).splitlines()
     assert len(found) == len(told)
     assert [part for part in told if not any(part in line for line in found)] == []
-
-
-def test_a_service_that_sleeps_answers_no_health_checks_of_a_failover() -> None:
-    nights = {"down": "cron(0 20 ? * * *)", "up": "cron(0 7 ? * * *)", "timezone": "America/New_York"}
-    assert refused("prod", {"services.search.schedule": nights}) == [
-        "dataconnect:ingress.healthPath is '/search/healthz'; expected a path of a service that does not sleep: "
-        "search has a schedule that leaves no task, and Route 53 would fail over"
-    ]
-    accepted("prod", {"services.search.schedule": {**nights, "downTasks": 1}}, PrimarySettings)
-    accepted("prod", {"services.bi.schedule": nights}, PrimarySettings)

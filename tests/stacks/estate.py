@@ -180,6 +180,7 @@ class Estate:
         outputs: The stack's outputs, resolved.
         others: The stacks whose outputs it reads.
         stores: What it says of its stores, by their ARNs.
+        switches: What it tells recovery to switch: kind, name and facts of each.
     """
 
     stack: str
@@ -190,6 +191,7 @@ class Estate:
     outputs: Inputs
     others: tuple["Estate", ...] = ()
     stores: Mapping[str, Store] = field(default_factory=dict[str, Store])
+    switches: tuple[Inputs, ...] = ()
 
     @property
     def region(self) -> str:
@@ -369,6 +371,7 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
 
     create, inventories = Inventory.__init__, list[Inventory]()
     stores: dict[str, Store] = {}
+    switches: list[Inputs] = []
 
     def made(inventory: Inventory) -> None:
         inventories.append(inventory)
@@ -383,7 +386,9 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
             composed = dict(stacks.compose(known))
         (inventory,) = inventories
         told = pulumi.Output.all(*[store.arn for store in inventory.stores]).apply(keep)
-        return pulumi.Output.all(pulumi.Output.from_input(composed).apply(outputs.update), told)
+        facts = [{"kind": switch.kind, "name": switch.name, **switch.facts} for switch in inventory.switches]
+        switched = pulumi.Output.from_input(facts).apply(switches.extend)
+        return pulumi.Output.all(pulumi.Output.from_input(composed).apply(outputs.update), told, switched)
 
     collecting = gc.isenabled()
     gc.disable()  # as `__main__.py` does; it is half of the time
@@ -403,6 +408,7 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
         outputs=outputs,
         others=tuple(others),
         stores=stores,
+        switches=tuple(switches),
     )
 
 
@@ -467,8 +473,8 @@ def _without_standby(known: settings.Settings) -> settings.Settings:
 
 @cache
 def estate_of(name: str) -> Estate:
-    """A primary as committed, recovery or replication of prod; `active`: recovery after a failover, `standby`: prod then, with a
-    replica of recovery's database; `full`: with everything set.
+    """A primary as committed, recovery or replication of prod; `active`: recovery after a failover, `standby`: prod then, with
+    a replica of recovery's database; `full`: with everything set.
     """
     edits: dict[str, object]
     match name:
@@ -494,7 +500,6 @@ def estate_of(name: str) -> Estate:
             edits = {
                 **EVERYTHING,
                 "database.generation": 2,
-                "database.kept": [1],
                 "fleets.convert": {**FLEET, "imageId": "ami-0a1b2c3d4e5f60719"},
             }
             estate = run("prod-recovery", edits, others=[estate_of("full")], secrets=SECRET, change=_without_standby)
@@ -511,6 +516,8 @@ UNPROTECTED: Final = tuple(name for name in PRIMARIES if name != "full" and CONF
 RECOVERIES: Final = ("recovery", "active", "full recovery")
 PLATFORMS: Final = (*PRIMARIES, *RECOVERIES)
 RUNNING: Final = (*PRIMARIES, "active")
+SWITCHED: Final = (*COPIED, *RECOVERIES)
+"""The platforms of a pair, one of which is active."""
 WRITABLE: Final = (*PRIMARIES, "active")
 """The platforms whose database can be written to."""
 ALL: Final = (*PLATFORMS, "replication")

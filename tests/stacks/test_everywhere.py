@@ -328,16 +328,13 @@ def rows_of(estate: Estate) -> list[str]:
     return [text.removeprefix("## ") for text in texts]
 
 
-def clock_rows(estate: Estate, name: str, function: Any) -> list[str]:
-    """Of what runs a function by the clock, where it does."""
-    runs = estate.file["role"] == "primary" or estate.file.get("active")
-    return [f"{name}-clock"] if runs and "everyMinutes" in function else []
+def clock_rows(name: str, function: Any) -> list[str]:
+    """Of what runs a function by the clock."""
+    return [f"{name}-clock"] if "everyMinutes" in function else []
 
 
 def batch_rows(estate: Estate) -> list[str]:
-    """Of the queue, and of each state machine and clock that runs."""
-    if not (estate.file["role"] == "primary" or estate.file.get("active")):
-        return ["batch"]
+    """Of the queue, and of each state machine and clock."""
     rows = ["batch-meter", "batch-meter-schedule", "batch"]
     for name, job in some(estate.jobs).items():
         rows += [f"{name}-start"] if {"schedule", "objects"} & set(job) else []
@@ -351,15 +348,14 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     guard = ["zone-guard"] if estate.file["role"] == "primary" and estate.protect else []
     database = estate.one("rds/instance:Instance").name
     tables = estate.file["tables"] if estate.file["role"] == "primary" else ()
-    # A staged service has its row already, without a chart.
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
     governed = ["products"] if "products" in estate.outputs else []
     stores = [database, *makers, *tables, "query-catalog", *governed, *messages]
     stores += ["cache", "cache-passwords", "search-domain-configurer", "search-domain"]
-    # A fleet has no row while it is staged.
+    # On standby a fleet has no instances, and no row.
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
-    functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(estate, name, each))]
+    functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(name, each))]
     workloads = [*estate.services, *batch_rows(estate), *functions, *fleets]
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads]
 
@@ -411,6 +407,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "databaseAddress": database["address"],
         "databaseName": estate.file["database"]["name"],
         "databaseInstanceClass": estate.file["database"]["instanceClass"],
+        "databaseGeneration": 1,
         "databaseCredentialsReplicaArn": replica,
         # What AWS has said of the copy when the stack was last deployed.
         "databaseCredentialsReplicaStatus": "InProgress" if replica else None,
@@ -461,11 +458,9 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "port": estate.file["database"].get("port", 5432),
             "credentials": secret,
         },
-        "databaseUsers": {
-            workload.replace("-", "_"): "write" if "write" in verbs else "read"
-            for workload, verbs in estate.database_verbs.items()
-        },
+        "databaseUsers": users_of(estate),
         "zoneId": zone["zoneId"],
+        "loadBalancerName": estate.state("lb/loadBalancer:LoadBalancer")["dnsName"],
         "nameServers": zone["nameServers"],
         "url": f"https://{estate.file['ingress']['domain']}",
     }
@@ -482,7 +477,8 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
 @pytest.mark.parametrize("name", RECOVERIES)
 def test_recovery_tells_what_replication_reads(name: str) -> None:
     estate = estate_of(name)
-    database = estate.state("rds/instance:Instance")
+    database, (home,) = estate.state("rds/instance:Instance"), estate.others
+    secret = home.arn("secretsmanager/secret:Secret", "database-credentials")
     assert estate.outputs == {
         "stack": estate.stack,
         "active": estate.file.get("active", False),
@@ -490,8 +486,18 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
+        "databaseName": home.inputs("rds/instance:Instance")["dbName"],
+        "databaseInstanceClass": estate.file["database"]["instanceClass"],
+        "databaseGeneration": estate.file["database"].get("generation", 1),
+        "databaseUsersFunction": estate.state("lambda/function:Function", "database-users")["name"],
+        "databaseLogin": {
+            "host": database["address"],
+            "port": estate.file["database"].get("port", 5432),
+            "credentials": secret.replace(f":{home.region}:", f":{estate.region}:"),
+        },
+        "databaseUsers": users_of(estate),
         "lakeBuckets": lake_of(estate),
-        "lakeClasses": classes_of(estate, copied=False),
+        "lakeClasses": classes_of(estate, copied=True),
         "silos": {},
         "catalog": catalog_of(estate),
         "queues": queues_of(estate),
@@ -548,6 +554,12 @@ def streams_of(estate: Estate) -> dict[str, dict[str, str]]:
 def classes_in(estate: Estate) -> tuple[str, ...]:
     """The classes of data that a stack has keys for."""
     return (*CLASSES, "volumes") if estate.fleets else CLASSES
+
+
+def users_of(estate: Estate) -> dict[str, str]:
+    return {
+        workload.replace("-", "_"): "write" if "write" in verbs else "read" for workload, verbs in estate.database_verbs.items()
+    }
 
 
 def classes_of(estate: Estate, *, copied: bool) -> dict[str, dict[str, Any]]:

@@ -120,9 +120,8 @@ def test_the_clock_runs_a_function_where_services_run_and_its_silence_is_told(na
         (trust,) = estate.one(ROLE, role).document("assumeRolePolicy")["Statement"]
         group = estate.arn("scheduler/scheduleGroup:ScheduleGroup", f"{function}-clock")
         assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": group}
-        silent = estate.of("cloudwatch/metricAlarm:MetricAlarm").get(f"{function}-clock-function-silent")
-        assert (silent is not None) == (name in RUNNING)
-        assert silent is None or silent.inputs["insufficientDataActions"] == silent.inputs["alarmActions"]
+        silent = estate.inputs("cloudwatch/metricAlarm:MetricAlarm", f"{function}-clock-function-silent")
+        assert silent["insufficientDataActions"] == silent["alarmActions"]
 
 
 @pytest.mark.parametrize("name", RUNNING)
@@ -140,16 +139,6 @@ def test_requests_are_let_through_to_a_function_with_a_token_of_the_stack_files_
         claims = {each["name"]: each["values"] for each in validation["additionalClaims"]}
         assert claims == {"aud": [tokens["audience"]], "scope": [wanted["scope"]]}
         assert forward["targetGroupArn"] == estate.arn("lb/targetGroup:TargetGroup", function)
-
-
-@pytest.mark.parametrize("name", sorted({*PLATFORMS} - {*RUNNING}))
-def test_no_request_reaches_a_function_of_a_region_at_rest(name: str) -> None:
-    estate = estate_of(name)
-    assert not estate.names(RULE) & {*estate.functions}
-    permissions = estate.some("lambda/permission:Permission").items()
-    assert {each.inputs["principal"] for name, each in permissions if not name.startswith("cache-passwords-")} == {
-        "elasticloadbalancing.amazonaws.com"
-    }
 
 
 @pytest.mark.parametrize("function", sorted(file.parent.name for file in CODE.glob("*/handler.py")))

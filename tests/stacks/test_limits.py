@@ -152,7 +152,6 @@ def test_a_service_is_one_rule_of_each_security_group(name: str) -> None:
 def test_what_only_the_dashboard_can_count_is_told_with_the_keys_it_grows_with() -> None:
     config: dict[str, Any] = edited("dev", {"tables": {f"table-{number}": {"hashKey": "id"} for number in range(200)}})
     config["dataconnect:services"] = {"data-products": {"uses": []}}
-    config["dataconnect:ingress"]["healthPath"] = "/api/data-products/x"
     known = settings.parse(config, stack="dev")
     with pytest.raises(
         SettingsError, match=r"^Pulumi\.dev\.yaml: DashboardArgs\.rows is '\d+ widgets'; expected at most 500; it grows"

@@ -29,11 +29,12 @@ def test_services_run_on_the_stacks_cluster_their_own_task(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["recovery", "full recovery"])
-def test_a_pilot_light_stages_its_services_and_runs_none(name: str) -> None:
+def test_a_pilot_light_has_all_its_services_and_runs_no_task_of_them(name: str) -> None:
     estate = estate_of(name)
-    assert estate.names("ecs/taskDefinition:TaskDefinition") == set(estate.services)
-    for token in ("ecs/service:Service", "appautoscaling/target:Target", "appautoscaling/policy:Policy"):
-        assert not estate.of(token)
+    assert estate.names("ecs/service:Service") == set(estate.services)
+    assert {each.inputs["desiredCount"] for each in estate.of("ecs/service:Service").values()} == {0}
+    for target in estate.of("appautoscaling/target:Target").values():
+        assert target.inputs["minCapacity"] == 0 and set(target.inputs["suspendedState"].values()) == {True}
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

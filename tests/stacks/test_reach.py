@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RECOVERIES, RUNNING, Estate, Inputs, estate_of
+from tests.stacks.estate import COPIED, PLATFORMS, PRIMARIES, RECOVERIES, RUNNING, SWITCHED, Estate, Inputs, estate_of
 
 INGRESS = "vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -119,7 +119,8 @@ def test_each_group_protects_what_it_is_named_after(name: str) -> None:
     (balancer,) = estate.inputs("lb/loadBalancer:LoadBalancer")["securityGroups"]
     assert named(estate, balancer) == "ingress"
     assert estate.inputs("elasticache/replicationGroup:ReplicationGroup")["securityGroupIds"] == [estate.id(GROUP, "cache")]
-    groups = {"ingress", "cache", database_group(estate), "search-domain", *everybody(estate)}
+    fences = {f"{database_group(estate)}-fence"} if name in SWITCHED else set[str]()
+    groups = {"ingress", "cache", database_group(estate), "search-domain", *fences, *everybody(estate)}
     assert estate.inputs("opensearch/domain:Domain")["vpcOptions"] == {
         "securityGroupIds": [estate.id(GROUP, "search-domain")],
         "subnetIds": estate.subnets("data")[: estate.file["search"]["zones"]],
@@ -156,8 +157,18 @@ def test_requests_come_to_a_service_by_its_priority_paths_and_hosts(name: str) -
         hosts = [{"hostHeader": {"values": wanted["hosts"]}}] if "hosts" in wanted else []
         assert rule["conditions"] == [{"pathPattern": {"values": wanted["paths"]}}, *hosts]
         assert [action["targetGroupArn"] for action in rule["actions"]] == [estate.arn(TARGET_GROUP, service)]
-    answering = {function for function, wanted in estate.functions.items() if "http" in wanted and name in RUNNING}
-    assert estate.names("lb/listenerRule:ListenerRule") == {*estate.services, *answering}
+    answering = {function for function, wanted in estate.functions.items() if "http" in wanted}
+    switches = {"ingress-active", "ingress-closed"} if fails_over(estate) else set[str]()
+    assert estate.names("lb/listenerRule:ListenerRule") == {*estate.services, *answering, *switches}
+
+
+@pytest.mark.parametrize("name", [*COPIED, *RECOVERIES])
+def test_no_rule_stands_before_those_by_which_recovery_opens_and_closes_the_region(name: str) -> None:
+    rules = estate_of(name).of("lb/listenerRule:ListenerRule")
+    first, second, *_ = sorted(rules.values(), key=lambda rule: rule.inputs["priority"])
+    assert (first.name, second.name) == ("ingress-active", "ingress-closed")
+    paths = second.inputs["conditions"][0]["pathPattern"]["values"]
+    assert paths == (["/closed"] if name in RUNNING else ["/*"])
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -254,26 +265,22 @@ def test_the_domain_leads_to_the_load_balancer_and_over_to_the_other_region(name
 
 
 @pytest.mark.parametrize("name", [*COPIED, *RECOVERIES])
-def test_the_regions_own_health_decides_and_home_yields_to_a_standby_that_serves(name: str) -> None:
+def test_the_latches_of_both_regions_decide_and_no_service_does(name: str) -> None:
     estate = estate_of(name)
     ingress = estate.file["ingress"]
     checks = estate.of("route53/healthCheck:HealthCheck")
     asked = {each.inputs["fqdn"]: each.inputs for each in checks.values() if each.inputs["type"] == "HTTPS"}
     own, standby = estate.state("lb/loadBalancer:LoadBalancer")["dnsName"], f"standby.{ingress['domain']}"
     home = estate.file["role"] == "primary"
-    assert set(asked) == ({own, standby} if home else {own})
-    assert {inputs["resourcePath"] for inputs in asked.values()} == {ingress["healthPath"]}
+    other = standby if home else estate.others[0].state("lb/loadBalancer:LoadBalancer")["dnsName"]
+    assert (asked[own]["invertHealthcheck"], asked[other]["invertHealthcheck"]) == (False, True) and len(asked) == 2
+    assert {inputs["resourcePath"] for inputs in asked.values()} == {"/active"}
     decides = estate.only("route53/record:Record", name=ingress["domain"]).inputs["healthCheckId"]
-    if home:
-        deciding = estate.only("route53/healthCheck:HealthCheck", type="CALCULATED")
-        assert decides == estate.id("route53/healthCheck:HealthCheck", deciding.name)
-        parts = {
-            estate.named_by("route53/healthCheck:HealthCheck", "id", each) for each in deciding.inputs["childHealthchecks"]
-        }
-        assert parts == {each.name for each in checks.values()} - {deciding.name}
-        assert (asked[own]["invertHealthcheck"], asked[standby]["invertHealthcheck"]) == (False, True)
-    else:
-        assert decides == estate.id("route53/healthCheck:HealthCheck")
+    deciding = estate.only("route53/healthCheck:HealthCheck", type="CALCULATED")
+    assert decides == estate.id("route53/healthCheck:HealthCheck", deciding.name)
+    parts = {estate.named_by("route53/healthCheck:HealthCheck", "id", each) for each in deciding.inputs["childHealthchecks"]}
+    assert parts == {each.name for each in checks.values()} - {deciding.name}
+    if not home:
         (alias,) = estate.only("route53/record:Record", name=standby).inputs["aliases"]
         assert alias["name"] == own
 

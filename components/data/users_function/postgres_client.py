@@ -61,7 +61,9 @@ class Connection:
             raise refused
         return rows
 
-    def log_in(self, *, user: str, password: str, database: str) -> None:
+    def log_in(
+        self, *, user: str, password: str, database: str, application: str, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> None:
         """Begin the session; a statement may last, and wait for a lock, as long as the client waits for its answer.
 
         Raises:
@@ -71,8 +73,8 @@ class Connection:
             "user": user,
             "database": database,
             "client_encoding": "UTF8",
-            "application_name": "database-users",
-            "statement_timeout": f"{TIMEOUT_SECONDS}s",
+            "application_name": application,
+            "statement_timeout": f"{int(timeout_seconds * 1000)}ms",
         }
         pairs = b"".join(_text(word) for pair in parameters.items() for word in pair)
         self._send(b"", struct.pack("!i", _PROTOCOL) + pairs + b"\0")
@@ -149,8 +151,20 @@ class _Scram:
         self.server_is_known = True
 
 
-def connect(*, host: str, port: int, database: str, user: str, password: str, authorities: Path) -> Connection:
+def connect(
+    *,
+    host: str,
+    port: int,
+    database: str,
+    user: str,
+    password: str,
+    authorities: Path,
+    application: str = "database-users",
+    timeout_seconds: float = TIMEOUT_SECONDS,
+) -> Connection:
     """Log in at `host` over TLS, as libpq does with `sslmode=verify-full` and `sslrootcert=authorities`.
+
+    `application` is what the server calls the session; each answer is waited for `timeout_seconds`, 30 by default.
 
     Raises:
         PostgresError: when the server has no TLS, or refuses the login.
@@ -162,13 +176,15 @@ def connect(*, host: str, port: int, database: str, user: str, password: str, au
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(authorities)
     with ExitStack() as on_failure:
-        plain = on_failure.enter_context(socket.create_connection((host, port), timeout=TIMEOUT_SECONDS))
+        plain = on_failure.enter_context(socket.create_connection((host, port), timeout=timeout_seconds))
         plain.sendall(struct.pack("!ii", 8, _REQUEST_TLS))
         if plain.recv(1) != b"S":
             raise PostgresError("the server offers no TLS")
         stream = on_failure.enter_context(context.wrap_socket(plain, server_hostname=host))
         connection = on_failure.enter_context(Connection(stream))
-        connection.log_in(user=user, password=password, database=database)
+        connection.log_in(
+            user=user, password=password, database=database, application=application, timeout_seconds=timeout_seconds
+        )
         on_failure.pop_all()
     return connection
 

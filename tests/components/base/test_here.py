@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from components.base import limits
-from components.base.errors import InvalidArgumentError
+from components.base.errors import ComponentError, InvalidArgumentError
 from components.base.features import Features
-from components.base.here import Here, Inventory, Place, Store
+from components.base.here import Here, Inventory, Place, Store, Switch
 from tests.components.harness import ACCOUNT, here
 
 
@@ -86,3 +86,24 @@ def test_two_things_of_one_name_are_not_backed_up_as_one() -> None:
         inventory.stores.append(Store(name="database", arn=arn, recovery="replicated", loss="seconds", backed_up=True))
     with pytest.raises(ValueError, match="two things that are to be backed up are called database"):
         inventory.backed_up()
+
+
+def test_where_nothing_is_switched_the_program_owns_everything_and_recovery_is_told_nothing() -> None:
+    one = place()
+    one.switch("queue", "ingest", url="https://sqs.example/ingest")
+    assert one.left_alone("state") == [] and one.inventory.switches == []
+
+
+def test_what_is_switched_is_left_alone_and_told_to_recovery() -> None:
+    one = place(switched=True)
+    one.switch("queue", "ingest", url="https://sqs.example/ingest")
+    assert one.left_alone("minCapacity", "maxCapacity") == ["minCapacity", "maxCapacity"]
+    assert one.inventory.switches == [Switch(kind="queue", name="ingest", facts={"url": "https://sqs.example/ingest"})]
+
+
+def test_two_switches_of_one_kind_and_name_are_refused_as_one_of_them_would_be_forgotten() -> None:
+    one = place(switched=True)
+    one.switch("schedule", "quota", group="quota")
+    one.switch("rule", "quota", rule="quota")
+    with pytest.raises(ComponentError, match="two switches of kind schedule are called quota; expected a name each"):
+        one.switch("schedule", "quota", group="other")

@@ -139,23 +139,6 @@ def test_what_does_not_fit_the_stack_is_refused() -> None:
     assert str(caught.value) == "Machine.host_name is 'a.other'; expected a name in example"
 
 
-def test_paths_are_those_of_all_services_or_of_those_that_answer_any_host() -> None:
-    known = StackContext(
-        services={
-            "search": {"paths": ["/search/*", "/find/*"]},
-            "bi": {"paths": ["/bi/*"], "hosts": ["bi.example"]},
-        }
-    )
-    assert known.paths() == ("/search/*", "/find/*", "/bi/*")
-    assert known.paths(any_host=True) == ("/search/*", "/find/*")
-
-
-@pytest.mark.parametrize("unknown", [{"paths": "/x"}, {}, {"paths": []}, {"paths": ["x"]}, {"paths": ["/x"], "hosts": "x"}])
-def test_paths_are_not_known_while_those_of_one_service_are_missing_or_wrong(unknown: dict[str, object]) -> None:
-    known = StackContext(services={"search": {"paths": ["/search/*"]}, "unknown": unknown})
-    assert known.paths() == known.paths(any_host=True) == ()
-
-
 # The kinds of values
 
 

@@ -10,10 +10,13 @@ TARGET = "aws:appautoscaling/target:Target"
 ACTION = "aws:appautoscaling/scheduledAction:ScheduledAction"
 
 
-def declare(schedule: ScheduleSpec | None = None) -> Declaration:
+def declare(schedule: ScheduleSpec | None = None, *, switched: bool = False) -> Declaration:
     spec = service_spec(cpu_target_percent=55, schedule=schedule)
+    where = here(switched=switched)
     return resources_of(
-        lambda: create_autoscaling(Component("search"), here=here(), resource_id="service/cluster/search", spec=spec)
+        lambda: create_autoscaling(
+            Component("search"), here=where, resource_id="service/cluster/search", spec=spec, running=True
+        )
     )
 
 
@@ -30,6 +33,16 @@ def test_with_a_schedule_no_up_wakes_a_sleeping_service() -> None:
 
 def test_the_up_action_carries_the_bounds_so_that_a_changed_setting_arrives() -> None:
     assert declare(NIGHTS).one(ACTION, "search-up").inputs["scalableTargetAction"] == {"minCapacity": 2, "maxCapacity": 8}
+
+
+def test_where_recovery_owns_the_target_the_clock_carries_a_changed_setting() -> None:
+    action = declare(switched=True).one(ACTION, "search-bounds").inputs
+    assert action["scalableTargetAction"] == {"minCapacity": 2, "maxCapacity": 8}
+    assert (action["schedule"], action.get("timezone")) == ("rate(10 minutes)", None)
+
+
+def test_a_service_that_sleeps_is_not_woken_by_its_bounds() -> None:
+    assert {action.name for action in declare(NIGHTS, switched=True).of(ACTION)} == {"search-down", "search-up"}
 
 
 def test_the_down_action_leaves_exactly_the_tasks_asked_for() -> None:

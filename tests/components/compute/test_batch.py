@@ -162,12 +162,20 @@ def test_the_meter_runs_by_the_clock_and_may_do_no_more() -> None:
     )
 
 
-def test_a_staged_queue_is_not_measured_and_raises_no_alarm() -> None:
-    declared = declare(running=False)
-    assert [each.inputs["state"] for each in declared.of(SCHEDULE)] == ["DISABLED"]
-    assert not declared.of(ALARM)
-    assert declared.of(QUEUE) and len(declared.of(ENVIRONMENT)) == 2
-    assert [each.inputs["state"] for each in declare().of(SCHEDULE)] == ["ENABLED"]
+@pytest.mark.parametrize("running", [True, False])
+def test_a_staged_queue_takes_no_job_and_is_measured_all_the_same(running: bool) -> None:
+    declared = declare(running=running)
+    assert declared.one(QUEUE).inputs["state"] == ("ENABLED" if running else "DISABLED")
+    assert declared.one(SCHEDULE).inputs["state"] == "ENABLED"
+    assert {each.name for each in declared.of(ALARM)} == {each.name for each in declare().of(ALARM)}
+
+
+def test_where_recovery_switches_no_up_opens_the_queue_and_its_meter_is_no_switch() -> None:
+    where = here(switched=True)
+    declared = resources_of(lambda: Batch("batch", batch_args(where)))
+    assert declared.one(QUEUE).ignore_changes == ("state",)
+    assert declared.one(SCHEDULE).ignore_changes == ()
+    assert [(switch.kind, switch.name) for switch in where.inventory.switches] == [("job-queue", "batch")]
 
 
 def test_what_is_lost_with_the_region_starts_again() -> None:

@@ -7,7 +7,8 @@ import pytest
 from components.base.errors import ComponentError, InvalidArgumentError
 from components.base.links import Link, Opening
 from components.base.statements import Statement
-from components.compute.function import Function, FunctionArgs, digest, source_files
+from components.compute.function import Function, FunctionArgs
+from components.compute.function_package import digest, source_files
 from components.compute.function_spec import FunctionSpec
 from components.network.security_group import SecurityGroup, SecurityGroupArgs
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, resources_of

@@ -18,6 +18,7 @@ from components.network.security_group import SecurityGroup, SecurityGroupArgs
 from tests.components.compute.test_function import ARGS
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
 
+SCHEDULE = "aws:scheduler/schedule:Schedule"
 MAPPING, PERMISSION = "aws:lambda/eventSourceMapping:EventSourceMapping", "aws:lambda/permission:Permission"
 GROUP, ATTACHMENT = "aws:lb/targetGroup:TargetGroup", "aws:lb/targetGroupAttachment:TargetGroupAttachment"
 RULE, FUNCTION = "aws:lb/listenerRule:ListenerRule", "aws:lambda/function:Function"
@@ -79,6 +80,23 @@ def test_at_rest_the_mapping_is_there_and_disabled(running: bool) -> None:
     assert working(running=running).one(MAPPING).inputs["enabled"] is running
 
 
+@pytest.mark.parametrize("switched", [True, False])
+def test_where_recovery_switches_no_up_moves_queue_or_clock(switched: bool) -> None:
+    where = here(switched=switched)
+
+    def program() -> None:
+        Function("newest", replace(ARGS, here=where, spec=worker(), queue=queue(here())))
+        Function("quota", replace(ARGS, here=where, spec=TriggeredFunctionSpec(every_minutes=60)))
+
+    declared = resources_of(program)
+    assert declared.one(MAPPING).ignore_changes == (("enabled",) if switched else ())
+    assert declared.one(SCHEDULE).ignore_changes == (("state",) if switched else ())
+    told = {(switch.kind, switch.name): sorted(switch.facts) for switch in where.inventory.switches}
+    assert told == (
+        {("mapping", "newest"): ["function", "uuid"], ("schedule", "quota-clock"): ["group", "schedule"]} if switched else {}
+    )
+
+
 def test_requests_are_verified_before_they_are_forwarded() -> None:
     rule = answering().one(RULE)
     assert (rule.inputs["listenerArn"], rule.inputs["priority"]) == (LISTENER, 500)
@@ -117,11 +135,6 @@ def test_requests_come_once_the_function_is_attached_and_may_do_its_work() -> No
     rule = answering().one(RULE)
     assert any(urn.endswith("TargetGroupAttachment::ingest-http") for urn in rule.dependencies)
     assert rule.depends_on("ingest-grants")
-
-
-def test_at_rest_no_request_reaches_it() -> None:
-    declared = answering(running=False)
-    assert not declared.of(RULE) and declared.one(ATTACHMENT)
 
 
 def test_everything_is_in_its_region() -> None:

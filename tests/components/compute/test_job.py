@@ -12,7 +12,7 @@ from components.compute.job import TRY_AGAIN, Job
 from components.compute.job_spec import JobScheduleSpec
 from tests.components.compute.job_examples import declare_job, job_spec
 from tests.components.compute.machine import FailedError, Machine
-from tests.components.harness import ACCOUNT, Declaration, children_without_region, resources_of
+from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, resources_of
 
 DEFINITION, MACHINE = "aws:batch/jobDefinition:JobDefinition", "aws:sfn/stateMachine:StateMachine"
 RULE, TARGET = "aws:cloudwatch/eventRule:EventRule", "aws:cloudwatch/eventTarget:EventTarget"
@@ -322,8 +322,17 @@ def test_a_staged_job_has_its_starts_and_they_rest(running: bool) -> None:
     declared = declare(running=running)
     starts = (declared.one(RULE, "aggregate-objects"), declared.one(SCHEDULE, "aggregate-schedule"))
     assert {each.inputs["state"] for each in starts} == {"ENABLED" if running else "DISABLED"}
-    watched = {each.name for each in declared.of(ALARM) if each.name.startswith("aggregate-")}
-    assert bool(watched) is running
+    # What has not begun is not missed: both are watched alike.
+    assert {each.name for each in declared.of(ALARM)} == {each.name for each in declare().of(ALARM)}
+
+
+def test_where_recovery_switches_no_up_starts_or_stops_it() -> None:
+    where = here(switched=True)
+    declared = resources_of(lambda: declare_job(where))
+    starts = (declared.one(RULE, "aggregate-objects"), declared.one(SCHEDULE, "aggregate-schedule"))
+    assert [each.ignore_changes for each in starts] == [("state",)] * 2
+    told = {(switch.kind, switch.name) for switch in where.inventory.switches}
+    assert told == {("job-queue", "batch"), ("rule", "aggregate-objects"), ("schedule", "aggregate-schedule")}
 
 
 def test_a_job_without_a_start_is_started_by_nothing() -> None:

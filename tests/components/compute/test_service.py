@@ -20,6 +20,7 @@ from tests.components.harness import ACCOUNT, Declaration, children_without_regi
 SERVICE = "aws:ecs/service:Service"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 RULE = "aws:lb/listenerRule:ListenerRule"
+TARGET = "aws:appautoscaling/target:Target"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -136,24 +137,50 @@ def test_only_the_load_balancer_reaches_the_tasks_and_they_reach_https() -> None
     assert outward.inputs["fromPort"] == outward.inputs["toPort"] == 443
 
 
-def test_a_staged_service_lacks_only_the_service_and_its_scaling() -> None:
+def test_a_service_on_standby_is_there_without_tasks_and_nothing_scales_it() -> None:
     def names(declared: Declaration) -> set[tuple[str, str]]:
         return {(resource.token, resource.name) for resource in declared.aws()}
 
-    staged, running = names(declare(running=False)), names(declare())
-    assert staged < running
-    kinds = {token.split(":")[1].split("/")[0] + "/" + token.rsplit(":", 1)[1] for token, _ in running - staged}
-    assert kinds == {"ecs/Service", "appautoscaling/Target", "appautoscaling/Policy", "cloudwatch/MetricAlarm"}
+    staged, running = declare(running=False, where=here(switched=True)), declare(where=here(switched=True))
+    assert names(staged) == names(running)
+    assert (staged.one(SERVICE).inputs["desiredCount"], running.one(SERVICE).inputs["desiredCount"]) == (0, 2)
+    target = staged.one(TARGET)
+    assert set(target.inputs["suspendedState"].values()) == {True} and len(target.inputs["suspendedState"]) == 3
+    # To register a target moves the service into its bounds.
+    assert target.inputs["minCapacity"] == 0
+    assert "suspendedState" not in running.one(TARGET).inputs
 
 
-def test_a_staged_service_has_no_name_and_an_empty_row() -> None:
-    where = here()
+def test_what_recovery_starts_and_stops_no_up_does() -> None:
+    declared = declare(where=here(switched=True))
+    assert declared.one(SERVICE).ignore_changes == ("desiredCount",)
+    assert declared.one(TARGET).ignore_changes == ("minCapacity", "maxCapacity", "suspendedState")
+
+
+def test_recovery_is_told_what_it_takes_to_start_it() -> None:
+    where = here(switched=True)
 
     def check(service: Service) -> None:
-        assert service.service_name is None
+        (switch,) = where.inventory.switches
+        assert (switch.kind, switch.name) == ("service", "search")
+        told = {name: switch.facts[name] for name in ("min", "max", "healthPath", "hosts")}
+        assert told == {"min": 2, "max": 8, "healthPath": "/search/healthz", "hosts": ["app.example"]}
+        assert switch.facts["service"] is service.service_name
 
-    declare(check, where=where, running=False)
-    assert [(row.title, row.alarms) for row in where.inventory.rows] == [("search", ())]
+    declare(check, where=where, hosts=("app.example",))
+
+
+def test_without_another_region_nobody_could_start_it_later() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"ServiceArgs\.running is False; expected true: nobody starts it"):
+        declare(running=False)
+
+
+def test_on_standby_nobody_misses_its_tasks_and_after_a_failover_everybody_does() -> None:
+    for running in (True, False):
+        alarm = declare(running=running, where=here(switched=True)).one(ALARM, "search-service-running-tasks").inputs
+        assert alarm["metricQueries"][0]["expression"] == "IF(wanted > 0, running - 2, 0)"
+        # A silence that has not begun is not told: the alarm is in INSUFFICIENT_DATA from the start.
+        assert (alarm["treatMissingData"], alarm["insufficientDataActions"]) == ("missing", alarm["alarmActions"])
 
 
 def test_a_running_service_has_its_row_on_the_dashboard() -> None:

@@ -175,7 +175,10 @@ def test_where_recovery_switches_the_program_leaves_alone_who_is_let_in() -> Non
     assert replica.inputs["vpcSecurityGroupIds"] == ["replica-id"]
     fence = declared.one("aws:ec2/securityGroup:SecurityGroup", "replica-fence").inputs
     assert not {"ingress", "egress"} & set(fence)
-    rules = ("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    rules = (
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    )
     assert not [rule for token in rules for rule in declared.of(token)]
 
 

@@ -95,7 +95,6 @@ def test_the_first_and_the_last_generation_are_taken(generation: int) -> None:
         ("engine_version", "15", "a major, one of 16"),
         ("engine_version", "19", "a major, one of 16"),
         ("kept", [1], "none before generation 1"),
-        ("kept", [0], "1 to 99"),
         ("kept", ["one"], "a list of whole numbers"),
         ("generation", 0, "1 to 99"),
         ("port", 1149, "1150 to 65535"),

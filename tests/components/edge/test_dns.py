@@ -1,9 +1,11 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from components.base.errors import InvalidArgumentError
+from components.edge import edge_checks
 from components.edge.dns import AliasRecord, AliasRecordArgs, Failover, FailoverRole, HostedZone, HostedZoneArgs
 from components.edge.dns_spec import DnsSpec
 from tests.components.harness import Declaration, Declared, here, resources_of
@@ -11,6 +13,7 @@ from tests.components.harness import Declaration, Declared, here, resources_of
 RECORD = "aws:route53/record:Record"
 CHECK = "aws:route53/healthCheck:HealthCheck"
 DOMAIN = "app.prod.dataconnect.example"
+OTHER = "ingress.us-west-2.elb.amazonaws.com"
 ARGS = AliasRecordArgs(
     zone_id="ZZONE",
     domain_name=DOMAIN,
@@ -20,7 +23,7 @@ ARGS = AliasRecordArgs(
 
 
 def declare(role: FailoverRole | None = None) -> Declaration:
-    failover = Failover(role=role, health_path="/search/healthz") if role else None
+    failover = Failover(role=role, other=OTHER) if role else None
     return resources_of(lambda: AliasRecord("app", replace(ARGS, failover=failover)))
 
 
@@ -62,33 +65,54 @@ def test_a_name_without_failover_is_a_plain_alias() -> None:
     assert declared.of(CHECK) == []
 
 
-@pytest.mark.parametrize(("role", "decides"), [("PRIMARY", "app-serving"), ("SECONDARY", "app-endpoint")])
-def test_a_health_check_decides_on_each_failover_record(role: FailoverRole, decides: str) -> None:
+@pytest.mark.parametrize("role", ["PRIMARY", "SECONDARY"])
+def test_a_health_check_decides_on_each_failover_record(role: FailoverRole) -> None:
     record = declare(role).one(RECORD, "app").inputs
     assert record["failoverRoutingPolicies"] == [{"type": role}]
-    assert (record["setIdentifier"], record["healthCheckId"]) == (role.lower(), f"{decides}-id")
+    assert (record["setIdentifier"], record["healthCheckId"]) == (role.lower(), "app-serving-id")
 
 
 @pytest.mark.parametrize("role", ["PRIMARY", "SECONDARY"])
 def test_each_region_is_asked_itself_and_not_through_the_shared_name(role: FailoverRole) -> None:
-    check = declare(role).one(CHECK, "app-endpoint").inputs
-    assert check["fqdn"] == "ingress.us-east-2.elb.amazonaws.com"
-    assert (check["type"], check["port"], check["resourcePath"]) == ("HTTPS", 443, "/search/healthz")
-    assert (check["requestInterval"], check["failureThreshold"], check["invertHealthcheck"]) == (10, 3, False)
+    asked = [check.inputs for check in declare(role).of(CHECK) if check.inputs["type"] != "CALCULATED"]
+    assert {check["fqdn"] for check in asked} == {"ingress.us-east-2.elb.amazonaws.com", OTHER}
+    for check in asked:
+        assert (check["type"], check["port"], check["resourcePath"]) == ("HTTPS", 443, "/active")
+        assert (check["requestInterval"], check["failureThreshold"], check["enableSni"]) == (10, 3, True)
 
 
-def test_the_primary_counts_as_unhealthy_while_the_standby_serves() -> None:
-    declared = declare("PRIMARY")
-    idle = declared.one(CHECK, "app-standby-idle").inputs
-    assert (idle["fqdn"], idle["invertHealthcheck"]) == (f"standby.{DOMAIN}", True)
-    serving = declared.one(CHECK, "app-serving").inputs
-    assert (serving["type"], serving["childHealthThreshold"]) == ("CALCULATED", 2)
-    assert set(serving["childHealthchecks"]) == {"app-endpoint-id", "app-standby-idle-id"}
+def answers(role: FailoverRole, opened: Mapping[str, bool]) -> bool:
+    """Whether Route 53 calls the record of `role` healthy, by its rules, when the names of `opened` answer 200 or do not."""
+    declared = declare(role)
+    healthy = {
+        f"{check.name}-id": opened[check.inputs["fqdn"]] is not check.inputs["invertHealthcheck"]
+        for check in declared.of(CHECK)
+        if check.inputs["type"] == "HTTPS"
+    }
+    (deciding,) = [check.inputs for check in declared.of(CHECK) if check.inputs["type"] == "CALCULATED"]
+    return sum(healthy[child] for child in deciding["childHealthchecks"]) >= deciding["childHealthThreshold"]
+
+
+@pytest.mark.parametrize(
+    ("primary", "recovery", "users"),
+    [
+        (False, False, "PRIMARY"),  # as ever, or recovery is lost
+        (False, True, "SECONDARY"),  # failed over, or home is lost afterwards
+        (True, True, "PRIMARY"),  # failed back while recovery could not be told; it may come back
+        (True, False, "PRIMARY"),
+    ],
+)
+def test_users_are_where_the_two_latches_say(primary: bool, recovery: bool, users: str) -> None:
+    here_ = "ingress.us-east-2.elb.amazonaws.com"
+    home = answers("PRIMARY", {here_: primary, OTHER: recovery})
+    away = answers("SECONDARY", {here_: recovery, OTHER: primary})
+    assert home is not away  # one bit: Route 53 never has to choose between two that are well, or two that are not
+    assert ("PRIMARY" if home else "SECONDARY") == users
 
 
 def test_the_secondary_answers_under_the_name_that_the_primary_asks() -> None:
     standby = declare("SECONDARY").one(RECORD, "app-standby").inputs
-    assert standby["name"] == declare("PRIMARY").one(CHECK, "app-standby-idle").inputs["fqdn"]
+    assert standby["name"] == edge_checks.standby_name(DOMAIN)
     assert "failoverRoutingPolicies" not in standby
 
 
@@ -97,18 +121,11 @@ def test_one_ailing_service_does_not_move_the_platform() -> None:
         assert {record.inputs["aliases"][0]["evaluateTargetHealth"] for record in declare(role).of(RECORD)} == {False}
 
 
-@pytest.mark.parametrize("path", ["/", f"/{'a' * 254}"])
-def test_the_shortest_and_the_longest_path_can_be_asked_for(path: str) -> None:
-    assert Failover(role="SECONDARY", health_path=path).health_path == path
-
-
 @pytest.mark.parametrize(
     ("what", "field", "make"),
     [
         ("AliasRecordArgs", "domain_name", lambda: replace(ARGS, domain_name="App.example")),
-        ("Failover", "role", lambda: Failover(role="THIRD", health_path="/")),  # pyright: ignore[reportArgumentType]
-        ("Failover", "health_path", lambda: Failover(role="PRIMARY", health_path="healthz")),
-        ("Failover", "health_path", lambda: Failover(role="PRIMARY", health_path=f"/{'a' * 255}")),
+        ("Failover", "role", lambda: Failover(role="THIRD", other=OTHER)),  # pyright: ignore[reportArgumentType]
     ],
 )
 def test_arguments_that_aws_would_refuse_are_named(what: str, field: str, make: Any) -> None:

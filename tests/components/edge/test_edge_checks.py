@@ -18,16 +18,6 @@ def test_a_certificate_s_first_name_has_64_characters_at_most() -> None:
     assert edge_checks.common_name("a" * 65) == "up to 64 characters: it is the certificate's common name"
 
 
-@pytest.mark.parametrize("path", ["/", "/search/healthz?deep=1", f"/{'a' * 254}"])
-def test_route_53_asks_for_paths_of_255_characters(path: str) -> None:
-    assert edge_checks.health_path(path) is None
-
-
-@pytest.mark.parametrize("path", ["", "healthz", "/two words", "/grüße", f"/{'a' * 255}"])
-def test_route_53_asks_for_nothing_else(path: str) -> None:
-    assert edge_checks.health_path(path) == "a path that starts with / and has no spaces, up to 255 characters"
-
-
 @pytest.mark.parametrize(("number", "fits"), [(0, False), (1, True), (50_000, True), (50_001, False)])
 def test_a_listener_tries_rules_from_1_to_50000(number: int, fits: bool) -> None:
     assert (edge_checks.listener_priority(number) is None) is fits

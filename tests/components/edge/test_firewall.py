@@ -18,8 +18,8 @@ def declare(**changes: Any) -> Declaration:
     return resources_of(lambda: Firewall("firewall", replace(ARGS, **changes)))
 
 
-def rules() -> list[dict[str, Any]]:
-    return declare().one(WEB_ACL).inputs["rules"]
+def rules(**where: Any) -> list[dict[str, Any]]:
+    return declare(here=here(**where)).one(WEB_ACL).inputs["rules"]
 
 
 def test_it_holds_awss_managed_rules_and_a_limit_per_address() -> None:
@@ -35,9 +35,19 @@ def test_it_holds_awss_managed_rules_and_a_limit_per_address() -> None:
     assert limit["action"] == {"block": {}}
 
 
-def test_no_two_rules_share_a_priority() -> None:
-    priorities = [rule["priority"] for rule in rules()]
+@pytest.mark.parametrize("switched", [True, False])
+def test_no_two_rules_share_a_priority(switched: bool) -> None:
+    priorities = [rule["priority"] for rule in rules(switched=switched)]
     assert len(set(priorities)) == len(priorities)
+
+
+def test_nothing_keeps_the_checkers_of_route_53_from_the_latch() -> None:
+    first = min(rules(switched=True), key=lambda rule: rule["priority"])
+    assert first["action"] == {"allow": {}}
+    match = first["statement"]["byteMatchStatement"]
+    assert (match["searchString"], match["positionalConstraint"]) == ("/active", "EXACTLY")
+    assert match["fieldToMatch"] == {"uriPath": {}}
+    assert {rule["name"] for rule in rules(switched=True)} - {rule["name"] for rule in rules()} == {"latch"}
 
 
 def test_large_bodies_are_counted_and_not_blocked() -> None:

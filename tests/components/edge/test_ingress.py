@@ -12,9 +12,10 @@ from tests.found import some
 
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"
+RULE = "aws:lb/listenerRule:ListenerRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-SPEC = IngressSpec(domain="app.prod.dataconnect.example", health_path="/search/healthz")
+SPEC = IngressSpec(domain="app.prod.dataconnect.example")
 ARGS = IngressArgs(
     here=here(log_retention_days=365),
     spec=SPEC,
@@ -72,7 +73,7 @@ def test_a_firewall_stands_in_front() -> None:
 
 def test_the_allowed_ranges_and_nobody_else_reach_both_listeners() -> None:
     allowed = ("192.0.2.0/24", "198.51.100.0/24")
-    spec = IngressSpec(domain=SPEC.domain, health_path=SPEC.health_path, allowed_cidrs=allowed)
+    spec = IngressSpec(domain=SPEC.domain, allowed_cidrs=allowed)
     rules = declare(spec=spec).of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     assert {(rule.inputs["cidrIpv4"], rule.inputs["fromPort"]) for rule in rules} == {
         (cidr, port) for cidr in allowed for port in (80, 443)
@@ -108,11 +109,43 @@ def test_error_rates_ignore_quiet_minutes_and_divide_by_no_zero() -> None:
             assert query["metric"]["dimensions"] == {"LoadBalancer": "app/a-load-balancer/1"}
 
 
-@pytest.mark.parametrize("serving", [True, False])
-def test_an_idle_load_balancer_is_not_blamed_for_having_nobody_to_ask(serving: bool) -> None:
-    keys = {alarm.name for alarm in declare(serving=serving).of(ALARM)}
-    assert ("ingress-ingress-errors" in keys) is serving
-    assert {"ingress-ingress-target-errors", "ingress-ingress-response-time", "ingress-ingress-rejected-connections"} <= keys
+def test_a_region_is_watched_the_same_before_and_after_it_has_taken_over() -> None:
+    expected = {f"ingress-ingress-{key}" for key in ("errors", "target-errors", "response-time", "rejected-connections")}
+    for running in (True, False):
+        assert {alarm.name for alarm in declare(here=here(switched=True), running=running).of(ALARM)} == expected
+
+
+def test_a_single_region_has_no_switches() -> None:
+    where = here()
+    assert not declare(here=where).of(RULE) and not where.inventory.switches
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_the_latch_comes_first_and_begins_closed_wherever_it_is(running: bool) -> None:
+    latch = declare(here=here(switched=True), running=running).one(RULE, "ingress-active")
+    assert latch.inputs["priority"] == 1
+    assert latch.inputs["conditions"] == [{"pathPattern": {"values": ["/active"]}}]
+    (action,) = latch.inputs["actions"]
+    assert (action["type"], action["fixedResponse"]["messageBody"]) == ("fixed-response", "standby")
+    # To Route 53 unhealthy, to the alarm on the load balancer's own errors nothing.
+    assert 400 <= int(action["fixedResponse"]["statusCode"]) < 500
+    assert latch.ignore_changes == ("actions",)
+
+
+@pytest.mark.parametrize(("running", "path"), [(True, "/closed"), (False, "/*")])
+def test_the_gate_comes_second_and_keeps_everybody_out_of_a_region_on_standby(running: bool, path: str) -> None:
+    gate = declare(here=here(switched=True), running=running).one(RULE, "ingress-closed")
+    assert gate.inputs["priority"] == 2
+    assert gate.inputs["conditions"] == [{"pathPattern": {"values": [path]}}]
+    assert gate.inputs["actions"][0]["fixedResponse"]["statusCode"] == "503"
+    assert gate.ignore_changes == ("conditions",)
+
+
+def test_recovery_is_told_the_rules_and_what_opens_and_closes_them() -> None:
+    where = here(switched=True)
+    declare(here=where)
+    told = {switch.kind: (switch.name, switch.facts["open"], switch.facts["closed"]) for switch in where.inventory.switches}
+    assert told == {"latch": ("ingress", "200", "404"), "gate": ("ingress", "/closed", "/*")}
 
 
 def test_errors_without_a_target_count_though_the_load_balancer_does_not_count_their_requests() -> None:
@@ -129,7 +162,7 @@ def test_slow_answers_and_rejected_connections_are_told() -> None:
 
 
 def test_every_child_is_in_the_region() -> None:
-    assert not children_without_region(declare(), "us-east-2")
+    assert not children_without_region(declare(here=here(switched=True)), "us-east-2")
 
 
 def test_a_certificate_of_another_region_is_refused() -> None:

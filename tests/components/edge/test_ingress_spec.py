@@ -15,7 +15,7 @@ BI = {"paths": ["/bi/*"], "hosts": [f"bi.{DOMAIN}"]}
 
 
 def spec(**changes: Any) -> IngressSpec:
-    values: dict[str, Any] = {"domain": DOMAIN, "health_path": "/search/healthz", **changes}
+    values: dict[str, Any] = {"domain": DOMAIN, **changes}
     return IngressSpec(**values)
 
 
@@ -26,8 +26,8 @@ def refused(known: StackContext | None = None, **changes: Any) -> str:
 
 
 def test_a_stack_file_spells_its_keys_in_camel_case() -> None:
-    ingress = IngressSpec.model_validate({"domain": DOMAIN, "healthPath": "/", "allowedCidrs": ["192.0.2.0/24"]})
-    assert (ingress.domain, ingress.health_path, ingress.allowed_cidrs) == (DOMAIN, "/", ("192.0.2.0/24",))
+    ingress = IngressSpec.model_validate({"domain": DOMAIN, "allowedCidrs": ["192.0.2.0/24"]})
+    assert (ingress.domain, ingress.allowed_cidrs) == (DOMAIN, ("192.0.2.0/24",))
 
 
 def test_everybody_is_let_in_by_default() -> None:
@@ -58,39 +58,6 @@ def test_a_domain_outside_the_zone_is_refused(domain: str) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/", f"/{'a' * 254}"])
-def test_the_shortest_and_the_longest_path_are_taken(path: str) -> None:
-    assert spec(health_path=path).health_path == path
-
-
-@pytest.mark.parametrize("path", ["", "search", "/two words", f"/{'a' * 255}"])
-def test_a_path_that_route_53_cannot_ask_for_is_refused(path: str) -> None:
-    assert refused(health_path=path).endswith("expected a path that starts with / and has no spaces, up to 255 characters")
-
-
-def test_a_service_must_answer_the_path() -> None:
-    known = StackContext(services={"search": SEARCH, "bi": BI})
-    assert spec().within(known).health_path == "/search/healthz"
-    assert spec(health_path="/bi/healthz").within(known).health_path == "/bi/healthz"
-    assert refused(known, health_path="/nobody") == (
-        "IngressSpec.health_path is '/nobody'; expected a path that a service answers (/search/*, /bi/*): "
-        "or Route 53 never sees the stack healthy"
-    )
-
-
-def test_a_service_must_answer_the_checkers_of_a_failover_under_any_name() -> None:
-    known = StackContext(services={"search": SEARCH, "bi": BI}, fails_over=True)
-    assert spec().within(known).health_path == "/search/healthz"
-    assert refused(known, health_path="/bi/healthz") == (
-        "IngressSpec.health_path is '/bi/healthz'; expected a path that a service without hosts answers (/search/*): "
-        "or Route 53 never sees the stack healthy"
-    )
-
-
-def test_without_known_services_any_path_stands() -> None:
-    assert spec(health_path="/nobody").within(StackContext(fails_over=True)).health_path == "/nobody"
-
-
 @pytest.mark.parametrize(
     ("cidrs", "error"),
     [
@@ -110,7 +77,7 @@ def test_a_failover_lets_everybody_in() -> None:
     assert spec(allowed_cidrs=("198.51.100.0/24", "0.0.0.0/0")).within(known)
     assert refused(known, allowed_cidrs=("198.51.100.0/24",)) == (
         "IngressSpec.allowed_cidrs is ['198.51.100.0/24']; expected 0.0.0.0/0: "
-        "Route 53's health checkers must get in, or both regions count as unhealthy"
+        "Route 53's health checkers must get in, or it never sees a latch open"
     )
 
 

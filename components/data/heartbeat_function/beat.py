@@ -1,0 +1,150 @@
+"""The beat of a minute: a number a second where the region is active; what would be lost, told as a metric, where it is not."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, TypedDict
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .database import FAILURES, OvertakenError
+from .heart import Heart
+from .loss import known
+
+BEAT_SECONDS: Final = 57
+"""The next run begins a minute after this one. Should it come early, it claims the databases, and this one ends."""
+LOOK_SECONDS: Final = 10
+"""So often a region at rest looks: a metric has a value a minute."""
+NAMESPACE: Final = "DataConnect/Recovery"
+LOSS: Final = "LossSeconds"
+AGE: Final = "HeartbeatAgeSeconds"
+_REFUSED: Final = (ClientError, BotoCoreError)
+
+
+class Beaten(TypedDict):
+    """How a run went: how many numbers the table took, whether another run took over, and what was refused, each once."""
+
+    numbers: int
+    overtaken: bool
+    troubles: list[str]
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One run of the beat.
+
+    Attributes:
+        heart: The region's.
+        cloudwatch: A client of CloudWatch.
+        writer: Who writes: an id of this run.
+        seconds: How long it lasts.
+        every: Seconds from one number to the next.
+        monotonic: A clock that nobody sets.
+        sleep: Waits so many seconds.
+    """
+
+    heart: Heart
+    cloudwatch: Any
+    writer: str
+    seconds: float = BEAT_SECONDS
+    every: float = 1
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    _busy: dict[str, Future[int]] = field(default_factory=dict[str, Future[int]], init=False)
+    _numbers: dict[str, int] = field(default_factory=dict[str, int], init=False)
+    _troubles: set[str] = field(default_factory=set[str], init=False)
+    _looks_at: float = field(default=float("-inf"), init=False)
+    _began: bool = field(default=False, init=False)
+
+    def beat(self) -> Beaten:
+        """Beat until the time is up, or another run takes over."""
+        ends = self.monotonic() + self.seconds
+        told, overtaken = 0, False
+        with ThreadPoolExecutor(max(1, len(self.heart.databases))) as pool:
+            try:
+                while (began := self.monotonic()) < ends:
+                    told += self._once(pool, began)
+                    self.sleep(max(0, min(began + self.every, ends) - self.monotonic()))
+            except OvertakenError:
+                overtaken = True
+        return Beaten(numbers=told, overtaken=overtaken, troubles=sorted(self._troubles))
+
+    def _once(self, pool: ThreadPoolExecutor, began: float) -> bool:
+        """Write a number if the region is active, else look, if it is time to; whether the table took a number."""
+        try:
+            active = self.heart.table.active()
+        except _REFUSED as error:
+            # Who cannot read which region is active does not write: it may be the other one.
+            self._trouble("table", error)
+            return False
+        if active == self.heart.region:
+            return self._write(pool, began)
+        if began >= self._looks_at:
+            self._looks_at = began + LOOK_SECONDS
+            self._tell_loss(active)
+        return False
+
+    def _write(self, pool: ThreadPoolExecutor, began: float) -> bool:
+        try:
+            if not self._began:
+                own = self.heart.table.beats().get(self.heart.region)
+                self.heart.told((own and own["number"]) or 0)
+                self._began = True
+        except _REFUSED as error:
+            self._trouble("table", error)
+            return False
+        number = self.heart.next_number()
+        for database in self.heart.databases:
+            # One that has not answered yet is not asked again: the others' turn is not its to spend.
+            if database.name not in self._busy:
+                self._busy[database.name] = pool.submit(database.write, number, self.writer)
+        wait(self._busy.values(), max(0, began + self.every - self.monotonic()))
+        if not self._gather():
+            return False
+        if trouble := self.heart.write(self._numbers, self.writer):
+            self._troubles.add(trouble)
+        return not trouble
+
+    def _gather(self) -> bool:
+        """Take the answers that are there; whether a database has a new number."""
+        fresh = False
+        for name, future in [*self._busy.items()]:
+            if not future.done():
+                continue
+            del self._busy[name]
+            try:
+                self._numbers[name] = future.result()
+                fresh = True
+            except FAILURES as error:
+                self._trouble(name, error)
+        return fresh
+
+    def _tell_loss(self, active: str) -> None:
+        looked = self.heart.looked()
+        try:
+            there = self.heart.table.beats().get(active)
+            at = datetime.fromtimestamp(self.heart.now(), UTC)
+            data: list[dict[str, Any]] = []
+            if there and there["number"] is not None:
+                data.append(_datum(AGE, {"Region": active}, max(0, self.heart.now() - there["number"]), at))
+                for name, seen in looked.items():
+                    # One that follows nobody any more has no loss: what it has, and what the other one has, are two things.
+                    written = there["databases"].get(name, there["number"])
+                    lost = known(written, seen["number"]) if seen["inRecovery"] else None
+                    if lost is not None:
+                        data.append(_datum(LOSS, {"Database": name}, lost, at))
+            if data:
+                self.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+        except _REFUSED as error:
+            self._trouble("metric", error)
+        self._troubles.update(f"{name}: {seen['error']}" for name, seen in looked.items() if seen["error"])
+
+    def _trouble(self, what: str, error: Exception) -> None:
+        self._troubles.add(f"{what}: {type(error).__name__}: {error}")
+
+
+def _datum(name: str, dimensions: dict[str, str], value: float, at: datetime) -> dict[str, Any]:
+    told = [{"Name": dimension, "Value": of} for dimension, of in dimensions.items()]
+    return {"MetricName": name, "Dimensions": told, "Timestamp": at, "Value": value, "Unit": "Seconds"}

@@ -1,0 +1,259 @@
+"""Recovery of a region: its heartbeat, its fence, the executor that makes it the active one, and who may start that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+
+from ..base.alarms import Alarm, Metric, any_of, create_alarms
+from ..base.component import Component
+from ..base.errors import InvalidArgumentError
+from ..base.here import Here
+from ..base.links import Link
+from ..base.statements import Statement, use_key
+from ..compute.function_spec import FunctionSpec
+from ..compute.function_triggers import run_by_clock
+from ..data.heartbeat_function.beat import AGE, LOSS, NAMESPACE
+from .heartbeat import Heartbeat, HeartbeatArgs
+from .reconcile import Reconcile
+from .recovery_operator import create_operator
+from .recovery_spec import RecoverySpec
+from .recovery_statements import Switches, ask_without_resource
+from .recovery_table import RecoveryTable
+from .regional_function import ALIAS, Durable, RegionalFunction, RegionalFunctionArgs, arn_of
+
+# 40 seconds for shutting a region off (functions/recovery/fence.py).
+FENCE: Final = FunctionSpec(memory_mib=512, timeout_seconds=60, concurrency=2)
+# One run, its continuations, and a second one that is refused.
+EXECUTOR: Final = FunctionSpec(memory_mib=1024, timeout_seconds=900, concurrency=5)
+EXECUTION: Final = Durable(execution_seconds=6 * 3600, retention_days=90)
+SILENT_SECONDS: Final = 60
+"""A heartbeat that is older is not one any more."""
+SITE: Final = "site.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryArgs:
+    """What recovery needs to know of a region.
+
+    Attributes:
+        here: The region; what recovery switches there is in its inventory, all of it.
+        spec: Who may order a failover.
+        primary_region: Region of the primary stack.
+        recovery_region: Region of the recovery stack. One of both is here.
+        table: Where both regions keep what recovery knows.
+        alerts_key_arn: Key of the topic of alarms.
+        domain: The name that users know.
+        load_balancer: DNS name of the region's load balancer.
+        vpc_id: VPC of the databases.
+        subnet_ids: Subnets of two zones or more with a way to AWS: the application tier.
+        link: What logging in to the databases as their masters takes, whether their fence is closed or not.
+        executor: Files of the function `recover`: path in the package -> text.
+        fence: Files of the function `fence`.
+        libraries: Files of others that both need: path in the package -> file.
+        databases_there: Patterns of the identifiers of the other region's databases, e.g. `dataconnect-*`.
+        reconcile: The task that runs `up` here; None, the default, leaves that to people.
+
+    Raises:
+        InvalidArgumentError: on a region that is neither, or nothing to switch.
+    """
+
+    here: Here
+    spec: RecoverySpec
+    primary_region: str
+    recovery_region: str
+    table: RecoveryTable
+    alerts_key_arn: pulumi.Input[str]
+    domain: str
+    load_balancer: pulumi.Input[str]
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    link: Link
+    executor: Mapping[str, str]
+    fence: Mapping[str, str]
+    libraries: Mapping[str, Path] = field(default_factory=dict[str, Path])
+    databases_there: tuple[str, ...] = ()
+    reconcile: Reconcile | None = None
+
+    def __post_init__(self) -> None:
+        both = (self.primary_region, self.recovery_region)
+        if self.here.region not in both or len({*both}) < 2:
+            raise InvalidArgumentError(self, "here.region", self.here.region, f"one of two regions ({', '.join(both)})")
+        if not self.here.inventory.switches:
+            raise InvalidArgumentError(self, "here.inventory.switches", [], "what recovery switches, declared before it")
+
+    @property
+    def other_region(self) -> str:
+        """The region that is not here."""
+        return self.recovery_region if self.here.region == self.primary_region else self.primary_region
+
+
+class Recovery(Component):
+    """The functions `heartbeat`, `fence` and `recover` of a region, and the role `recovery-operator`.
+
+    All four have names that people and the other region know without Pulumi: `dataconnect-<stack>-recover` and the like. What
+    the functions know of the region lies in their packages, as `site.json`. `heartbeat` is in the VPC, where the databases are;
+    the other two are not: a network that is broken must not keep a region from being shut off, nor from taking over.
+
+    The operator's role is taken with MFA. It may start an execution, watch and stop it, and read the table. Nothing binds it to
+    the region's STS, which the AWS CLI asks by itself: the console asks another one.
+
+    Outputs: `heartbeat`, `fence` (names); `recover`, ARN by which the executor is called; `operator`, ARN of the role; `site`.
+    """
+
+    heartbeat: str
+    fence: str
+    recover: str
+    operator: pulumi.Output[str]
+    site: pulumi.Output[str]
+
+    def __init__(self, name: str, args: RecoveryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.args = args
+        here, stack = args.here, pulumi.get_stack()
+        self.heartbeat, self.fence = f"dataconnect-{stack}-heartbeat", f"dataconnect-{stack}-fence"
+        executor = f"dataconnect-{stack}-recover"
+        self.recover = f"{arn_of(executor, here)}:{ALIAS}"
+        self.site = pulumi.Output.json_dumps(self._site(stack), sort_keys=True)
+        documents = {SITE: self.site}
+        Heartbeat(
+            "heartbeat",
+            HeartbeatArgs(
+                here=here,
+                physical_name=self.heartbeat,
+                documents=documents,
+                table=args.table,
+                vpc_id=args.vpc_id,
+                subnet_ids=args.subnet_ids,
+                link=args.link,
+            ),
+            self.child(),
+        )
+        fence = RegionalFunction(
+            "fence",
+            RegionalFunctionArgs(
+                here=here,
+                spec=FENCE,
+                description="Keeps a region shut off that is not the active one",
+                source=args.fence,
+                documents=documents,
+                libraries=args.libraries,
+                handler="functions.recovery.fence.handle",
+                grants=self._grants(executes=False),
+                physical_name=self.fence,
+            ),
+            self.child(),
+        )
+        # In both regions, whichever is active.
+        run_by_clock(fence, replace(here, switched=False), 1, fence.function, ready=fence.ready, running=True)
+        recover = RegionalFunction(
+            "recover",
+            RegionalFunctionArgs(
+                here=here,
+                spec=EXECUTOR,
+                description="Makes this region the active one",
+                source=args.executor,
+                documents=documents,
+                libraries=args.libraries,
+                handler="functions.recovery.executor.handle",
+                grants=self._grants(executes=True),
+                physical_name=executor,
+                durable=EXECUTION,
+            ),
+            self.child(),
+        )
+        self.operator = create_operator(self, args.spec.operators, arn_of(executor, here), recover, args.table).arn
+        create_alarms(self, self._alarms(executor), here)
+        self.register_outputs({"recover": self.recover, "heartbeat": self.heartbeat, "fence": self.fence})
+
+    def _site(self, stack: str) -> dict[str, Any]:
+        args, here = self.args, self.args.here
+        switches: dict[str, list[dict[str, Any]]] = {}
+        for switch in here.inventory.switches:
+            switches.setdefault(switch.kind, []).append({"name": switch.name, **switch.facts})
+        return {
+            "stack": stack,
+            "region": here.region,
+            "account": here.account_id,
+            "primary": args.primary_region,
+            "recovery": args.recovery_region,
+            "table": args.table.name,
+            "alerts": here.alarms.topic_arn,
+            "domain": args.domain,
+            "loadBalancer": args.load_balancer,
+            "heartbeat": self.heartbeat,
+            "recover": self.recover,
+            "acceptLossSeconds": args.spec.accept_loss_seconds,
+            "reconcile": {**args.reconcile.facts} if args.reconcile else None,
+            "switches": switches,
+        }
+
+    def _grants(self, *, executes: bool) -> dict[str, tuple[Statement, ...]]:
+        """What fence and executor may do: here, there, and with what recovery knows. Only the executor promotes."""
+        args, here = self.args, self.args.here
+        switches, other = here.inventory.switches, args.other_region
+        own = Switches(switches, region=here.region, account_id=here.account_id, there=False)
+        others = Switches(switches, region=other, account_id=here.account_id, there=True, databases=args.databases_there)
+        return {
+            "here": (*own.turn(), *(own.promote() if executes else ())),
+            "there": (*others.turn(), *((*own.look(), *others.look()) if executes else ())),
+            "know": (
+                *args.table.write(whole_items=True),
+                *args.table.read_there(other),
+                ask_without_resource((here.region, other)),
+                Statement(
+                    sid="AskHeartbeats",
+                    actions=("lambda:InvokeFunction",),
+                    resources=(
+                        arn_of(self.heartbeat, here),
+                        f"arn:aws:lambda:{other}:{here.account_id}:function:dataconnect-*-heartbeat",
+                    ),
+                ),
+                *(self._tell_people() if executes else ()),
+                *(args.reconcile.start if executes and args.reconcile else ()),
+            ),
+        }
+
+    def _tell_people(self) -> tuple[Statement, ...]:
+        here = self.args.here
+        return (
+            Statement(sid="TellPeople", actions=("sns:Publish",), resources=(here.alarms.topic_arn,)),
+            use_key(self.args.alerts_key_arn, service="sns", region=here.region, write=True, sid="EncryptForPeople"),
+        )
+
+    def _alarms(self, executor: str) -> list[Alarm]:
+        args = self.args
+        accepted = args.spec.accept_loss_seconds
+        failed = {
+            identity: Metric(namespace="AWS/Lambda", name=metric, dimensions={"FunctionName": executor}, statistic="Sum")
+            for identity, metric in (("failed", "DurableExecutionFailed"), ("late", "DurableExecutionTimedOut"))
+        }
+        return [
+            # docs.aws.amazon.com/lambda/latest/dg/durable-monitoring.html
+            any_of("recovery-failed", "A run of the executor ended without a result: a failover may be half done.", failed),
+            Alarm(
+                key="recovery-heartbeat",
+                description=f"The active region's heartbeat has not been seen here for {SILENT_SECONDS} seconds.",
+                metric=Metric(namespace=NAMESPACE, name=AGE, dimensions={"Region": args.other_region}, statistic="Maximum"),
+                comparison="GreaterThanThreshold",
+                threshold=SILENT_SECONDS,
+                evaluation_periods=3,
+                # Only the region at rest tells of it.
+                missing_data="notBreaching",
+            ),
+            *(
+                Alarm(
+                    key="recovery-loss",
+                    label=switch.name,
+                    description=f"A failover would lose more than the {accepted} seconds that are accepted.",
+                    metric=Metric(namespace=NAMESPACE, name=LOSS, dimensions={"Database": switch.name}, statistic="Maximum"),
+                    comparison="GreaterThanThreshold",
+                    threshold=accepted,
+                    missing_data="notBreaching",
+                )
+                for switch in args.here.inventory.switches
+                if switch.kind == "database"
+            ),
+        ]
