@@ -1,7 +1,9 @@
 """`python -m delivery.reconcile`, without arguments: what the task `reconcile` runs after a failover.
 
-Variables: STACK, AWS_REGION, PULUMI_BACKEND_URL, RECOVERY_TABLE and ALERT_TOPIC; PULUMI_GIT_HEAD, which is the image's own;
-PATIENCE_SECONDS, an hour by default. Exit codes: 0 done, 1 failed, 2 wrong variables, 3 refused, 4 somebody else is at work.
+Variables: STACK, AWS_REGION, RECOVERY_TABLE and ALERT_TOPIC; PULUMI_GIT_HEAD, which is the image's own; PATIENCE_SECONDS, an
+hour by default; PROJECT, the folder of the project, by default the code's.
+
+Exit codes: 0 done, 1 failed, 2 wrong variables, 3 refused, 4 somebody else is at work.
 """
 
 import os
@@ -13,6 +15,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from delivery.deploy import DeliveryError
 from functions.recovery.record import Record
 
 from .course import real_clock, reconcile
@@ -33,7 +36,11 @@ def main() -> int:
         sys.stderr.write(f"reconcile: {error}\n")
         return 2
     project = os.environ.get("PROJECT")
-    engine = Engine(order.stack, Path(project) if project else None)
+    try:
+        engine = Engine(order.stack, Path(project) if project else None, os.environ)
+    except DeliveryError as error:
+        sys.stderr.write(f"reconcile: {error}\n")
+        return 2
     boto: Any = boto3
     record = Record(boto.client("dynamodb", region_name=order.region), order.table)
     try:

@@ -1,7 +1,6 @@
 """The commands of the engine that the task runs, each on one stack, and what their answers say."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -11,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+
+from delivery.deploy import account_of, prepare_environment
 
 from .locks import Life, is_locked
 from .order import UNKNOWN
@@ -47,16 +48,34 @@ class Deployed:
 
 
 class Engine:
-    """`pulumi` on one stack; where variables say nothing else, as in the image: nothing is downloaded.
+    """`pulumi` on one stack, which downloads nothing and writes nowhere but into a folder of its own.
 
-    project: the folder of the project, by default the code's.
+    project: the folder of the project, by default the code's. environ: the variables; where they name no backend, it is that of
+    the account that the stack file names.
+
+    Raises:
+        DeliveryError: if the stack file names no account.
     """
 
-    def __init__(self, stack: str, project: Path | None = None) -> None:
+    def __init__(self, stack: str, project: Path | None, environ: Mapping[str, str]) -> None:
         self._stack = stack
         self._project = project or CODE
         # What is deployed is deployed with this: `--config` would write into the stack file, and the image is read-only.
-        self._config = Path(tempfile.mkdtemp()) / f"Pulumi.{stack}.yaml"
+        folder = Path(tempfile.mkdtemp())
+        self._config = folder / f"Pulumi.{stack}.yaml"
+        home = folder / "home"
+        home.mkdir()
+        (home / "plugins").symlink_to(Path(environ.get("PULUMI_HOME") or "~/.pulumi").expanduser() / "plugins")
+        self._environ = {
+            **environ,
+            "PULUMI_HOME": str(home),
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # An event log is there for those who debug the engine.
+            "PULUMI_DEBUG_COMMANDS": "true",
+        }
+        if "PULUMI_BACKEND_URL" not in environ:
+            prepare_environment(self._environ, "up", account_of(self._project / self._config.name))
 
     def run(self, *arguments: str, may_fail: bool = False) -> str:
         """What a command prints.
@@ -66,15 +85,14 @@ class Engine:
             EngineError: it failed otherwise; unless it may.
         """
         command = ["pulumi", *arguments, "--stack", self._stack, "--non-interactive", "--color", "never"]
-        # An event log is there for those who debug the engine.
-        environ = {
-            "PULUMI_DEBUG_COMMANDS": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            **os.environ,
-        }
         done = subprocess.run(  # noqa: S603
-            command, cwd=self._project, env=environ, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+            command,
+            cwd=self._project,
+            env=self._environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
         print(f"$ {' '.join(command)}: {done.returncode}\n{done.stderr}", flush=True)
         said = done.stdout + done.stderr

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 UNKNOWN = "unknown"
-_NEEDED = ("STACK", "AWS_REGION", "PULUMI_BACKEND_URL", "RECOVERY_TABLE", "ALERT_TOPIC")
+_NEEDED = ("STACK", "AWS_REGION", "RECOVERY_TABLE", "ALERT_TOPIC")
 
 
 class OrderError(ValueError):
@@ -19,7 +19,6 @@ class Order:
     Attributes:
         stack: The stack of the region that is to be the active one.
         region: That region.
-        backend: Where its state is.
         table: The table `recovery`, in this region.
         topic: ARN of the topic that people read.
         commit: What the image was built from, 40 hexadecimal digits, or `unknown`.
@@ -28,7 +27,6 @@ class Order:
 
     stack: str
     region: str
-    backend: str
     table: str
     topic: str
     commit: str
@@ -53,7 +51,6 @@ def order_of(environ: Mapping[str, str]) -> Order:
     return Order(
         stack=environ["STACK"],
         region=environ["AWS_REGION"],
-        backend=environ["PULUMI_BACKEND_URL"],
         table=environ["RECOVERY_TABLE"],
         topic=environ["ALERT_TOPIC"],
         commit=commit,

@@ -66,18 +66,22 @@ PROMOTED: Mapping[str, dict[str, Any]] = {
 
 
 class World:
-    """The stack `test` on standby, deployed from `COMMIT`; `clone` is the code that the task runs."""
+    """A stack on standby and the task that brings it together after a failover; `clone` is the code that the task runs.
 
-    def __init__(self, folder: Path, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    By default the stack `test` of `PROGRAM`; else that of `project`, whose state is in `folder`/sandbox.
+    """
+
+    def __init__(
+        self, folder: Path, clone: Path, monkeypatch: pytest.MonkeyPatch, project: Path | None = None, stack: str = "test"
+    ) -> None:
         monkeypatch.setenv("DATACONNECT_SANDBOX_DIR", str(folder / "sandbox"))
         engine = engines.find()
-        self.folder, self.clone, self.stack = folder, clone, "test"
-        self.project = write_program(folder / "project", PROGRAM, {"dataconnect:role": "recovery"})
-        environ = environment_of(engine, self.project)
+        self.folder, self.clone, self.stack = folder, clone, stack
+        self.project = project or write_program(folder / "project", PROGRAM, {"dataconnect:role": "recovery"})
+        environ = environment_of(engine, None if project else self.project)
         self.environ = {
             **environ,
             "PATH": f"{engine.parent}{os.pathsep}{environ['PATH']}",
-            "PULUMI_SKIP_CHECKPOINTS": "false",
             "PULUMI_GIT_HEAD": COMMIT,
             **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "PIP_INDEX_URL", "GOPROXY"), DEAD),
         }
@@ -102,14 +106,14 @@ class World:
         return Result(done.returncode, done.stdout, done.stderr)
 
     def deploy(self) -> None:
-        """Deploy it on standby, then fail over: what the executor does, and what it writes."""
+        """Deploy it on standby, then fail over."""
         self.pulumi("stack", "init").ok()
         self.pulumi("up", "--yes", "--skip-preview").ok()
         self.fail_over()
 
-    def fail_over(self, region: str = "us-west-2") -> None:
+    def fail_over(self, region: str = "us-west-2", acts: Mapping[str, dict[str, Any]] = PROMOTED) -> None:
         """What the executor does, and what it writes."""
-        self.acts(PROMOTED)
+        self.acts(acts)
         since = datetime.now(UTC).isoformat(timespec="seconds")
         self.write({"id": "active", "item": "region", "region": region, "epoch": 1, "run": RUN, "since": since})
 
@@ -161,7 +165,7 @@ class World:
         up = subprocess.Popen(
             ["pulumi", "up", "--yes", "--skip-preview", "--stack", self.stack, "--non-interactive", *arguments],
             cwd=self.project,
-            env={**self.environ, "DATACONNECT_SANDBOX_HANGS": hangs},
+            env={**self.environ, "DATACONNECT_SANDBOX_HANGS": hangs, "PULUMI_SKIP_CHECKPOINTS": "false"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
@@ -202,8 +206,8 @@ class World:
 
     def take_lock(self, user: str) -> None:
         """A lock as the engine writes it, of a holder on another machine."""
-        name = Path(self._state()).parent.name
-        file = Path(self.folder, "sandbox", "state", ".pulumi", "locks", "organization", name, self.stack, "one.json")
+        locks = Path(self.folder, "sandbox", "state", ".pulumi", "locks")
+        file = locks / "organization" / self._state().parent.name / self.stack / "one.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         content = {"pid": 7, "username": user, "hostname": "agent-1", "timestamp": datetime.now(UTC).isoformat()}
         file.write_text(json.dumps(content))
