@@ -1,6 +1,7 @@
 """`python -m delivery.reconcile.build --stack STACK`: the image of this commit in the registry of the stack's region.
 
-Prints its digest, which `delivery.deploy up --image` takes. An image that is there already is not built again.
+Prints its digest, which `delivery.deploy up --image` takes; nothing for a stack that has no such task. An image that is there
+already is not built again.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import boto3
 import yaml
 from botocore.exceptions import ClientError
 
-from delivery.deploy import DeliveryError, account_of
+from delivery.deploy import DeliveryError, account_of, registering
 
 ROOT: Final = Path(__file__).parents[2]
 REPOSITORY: Final = "dataconnect/reconcile"
@@ -81,8 +82,12 @@ def main(arguments: list[str]) -> int:
     """Print the digest; the exit code is 1 if there is no image."""
     parser = argparse.ArgumentParser(prog="python -m delivery.reconcile.build", description=__doc__)
     parser.add_argument("--stack", required=True)
-    stack_file = ROOT / f"Pulumi.{parser.parse_args(arguments).stack}.yaml"
+    stack = parser.parse_args(arguments).stack
+    stack_file = ROOT / f"Pulumi.{stack}.yaml"
     try:
+        if registering(stack, stack_file) is None:
+            # Links between two regions: nothing fails over to such a stack.
+            return 0
         commit, region = checked_out(), str(yaml.safe_load(stack_file.read_text())["config"]["aws:region"])
         boto: Any = boto3
         ecr = boto.client("ecr", region_name=region)
