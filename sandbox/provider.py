@@ -13,7 +13,7 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,8 +44,9 @@ class RefusedError(Exception):
 class StandIn(ProviderServicer):
     """Answers the engine.
 
-    `refused_region` is a region whose every API refuses connections, as in a disaster. `acts` is what somebody else changed and
-    a refresh finds: `<type>::<logical name>` -> property -> its value now, None for none; `hangs` is what is never created.
+    `refused_region` is a region whose every API refuses connections, as in a disaster. `changed` is what somebody else changed
+    since the engine wrote its state: id of a resource -> its properties as they are now, None for one that is gone. `hangs` is
+    what is never created: `<type>::<logical name>`.
     """
 
     def __init__(
@@ -54,13 +55,13 @@ class StandIn(ProviderServicer):
         engine_address: str,
         version: str,
         refused_region: str | None,
-        acts: dict[str, dict[str, Any]],
-        hangs: str,
+        changed: Mapping[str, Mapping[str, Any]] | None = None,
+        hangs: str | None = None,
     ) -> None:
         super().__init__([], version, Provider(), engine_address)
         self._schema = schema
         self._refused_region = refused_region
-        self._acts = acts
+        self._changed = changed or {}
         self._hangs = hangs
         self._place = Place(region="us-east-1", account=EXAMPLE_ACCOUNT)
         self._default_tags: dict[str, Any] = {}
@@ -88,7 +89,7 @@ class StandIn(ProviderServicer):
         return await _refusing(context, lambda: self._diff(request))
 
     async def Create(self, request: proto.CreateRequest, context: _Context) -> proto.CreateResponse:
-        while _named(request.urn) == self._hangs and not request.preview:
+        while self._hangs and not request.preview and _named(request.urn) == self._hangs:
             await asyncio.sleep(1)
         return await _refusing(context, lambda: self._create(request))
 
@@ -176,18 +177,25 @@ class StandIn(ProviderServicer):
         for prop, value in _to_dict(request.olds).items():
             if prop in answer.kind.always and prop not in answer.inputs and outputs.get(prop) == before.get(prop):
                 outputs[prop] = value
+        # The provider reads the resource after it has updated it.
+        old = _to_dict(request.old_inputs)
+        for prop, value in self._changed.get(request.id, {}).items():
+            if old.get(prop) == answer.inputs.get(prop):
+                _put(outputs, prop, value)
         return proto.UpdateResponse(properties=_to_struct(outputs))
 
     def _read(self, request: proto.ReadRequest) -> proto.ReadResponse:
         kind = self._kind(request.urn)
         if not request.properties.fields:
             raise RefusedError(f"the sandbox has no {kind.type} with id {request.id!r}: it knows only what its own stacks made")
-        self._connect(kind, _to_dict(request.properties))
-        acts = self._acts.get(_named(request.urn), {})
-        if not acts:
-            return proto.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
-        given = {prop: value for prop, value in acts.items() if prop in kind.inputs}
-        properties, inputs = _acted(_to_dict(request.properties), acts), _acted(_to_dict(request.inputs), given)
+        properties, inputs = _to_dict(request.properties), _to_dict(request.inputs)
+        self._connect(kind, properties)
+        for prop, value in self._changed.get(request.id, {}).items():
+            _put(properties, prop, value)
+            # As the provider's bridge does: what the program said follows, what it did not say is not added.
+            # github.com/pulumi/pulumi-terraform-bridge, pkg/tfbridge/schema.go: extractInputsObject
+            if prop in inputs:
+                _put(inputs, prop, value)
         return proto.ReadResponse(id=request.id, properties=_to_struct(properties), inputs=_to_struct(inputs))
 
     def _delete(self, request: proto.DeleteRequest) -> empty_pb2.Empty:
@@ -220,6 +228,13 @@ class StandIn(ProviderServicer):
             raise RefusedError(f"{kind.type}: connection refused: {endpoint}")
 
 
+def _put(properties: dict[str, Any], prop: str, value: Any) -> None:
+    if value is None:
+        properties.pop(prop, None)
+    else:
+        properties[prop] = value
+
+
 async def _refusing(context: _Context, work: Callable[[], _Reply]) -> _Reply:
     try:
         return work()
@@ -228,22 +243,17 @@ async def _refusing(context: _Context, work: Callable[[], _Reply]) -> _Reply:
         raise
 
 
-def _is_auto_name(kind: ResourceType, urn: str, inputs: dict[str, Any], named: str) -> bool:
-    try:
-        return without_digits(str(plain(inputs.get(named)))) == without_digits(auto_name(kind, urn, inputs))
-    except ValueError:
-        return False
-
-
 def _named(urn: str) -> str:
     """Type and logical name: `<type>::<name>`."""
     _, _, kind, name = urn.split("::", 3)
     return f"{kind.rpartition('$')[2]}::{name}"
 
 
-def _acted(before: dict[str, Any], acts: dict[str, Any]) -> dict[str, Any]:
-    after = {**before, **acts}
-    return {prop: value for prop, value in after.items() if value is not None or prop not in acts}
+def _is_auto_name(kind: ResourceType, urn: str, inputs: dict[str, Any], named: str) -> bool:
+    try:
+        return without_digits(str(plain(inputs.get(named)))) == without_digits(auto_name(kind, urn, inputs))
+    except ValueError:
+        return False
 
 
 def _from_json(value: Any) -> Any:
@@ -296,9 +306,11 @@ def main() -> None:
     package: Path = given.sdk
     version = json.loads((package / "pulumi-plugin.json").read_text())["version"]
     schema = Schema(package, Path(os.environ["DATACONNECT_SANDBOX_CACHE"]) / f"schema-{version}")
-    told = {name: os.environ.get(f"DATACONNECT_SANDBOX_{name}") or "" for name in ("REFUSE_REGION", "ACTS", "HANGS")}
-    acts = json.loads(Path(told["ACTS"]).read_text()) if told["ACTS"] else {}
-    servicer = StandIn(schema, given.engine, version, told["REFUSE_REGION"] or None, acts, told["HANGS"])
+    environ = os.environ
+    file = environ.get("DATACONNECT_SANDBOX_CHANGED")
+    changed = json.loads(Path(file).read_text()) if file else None
+    refused, hangs = (environ.get(f"DATACONNECT_SANDBOX_{name}") or None for name in ("REFUSE_REGION", "HANGS"))
+    servicer = StandIn(schema, given.engine, version, refused, changed, hangs)
     # The engine ends a plugin by an interrupt; nothing here is worth finishing.
     signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))
     asyncio.run(_serve(servicer))

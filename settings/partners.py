@@ -62,10 +62,10 @@ def disagreements(stack: str, own: Values, file_of: Callable[[str], Values | Non
         if _at(own, ("dataconnect:active",)) not in _ON:
             yield from _replica(own, other, str(primary))
         yield from _images(own, other, str(primary))
-    if role == "primary" and recovery not in (None, stack) and (other := file_of(str(recovery))):
-        yield from _role(own, "recoveryStack", other, "recovery")
+    if role == "primary" and (name := own.get("dataconnect:recoveredBy")) and (other := file_of(str(name))):
+        yield from _role(own, "recoveredBy", other, "recovery")
         if _at(own, ("dataconnect:standby",)) in _ON:
-            yield from _replica(own, other, str(recovery))
+            yield from _replica(own, other, str(name))
     if role == "replication" and stack not in (primary, recovery):
         if other := file_of(str(primary)):
             yield from _with_primary(

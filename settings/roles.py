@@ -353,12 +353,12 @@ class PrimarySettings(PlatformSettings):
     recovery_region: OtherRegion | None = Field(
         default=None, description="region that can take over; none by default (no copies)"
     )
-    recovery_stack: StackName | None = Field(
-        default=None, description="the stack in that region, e.g. prod-recovery; needed while standby is true"
+    recovered_by: StackName | None = Field(
+        default=None, description="the stack in that region that takes over, e.g. prod-recovery; read while standby is true"
     )
     standby: bool = Field(
         default=False,
-        description="true while recoveryStack is active, after a failover: no users are kept in the database, and another "
+        description="true while recoveredBy is active, after a failover: no users are kept in the database, and another "
         "generation of it follows that stack's; switches nothing; false by default",
     )
     key_administrators: tuple[str, ...] = Field(
@@ -381,10 +381,15 @@ class PrimarySettings(PlatformSettings):
         """Whether recovery switches between this stack's region and another."""
         return self.recovery_region is not None
 
+    @property
+    def running(self) -> bool:
+        """Whether what is new here begins switched on: not while the other region is the active one."""
+        return not self.standby
+
     @field_validator("standby")
     @classmethod
     def _of_another(cls, standby: bool, info: ValidationInfo) -> bool:
-        missing = next((name for name in ("recovery_region", "recovery_stack") if not info.data.get(name)), None)
+        missing = next((name for name in ("recovery_region", "recovered_by") if not info.data.get(name)), None)
         if standby and missing:
             fail_on([Problem(value=standby, expected=f"false, or {yaml_key(missing)}: who else is active")])
         return standby

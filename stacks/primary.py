@@ -47,11 +47,11 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         else None
     )
     # The other region's stack is read only while that is active: else a primary knows no other stack.
-    recovery = StackOutputs(settings.recovery_stack) if settings.standby and settings.recovery_stack else None
+    recovery = StackOutputs(settings.recovered_by) if settings.standby and settings.recovered_by else None
     source = source_of(recovery, settings.recovery_region)
     databases = declare_primary(region, settings.database, source, replica, Owner())
     database = databases.current
-    users = offer_database(settings, region, database, writable=not settings.standby)
+    users = offer_database(settings, region, database, writable=settings.running)
     silos = declare_silos(settings, region, databases, recovery)
     keep_users(silos, users)
     tables = declare_tables(settings, region)

@@ -46,7 +46,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         database_name=primary.text("databaseName"),
     )
     database = databases.current
-    users = offer_database(settings, region, database, writable=settings.active)
+    users = offer_database(settings, region, database, writable=settings.running)
     silos = declare_silo_replicas(settings, region, primary, databases)
     keep_users(silos, users)
     arns = {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables}
@@ -116,9 +116,9 @@ def _warn_of_handing_back(settings: RecoverySettings, own: StackOutputs) -> None
         if was_active:
             pulumi.warn(
                 f"{stack} has failed over: it was deployed with dataconnect:active true, and here that is false. This run "
-                "no longer keeps the users of its database, nor takes backups of it; it deletes the instances of its fleets, and "
-                f"what is new begins switched off. To stay active, set dataconnect:active: true in Pulumi.{stack}.yaml; after a "
-                "failback, raise dataconnect:database.generation and keep the one before (docs/decisions/database-replica.md)."
+                "no longer keeps the users of its database, nor takes backups of it; it deletes the instances of its fleets, "
+                f"and what is new begins switched off. To stay active, set dataconnect:active: true in Pulumi.{stack}.yaml; "
+                "after a failback, raise dataconnect:database.generation (docs/decisions/database-replica.md)."
             )
 
     own.is_true("active").apply(lambda was_active: warn(was_active=was_active))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 
@@ -43,28 +43,47 @@ def compose(settings: ReplicationSettings) -> Mapping[str, pulumi.Input[Any]]:
             ),
         )
     for name, spec in settings.lake.buckets.items():
-        if not spec.replicated:
-            continue
-        BucketReplication(
-            f"lake-{name}-replication",
-            BucketReplicationArgs(
-                here=here,
-                there=there,
-                bucket_name=primary.text("lakeBuckets", name),
-                key_arn=primary.text("keyArns", spec.key),
-                destination_bucket_name=recovery.text("lakeBuckets", name),
-                destination_key_arn=primary.text("replicaKeyArns", spec.key),
+        if spec.replicated:
+            _replicate_both_ways(
+                f"lake-{name}-replication",
+                _End(here, primary.text("lakeBuckets", name), primary.text("keyArns", spec.key)),
+                _End(there, recovery.text("lakeBuckets", name), primary.text("replicaKeyArns", spec.key)),
                 locked=spec.lock_days is not None,
-            ),
-        )
+            )
     for tenant in settings.silos:
         _replicate_silo(settings, tenant, primary=primary, recovery=recovery, here=here, there=there)
-    ImageReplication(
-        "image-replication",
-        ImageReplicationArgs(here=here, destination_region=settings.recovery_region, prefixes=(f"{pulumi.get_project()}/",)),
-    )
+    # What is pushed while the other region is active comes back. ECR copies what was pushed, and no copies:
+    # docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
+    for name, place, to in (("image-replication", here, there), ("image-replication-back", there, here)):
+        prefixes = (f"{pulumi.get_project()}/",)
+        ImageReplication(name, ImageReplicationArgs(here=place, destination_region=to.region, prefixes=prefixes))
     Dashboard("replication", DashboardArgs(here=here, rows=here.inventory.rows))
     return {}
+
+
+class _End(NamedTuple):
+    """A bucket, where it is, and the key of its objects."""
+
+    place: Here
+    bucket: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+
+
+def _replicate_both_ways(name: str, primary: _End, recovery: _End, *, locked: bool) -> None:
+    """Copy what is written in either region to the other, from the start: a failover has nothing to turn around."""
+    for called, source, destination in ((name, primary, recovery), (f"{name}-back", recovery, primary)):
+        BucketReplication(
+            called,
+            BucketReplicationArgs(
+                here=source.place,
+                there=destination.place,
+                bucket_name=source.bucket,
+                key_arn=source.key_arn,
+                destination_bucket_name=destination.bucket,
+                destination_key_arn=destination.key_arn,
+                locked=locked,
+            ),
+        )
 
 
 def _replicate_silo(
@@ -75,17 +94,11 @@ def _replicate_silo(
     buckets = {name: recovery.text("silos", tenant, "buckets", name) for name in classes}
     for name, spec in classes.items():
         if spec.replicated:
-            BucketReplication(
+            _replicate_both_ways(
                 f"silo-{tenant}-{name}-replication",
-                BucketReplicationArgs(
-                    here=here,
-                    there=there,
-                    bucket_name=primary.text("silos", tenant, "buckets", name),
-                    key_arn=primary.text("silos", tenant, "keyArn"),
-                    destination_bucket_name=buckets[name],
-                    destination_key_arn=primary.text("silos", tenant, "replicaKeyArn"),
-                    locked=spec.lock_days is not None,
-                ),
+                _End(here, primary.text("silos", tenant, "buckets", name), primary.text("silos", tenant, "keyArn")),
+                _End(there, buckets[name], primary.text("silos", tenant, "replicaKeyArn")),
+                locked=spec.lock_days is not None,
             )
     declare_place(
         tenant,

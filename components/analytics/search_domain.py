@@ -253,7 +253,7 @@ class SearchDomain(Component):
                 use_off_peak_window=None if spec.node_type.startswith("t3.") else True,
                 rollback_on_disable="NO_ROLLBACK",
             ),
-            tags=tags(name, data_classification="restricted"),
+            tags=tags(name, data_classification="restricted", recovery="rebuilt"),
             opts=self.child(protect=here.protect, depends_on=[may_log]),
         )
 

@@ -5,6 +5,8 @@ from typing import ClassVar, Final
 
 import pulumi
 
+from .recovery import RECOVERY_TAG, Recovery
+
 _TYPE: Final = "dataconnect:index:"
 
 
@@ -41,11 +43,19 @@ class Component(pulumi.ComponentResource):
         )
 
 
-def tags(name: str, *, data_classification: str | None = None, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+def tags(
+    name: str,
+    *,
+    data_classification: str | None = None,
+    recovery: Recovery | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """Tags of one resource on top of the stack's default tags.
 
     `Name` shows in the AWS console. `data_classification` (public, internal, confidential or restricted) is set where a
-    component holds data more sensitive than the stack's default.
+    component holds data more sensitive than the stack's default, and `recovery` where it holds data at all: what becomes of
+    that when the region is lost.
     """
     classification = {"DataClassification": data_classification} if data_classification else {}
-    return {"Name": name, **classification, **(extra or {})}
+    recovers = {RECOVERY_TAG: recovery} if recovery else {}
+    return {"Name": name, **classification, **recovers, **(extra or {})}

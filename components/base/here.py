@@ -10,10 +10,7 @@ from . import checks
 from .alarms import AlarmTarget, DashboardRow
 from .errors import ComponentError, InvalidArgumentError
 from .features import Features
-
-Recovery = Literal["replicated", "rebuilt", "restored", "lost"]
-"""What becomes of a store's data when its region is lost: it is in the other region already; it is made again from other data;
-it comes from a backup; it is gone."""
+from .recovery import Recovery
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +20,7 @@ class Store:
     Attributes:
         name: Its name among the stores of the stack, e.g. `sessions`.
         arn: Its ARN.
-        recovery: What becomes of its data when the region is lost.
+        recovery: What becomes of its data when the region is lost; its resource bears it as a tag (`component.tags`).
         loss: What is lost then at the most, for people, e.g. `seconds: replication is asynchronous`.
         backed_up: Whether AWS Backup takes copies of it.
     """

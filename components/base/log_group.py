@@ -35,7 +35,7 @@ def create_log_group(
         name_prefix=name_prefix,
         retention_in_days=retention_days or here.log_retention_days,
         kms_key_id=expect_region(here.log_key(owner.name), here.region, f"the key of log group {name}"),
-        tags=tags(name),
+        tags=tags(name, recovery="lost"),
         opts=owner.child(protect=here.protect),
     )
     here.inventory.stores.append(Store(name=name, arn=group.arn, recovery="lost", loss="the region's logs"))

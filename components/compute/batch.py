@@ -118,7 +118,7 @@ class Batch(Component):
                 )
                 for reason in NEVER_PLACED
             ],
-            tags=tags(name),
+            tags=tags(name, recovery="rebuilt"),
             opts=self.child(ignore_changes=here.left_alone("state")),
         )
         self.queue_arn, self.queue_name = queue.arn, queue.name

@@ -165,7 +165,7 @@ class Fleet(Component):
             wait_for_capacity_timeout="0",
             tags=[
                 autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
-                for key, value in {**self.args.default_tags, **tags(name)}.items()
+                for key, value in {**self.args.default_tags, **tags(name, recovery="rebuilt")}.items()
             ],
             # With a schedule its actions own the sizes; the number between them is the group's own business.
             opts=self.child(

@@ -67,7 +67,7 @@ class Repository(Component):
                 ecr.RepositoryEncryptionConfigurationArgs(encryption_type="KMS", kms_key=args.key_arn),
             ],
             force_delete=not here.protect,
-            tags=tags(name),
+            tags=tags(name, recovery="rebuilt"),
             opts=self.child(protect=here.protect),
         )
         ecr.LifecyclePolicy(

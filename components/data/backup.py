@@ -74,7 +74,11 @@ class Backup(Component):
             opts=self.child(ignore_changes=["resourceTypeOptInPreference", "resourceTypeManagementPreference"]),
         )
         vault = backup.Vault(
-            name, region=here.region, kms_key_arn=args.key_arn, tags=tags(name), opts=self.child(protect=here.protect)
+            name,
+            region=here.region,
+            kms_key_arn=args.key_arn,
+            tags=tags(name, recovery="lost"),
+            opts=self.child(protect=here.protect),
         )
         self.vault_name = vault.name
         backup.VaultLockConfiguration(

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import pulumi
@@ -13,6 +12,7 @@ from ..base.component import Component
 from ..base.errors import ComponentError
 from ..base.here import Place, Store
 from ..base.links import Link
+from ..base.recovery import Recovery
 from ..base.statements import EVERYONE, Statement, sid, use_key, use_own_key
 from ..base.tenants import PREFIX, THIS_TENANT, other_tenants, own_bucket
 from ..base.uses import PATH_LENGTH, SEGMENT
@@ -94,6 +94,7 @@ class Bucket(Component):
             statements=self._denials,
             spec=args.spec,
             data_classification=args.data_classification,
+            recovery=self._recovery(),
             retention=args.retention,
             physical_name=self.own_bucket(args.tenant) if args.tenant else None,
         )
@@ -115,13 +116,16 @@ class Bucket(Component):
         here.inventory.stores.append(self._store())
         self.register_outputs({"bucketName": self.bucket_name, "arn": self.arn})
 
+    def _recovery(self) -> Recovery:
+        return "rebuilt" if self.args.rebuilt_from else "replicated" if self.args.replicated else "lost"
+
     def _store(self) -> Store:
-        args, tell = self.args, partial(Store, name=self.name, arn=self.arn)
-        if args.rebuilt_from:
-            return tell(recovery="rebuilt", loss=args.rebuilt_from)
-        if args.replicated:
-            return tell(recovery="replicated", loss="15 minutes: S3 copies 99.99 % of objects within them")
-        return tell(recovery="lost", loss="all objects: they are here only")
+        losses = {
+            "rebuilt": self.args.rebuilt_from,
+            "replicated": "15 minutes: S3 copies 99.99 % of objects within them",
+        }
+        loss = losses.get(self._recovery()) or "all objects: they are here only"
+        return Store(name=self.name, arn=self.arn, recovery=self._recovery(), loss=loss)
 
     def _list_objects(self, frequency: InventoryFrequency) -> None:
         """List every version with what it costs: what a tenant has is what is under its prefix."""

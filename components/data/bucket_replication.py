@@ -54,6 +54,9 @@ class BucketReplicationArgs:
 class BucketReplication(Component):
     """Replicates new objects, tags and delete markers within 15 minutes (replication time control: 99.99 % of objects).
 
+    Two of them, one each way, make no loop: S3 copies no copies, but what changes of their tags and locks
+    (docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnot-replicated.html).
+
     Objects older than the rule are not replicated: `docs/runbooks/bucket/replication-failures.md` says how to send them.
     """
 
@@ -87,7 +90,12 @@ class BucketReplication(Component):
                     source_selection_criteria=s3.BucketReplicationConfigRuleSourceSelectionCriteriaArgs(
                         sse_kms_encrypted_objects=s3.BucketReplicationConfigRuleSourceSelectionCriteriaSseKmsEncryptedObjectsArgs(
                             status=enabled
-                        )
+                        ),
+                        # A tag or a lock that is put on a copy reaches the original, where the other bucket replicates back.
+                        # docs.aws.amazon.com/AmazonS3/latest/userguide/replication-for-metadata-changes.html
+                        replica_modifications=s3.BucketReplicationConfigRuleSourceSelectionCriteriaReplicaModificationsArgs(
+                            status=enabled
+                        ),
                     ),
                     destination=s3.BucketReplicationConfigRuleDestinationArgs(
                         bucket=_arn(args.destination_bucket_name),

@@ -151,7 +151,7 @@ class Cache(Component):
             log_delivery_configurations=self._logs(),
             # No notification topic: ElastiCache does not publish to one that is encrypted, and shows it as inactive
             # (docs.aws.amazon.com/AmazonElastiCache/latest/dg/ElastiCacheSNS.html).
-            tags=tags(name, data_classification=args.data_classification),
+            tags=tags(name, data_classification=args.data_classification, recovery="lost"),
             opts=self.child(protect=here.protect),
         )
         self.arn = self.group.arn

@@ -151,7 +151,7 @@ class CachePasswords(Component):
             description=f"Password of {workload} in {args.cache.name}",
             kms_key_id=args.key_arn,
             recovery_window_in_days=RECOVERY_WINDOW_DAYS if here.features.keep_deleted else 0,
-            tags=tags(name, data_classification="restricted"),
+            tags=tags(name, data_classification="restricted", recovery="rebuilt"),
             opts=self.child(protect=here.protect),
         )
         loss = "nothing: another region's cache has users and passwords of its own"

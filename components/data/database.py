@@ -79,7 +79,8 @@ class Database(PostgresInstance):
         if args.stage == "gone":
             self.register_outputs({})
             return
-        settings = self._settings(final_snapshot=True)
+        copied = args.stage == "serving" and args.secrets_replica is not None
+        settings = self._settings(final_snapshot=True, recovery="replicated" if copied else "lost")
         settings.engine = ENGINE
         settings.engine_version = spec.engine_version
         # An upgrade of the major is an outage, and ends the replication to another region.
@@ -92,11 +93,11 @@ class Database(PostgresInstance):
         settings.password = self.credentials.value.apply(_password)
         self._create(settings)
         if args.stage == "kept":
-            self._watch("lost", KEPT)
-        elif args.secrets_replica:
-            self._watch("replicated", "seconds: replication is asynchronous")
+            self._watch(KEPT)
+        elif copied:
+            self._watch("seconds: replication is asynchronous")
         else:
-            self._watch("lost", "everything: no other region has a replica, and backups stay in their region")
+            self._watch("everything: no other region has a replica, and backups stay in their region")
 
 
 def _password(login: str) -> str:

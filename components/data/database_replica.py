@@ -95,7 +95,7 @@ class DatabaseReplica(PostgresInstance):
         self.database_name = args.database_name
         # RDS takes no final snapshot of a replica. Neither engine nor user is declared, promoted or not: RDS refuses them for a
         # replica, and without them the creation of one that follows nobody fails instead of making an empty database.
-        settings = self._settings(final_snapshot=args.source is None)
+        settings = self._settings(final_snapshot=args.source is None, recovery="replicated" if args.source else "lost")
         if args.source:
             settings.replicate_source_db = expect_region(args.source.arn, args.source.region, f"{name}: source.arn")
             settings.instance_class = pulumi.Output.from_input(args.source.instance_class).apply(
@@ -104,10 +104,10 @@ class DatabaseReplica(PostgresInstance):
         # A snapshot of the source crosses regions first, which can take hours.
         self._create(settings, create_within="6h", given_once=["replicateSourceDb"])
         if args.source is None:
-            self._watch("lost", UNFOLLOWED if args.switch else KEPT)
+            self._watch(UNFOLLOWED if args.switch else KEPT)
             return
         lag = replica_lag_alarm(self.identifier, max_lag_seconds=args.max_lag_seconds)
-        self._watch("replicated", "nothing: its source has everything", [lag], backed_up=False)
+        self._watch("nothing: its source has everything", [lag], backed_up=False)
 
 
 def _checked(args: DatabaseReplicaArgs, source: str) -> str:

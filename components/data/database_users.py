@@ -100,7 +100,7 @@ class DatabaseUsers(Component):
                 here=args.here,
                 # Two at once would wait for each other.
                 spec=FunctionSpec(memory_mib=MEMORY_MIB, timeout_seconds=TIMEOUT_SECONDS, concurrency=1),
-                description=f"Keeps the users of {args.database.name}",
+                description=f"Keeps the users of {args.database.called}",
                 source=source(),
                 handler=f"{_PACKAGE}.handler.handle",
                 vpc_id=args.vpc_id,

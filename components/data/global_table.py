@@ -63,7 +63,7 @@ class GlobalTable(Component):
             stream_enabled=True,
             stream_view_type="NEW_AND_OLD_IMAGES",
             deletion_protection_enabled=here.protect,
-            tags=tags(name, data_classification=args.data_classification),
+            tags=tags(name, data_classification=args.data_classification, recovery="replicated"),
             # Without this the next update would delete the replicas that another stack declares.
             opts=self.child(protect=here.protect, ignore_changes=["replicas"]),
         )

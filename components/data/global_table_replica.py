@@ -65,7 +65,7 @@ class GlobalTableReplica(Component):
             kms_key_arn=expect_region(args.key_arn, there.region, f"{name}: key_arn"),
             point_in_time_recovery=True,
             deletion_protection_enabled=there.protect,
-            tags=tags(name, data_classification=args.data_classification),
+            tags=tags(name, data_classification=args.data_classification, recovery="replicated"),
             opts=self.child(protect=there.protect),
         )
         self.arn = replica.arn

@@ -95,6 +95,7 @@ class LogBucket(Component):
             statements=deliveries,
             spec=BucketSpec(noncurrent_days=30, expire_days=args.retention_days),
             data_classification=None,
+            recovery="lost",
             expiring={f"{INVENTORIES}/": INVENTORY_DAYS},
         )
         arn = pulumi.Output.concat("arn:aws:s3:::", self.bucket_name)

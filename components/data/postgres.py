@@ -13,9 +13,10 @@ from ..base.alarms import Alarm, create_alarms
 from ..base.arn import expect_region
 from ..base.component import Component, tags
 from ..base.errors import ComponentError, InvalidArgumentError
-from ..base.here import Here, Recovery, Store
+from ..base.here import Here, Store
 from ..base.links import Link, Opening
 from ..base.log_group import create_log_group
+from ..base.recovery import Recovery
 from ..base.statements import Statement, service_trust_json, sid
 from ..base.tenants import THIS_TENANT
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
@@ -87,13 +88,14 @@ class PostgresArgs:
 class PostgresInstance(Component):
     """Base of `Database` and `DatabaseReplica`; see there.
 
-    Where recovery switches, it puts the instance into `fence` instead of `security_group` to keep everybody out, and the
-    program leaves alone which of the two it is in. Replication passes all the same: RDS makes the security settings of its
-    channel itself (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html, "such as adding security group entries").
+    Where recovery switches, it takes the instance out of `security_group` to keep everybody out whom `fence` does not admit,
+    and the program leaves alone which of the two it is in. Replication passes all the same: RDS makes the security settings
+    of its channel itself, "such as adding security group entries"
+    (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html).
 
     Outputs: `arn`; `identifier`; `address` (host name, without the port); `port`; `security_group` and `fence`, each closed
     until `allow_from`, `fence` None where recovery does not switch; `database_name`; `credentials_arn`, the secret of the
-    master user in the same region; `max_connections`.
+    master user in the same region; `max_connections`; `called`, its name whatever its generation.
     """
 
     security_group: SecurityGroup
@@ -103,6 +105,7 @@ class PostgresInstance(Component):
     identifier: pulumi.Output[str]
     address: pulumi.Output[str]
     port: int
+    called: str
     max_connections: int
     database_name: pulumi.Input[str]
     credentials_arn: pulumi.Input[str]
@@ -112,6 +115,8 @@ class PostgresInstance(Component):
         super().__init__(name, opts)
         self._instance_args = args
         here, spec = args.here, args.spec
+        # AWS replaces a security group whose description changes: the function that keeps users names the database in its own.
+        self.called = args.switch or name
         self.port = spec.port
         self.max_connections = max_connections(spec.instance_class)
         if args.groups_of:
@@ -137,6 +142,10 @@ class PostgresInstance(Component):
         return SecurityGroup(
             name, SecurityGroupArgs(here=args.here, vpc_id=args.vpc_id, description=f"PostgreSQL of {name}"), opts=self.child()
         )
+
+    def _groups(self) -> list[pulumi.Input[str]]:
+        """The groups of an instance that is open: who passes the fence passes it in both positions."""
+        return [group.id for group in (self.security_group, self.fence) if group]
 
     def link(self, verb: str = "", path: str = "", workload: str = "") -> Link:  # noqa: ARG002 - in one way, as a whole
         """Connect as the workload's own user, `data_products` for `data-products`, with an IAM token in place of a password.
@@ -187,8 +196,12 @@ class PostgresInstance(Component):
         arn = pulumi.Output.concat(f"arn:aws:rds-db:{here.region}:{here.account_id}:dbuser:", database, "/", named)
         return Statement(sid=sid("connect", self.name, how, user), actions=("rds-db:connect",), resources=(arn,))
 
-    def _settings(self, *, final_snapshot: bool) -> rds.InstanceArgs:
-        """What any instance is told, whatever its data comes from; a final snapshot only where deleted things are kept."""
+    def _settings(self, *, final_snapshot: bool, recovery: Recovery) -> rds.InstanceArgs:
+        """What any instance is told, whatever its data comes from; a final snapshot only where deleted things are kept.
+
+        `recovery` is what becomes of its data.
+        """
+        self._recovery: Recovery = recovery
         args = self._instance_args
         here, spec = args.here, args.spec
         key_arn = expect_region(args.key_arn, here.region, f"{self.name}: key_arn")
@@ -207,7 +220,7 @@ class PostgresInstance(Component):
             port=spec.port,
             publicly_accessible=False,
             db_subnet_group_name=self._subnets.name,
-            vpc_security_group_ids=[self.security_group.id],
+            vpc_security_group_ids=self._groups(),
             parameter_group_name=self._parameters.name,
             ca_cert_identifier=CA_CERTIFICATE,
             iam_database_authentication_enabled=True,
@@ -227,7 +240,7 @@ class PostgresInstance(Component):
             performance_insights_enabled=True,
             performance_insights_kms_key_id=key_arn,
             performance_insights_retention_period=PERFORMANCE_INSIGHTS_DAYS,
-            tags=tags(self.name, data_classification=args.data_classification),
+            tags=tags(self.name, data_classification=args.data_classification, recovery=recovery),
         )
 
     def _create(self, settings: rds.InstanceArgs, *, create_within: str | None = None, given_once: Sequence[str] = ()) -> None:
@@ -248,7 +261,7 @@ class PostgresInstance(Component):
         self.identifier = instance.identifier
         self.address = instance.address
 
-    def _watch(self, recovery: Recovery, loss: str, alarms: Sequence[Alarm] = (), *, backed_up: bool = True) -> None:
+    def _watch(self, loss: str, alarms: Sequence[Alarm] = (), *, backed_up: bool = True) -> None:
         """Watch the instance, with `alarms` besides the usual ones, say what becomes of its data, and register the outputs."""
         here, spec = self._instance_args.here, self._instance_args.spec
         subscribe_to_events(
@@ -260,7 +273,9 @@ class PostgresInstance(Component):
         )
         usual = postgres_alarms(self.identifier, instance_class=spec.instance_class, storage_gib=spec.storage_gib)
         create_alarms(self, [*usual, *alarms], here)
-        here.inventory.stores.append(Store(name=self.name, arn=self.arn, recovery=recovery, loss=loss, backed_up=backed_up))
+        here.inventory.stores.append(
+            Store(name=self.name, arn=self.arn, recovery=self._recovery, loss=loss, backed_up=backed_up)
+        )
         if self._instance_args.switch and self.fence:
             here.switch(
                 "database",
@@ -270,7 +285,7 @@ class PostgresInstance(Component):
                 port=self.port,
                 databaseName=self.database_name,
                 credentials=self.credentials_arn,
-                groups=[self.security_group.id],
+                groups=self._groups(),
                 fence=self.fence.id,
                 # What RDS must be told with a promotion, or it keeps backups for one day:
                 # docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_PromoteReadReplica.html

@@ -10,6 +10,7 @@ from pulumi_aws import s3
 from ..base.component import Component, tags
 from ..base.errors import ComponentError
 from ..base.here import Place
+from ..base.recovery import Recovery
 from ..base.statements import Statement, deny_plain_http, policy_json
 from .bucket_spec import ARCHIVED_BYTES, BucketSpec
 
@@ -22,6 +23,7 @@ def create_private_bucket(
     statements: Callable[[pulumi.Output[str]], Sequence[Statement]],
     spec: BucketSpec,
     data_classification: str | None,
+    recovery: Recovery,
     retention: pulumi.Input[object] = None,
     expiring: Mapping[str, int] = MappingProxyType({}),
     physical_name: str | None = None,
@@ -36,6 +38,7 @@ def create_private_bucket(
         statements: The bucket's ARN -> statements of its policy, beside the one that refuses plain HTTP.
         spec: How long objects are kept.
         data_classification: Of the objects.
+        recovery: What becomes of them when the region is lost.
         retention: Known once objects may be kept as `spec` says; an output that fails leaves those rules as they are.
         expiring: Prefix -> days after which objects under it are deleted, where that is before the others.
         physical_name: Its name in AWS, where statements name it before it exists; by default Pulumi gives it one.
@@ -54,7 +57,7 @@ def create_private_bucket(
         region=region,
         bucket=physical_name,
         force_destroy=not (here.protect or here.features.keep_deleted),
-        tags=tags(name, data_classification=data_classification),
+        tags=tags(name, data_classification=data_classification, recovery=recovery),
         opts=owner.child(protect=here.protect),
     )
     closed = s3.BucketPublicAccessBlock(

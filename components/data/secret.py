@@ -97,7 +97,7 @@ class Secret(Component):
             kms_key_id=args.key_arn,
             recovery_window_in_days=RECOVERY_WINDOW_DAYS if here.features.keep_deleted else 0,
             replicas=[secretsmanager.SecretReplicaArgs(region=replica.region, kms_key_id=replica.key_arn)] if replica else None,
-            tags=tags(name, data_classification="restricted"),
+            tags=tags(name, data_classification="restricted", recovery="replicated" if replica else "restored"),
             opts=self.child(protect=here.protect),
         )
         version_name = f"{name}-version-{args.version}"

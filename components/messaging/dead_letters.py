@@ -60,7 +60,7 @@ class DeadLetters(Component):
             message_retention_seconds=DEAD_LETTER_DAYS * DAY_SECONDS,
             kms_master_key_id=expect_region(args.key_arn, here.region, f"{name}: key_arn"),
             kms_data_key_reuse_period_seconds=DATA_KEY_SECONDS,
-            tags=tags(name, data_classification="restricted"),
+            tags=tags(name, data_classification="restricted", recovery="lost"),
             opts=self.child(protect=here.protect),
         )
         self.policy = sqs.QueuePolicy(

@@ -141,7 +141,7 @@ class DeliveryStream(Component):
                 table=table,
                 log=log,
             ),
-            tags=tags(name, data_classification="restricted"),
+            tags=tags(name, data_classification="restricted", recovery="rebuilt"),
             # A role that loses its policy first leaves a stream that cannot write what it holds.
             opts=self.child(depends_on=[grants]),
         )

@@ -142,7 +142,7 @@ class Queue(Component):
             receive_wait_time_seconds=LONG_POLLING_SECONDS,
             kms_master_key_id=expect_region(self.args.key_arn, here.region, f"{self.name}: key_arn"),
             kms_data_key_reuse_period_seconds=DATA_KEY_SECONDS,
-            tags=tags(name, data_classification=self.args.data_classification),
+            tags=tags(name, data_classification=self.args.data_classification, recovery="lost"),
             opts=self.child(protect=here.protect),
         )
 

@@ -60,7 +60,7 @@ class Topic(Component):
             fifo_topic=True if args.spec.fifo else None,
             kms_master_key_id=expect_region(args.key_arn, here.region, f"{name}: key_arn"),
             signature_version=2,
-            tags=tags(name, data_classification=args.data_classification),
+            tags=tags(name, data_classification=args.data_classification, recovery="lost"),
             opts=self.child(),
         )
         policy = sns.TopicPolicy(

@@ -64,7 +64,7 @@ class AlertTopic(Component):
             region=here.region,
             kms_master_key_id=args.key_arn,
             signature_version=2,
-            tags=tags(name),
+            tags=tags(name, recovery="lost"),
             opts=self.child(),
         )
         policy = sns.TopicPolicy(

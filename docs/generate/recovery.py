@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from components.base.here import Recovery, Store
+from components.base.here import Store
+from components.base.recovery import Recovery
 from docs.generate.markdown import table, text
 
 CLASSES: Final[dict[Recovery, str]] = {

@@ -4,9 +4,10 @@ from typing import Final, get_args
 
 import pytest
 
-from components.base.here import Recovery
+from components.base.recovery import RECOVERY_TAG, Recovery
 from docs.generate.recovery import CLASSES, page
 from docs.generate.source import ROOT
+from policies.controls.resilience import recovery
 from tests.stacks.estate import ALL, estate_of
 
 STATEFUL: Final = (
@@ -31,6 +32,30 @@ def test_whatever_holds_data_says_what_becomes_of_it(stack: str) -> None:
     }
     assert arns or buckets
     assert [name for name, arn in {**arns, **buckets}.items() if arn not in estate.stores] == []
+
+
+@pytest.mark.parametrize("stack", ALL)
+def test_a_store_and_its_resource_say_the_same_class(stack: str) -> None:
+    estate = estate_of(stack)
+    borne = {
+        state["arn"]: state["tags"][RECOVERY_TAG]
+        for state in estate.states.values()
+        if isinstance(tags := state.get("tags"), dict) and RECOVERY_TAG in tags
+    }
+    groups = {estate.arn("autoscaling/group:Group", name) for name in estate.of("autoscaling/group:Group")}
+    # A table's replica, and the names of its tags, are another stack's; a group's tags are a list.
+    told = {arn: store.recovery for arn, store in estate.stores.items() if arn not in groups}
+    replicas = {arn for arn in told if ":table/" in arn and arn not in borne}
+    assert {arn: told[arn] for arn in told.keys() - replicas} == borne
+    assert bool(replicas) is (estate.file["role"] == "recovery")
+
+
+def test_the_policy_reads_the_tag_that_components_write() -> None:
+    assert recovery.TAG == RECOVERY_TAG
+    assert recovery.CLASSES == get_args(Recovery)
+    buckets = {kind.partition(":")[0] for kind in STATEFUL} | {"s3/bucket"}
+    # Of these the packs know no key of their own.
+    assert buckets - {"autoscaling/group", "batch/jobQueue"} <= {*recovery.STORES}
 
 
 def test_the_page_explains_every_class() -> None:

@@ -100,58 +100,6 @@ def test_the_recovery_stack_lives_in_its_own_region_alone(estate: Engine) -> Non
     assert regions == {RECOVERY, None}
 
 
-def test_failing_over_needs_no_call_to_the_lost_region(production: Engine) -> None:
-    lost = {"DATACONNECT_SANDBOX_REFUSE_REGION": PRIMARY}
-    before = state(production, "prod-recovery")
-    activated = production.run(
-        "up", "--yes", "--skip-preview", "-s", "prod-recovery", "-c", "dataconnect:active=true", *PACKS, environ=lost
-    ).ok()
-    after = state(production, "prod-recovery")
-    # The replica is promoted, not replaced: the same instance, which no longer declares a source.
-    assert after[DATABASE]["id"] == before[DATABASE]["id"], activated.output
-    assert before[DATABASE]["inputs"]["replicateSourceDb"] == production.outputs("prod")["databaseArn"]
-    assert "replicateSourceDb" not in after[DATABASE]["inputs"]
-    services = "aws:ecs/service:Service"
-    assert not of_type(before, services)
-    assert of_type(after, services).keys() == {"search", "bi", "realtime", "data-products"}
-    # Health checks move the traffic; no record is edited in the disaster.
-    records = "aws:route53/record:Record"
-    assert {name: item["outputs"] for name, item in of_type(after, records).items()} == {
-        name: item["outputs"] for name, item in of_type(before, records).items()
-    }
-    again = production.run("preview", "--json", "-s", "prod-recovery", "-c", "dataconnect:active=true", environ=lost).ok()
-    assert production.changed_by(again).keys() == {"same"}
-
-
-def test_a_preview_that_would_take_a_failover_back_says_so(production: Engine, setting: Setting) -> None:
-    warning = "prod-recovery has failed over: it was deployed with dataconnect:active true, and here that is false"
-    assert warning not in production.run("preview", "-s", "prod-recovery").ok().output
-    production.up("prod-recovery", "-c", "dataconnect:active=true", *PACKS).ok()
-    forgotten = production.run("preview", "-s", "prod-recovery").output
-    assert warning in forgotten
-    assert "set dataconnect:active: true in Pulumi.prod-recovery.yaml" in forgotten
-    assert warning not in production.run("preview", "-s", "prod-recovery", "-c", "dataconnect:active=true").ok().output
-    # Once it is handed back, nothing is left to say.
-    kept = setting("prod-recovery", "database.promoted", True)
-    assert warning in production.up("prod-recovery", *kept, *PACKS).ok().output
-    assert warning not in production.run("preview", "-s", "prod-recovery", *kept).ok().output
-
-
-def test_handing_traffic_back_stops_the_services_and_keeps_the_promoted_database(production: Engine, setting: Setting) -> None:
-    production.up("prod-recovery", "-c", "dataconnect:active=true", *PACKS).ok()
-    promoted = state(production, "prod-recovery")[DATABASE]
-    kept = setting("prod-recovery", "database.promoted", True)
-    production.up("prod-recovery", *kept, *PACKS).ok()
-    after = state(production, "prod-recovery")
-    assert after[DATABASE]["inputs"] == promoted["inputs"]
-    assert not of_type(after, "aws:ecs/service:Service")
-    # The next replica is another instance; the promoted one is protected, so nothing of it is lost by declaring that.
-    refused = production.up("prod-recovery", *setting("prod-recovery", "database.generation", 2), *PACKS)
-    assert refused.code != 0
-    assert "protect" in refused.output
-    assert state(production, "prod-recovery")[DATABASE]["inputs"] == promoted["inputs"]
-
-
 @pytest.mark.parametrize("stack", ["prod", "prod-replication"])
 def test_the_lost_region_is_really_refused(production: Engine, stack: str) -> None:
     result = production.run(
@@ -159,6 +107,19 @@ def test_the_lost_region_is_really_refused(production: Engine, stack: str) -> No
     )
     assert result.code != 0
     assert PRIMARY in result.output
+
+
+def test_what_is_in_no_region_can_be_changed_while_the_region_is_lost_and_the_rest_is_not_asked(production: Engine) -> None:
+    before, kind = state(production, "prod"), "aws:route53/healthCheck:HealthCheck"
+    tags = {**CONFIG["prod"]["aws:defaultTags"]["tags"], "CostCenter": "CC-9999"}
+    changed = ("-c", f"aws:defaultTags={json.dumps({'tags': tags})}")
+    lost = {"DATACONNECT_SANDBOX_REFUSE_REGION": PRIMARY}
+    name, check = next(iter(some(of_type(before, kind)).items()))
+    production.run("up", "--yes", "--skip-preview", "-s", "prod", "--target", check["urn"], *changed, environ=lost).ok()
+    after = state(production, "prod")
+    assert after[kind, name]["inputs"]["tags"]["CostCenter"] == "CC-9999"
+    assert {key for key, item in after.items() if item["inputs"] != before[key]["inputs"]} == {(kind, name)}
+    assert production.run("up", "--yes", "--skip-preview", "-s", "prod", *changed, environ=lost).code != 0
 
 
 def test_no_password_is_readable_in_the_state(estate: Engine) -> None:

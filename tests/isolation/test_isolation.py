@@ -197,7 +197,7 @@ def test_no_role_reaches_secret_and_key_of_a_silo_but_what_makes_its_users(stack
     assert {each.role for each in found} <= {"database-users"}
     untagged = {each.action for each in found if each.context["aws:PrincipalTag/tenant"] == NO_TENANT}
     reading = {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret", "kms:Decrypt", "kms:DescribeKey"}
-    assert untagged == (reading if stack != "active" else set())  # which has no database that takes users yet
+    assert untagged == reading
 
 
 def test_a_tenant_role_uses_the_key_of_its_tenant_for_objects_and_reads_no_secret() -> None:

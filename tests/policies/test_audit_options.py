@@ -45,3 +45,9 @@ def test_ignored_changes_are_judged_by_the_list_of_the_option() -> None:
     queue = Planned(token="aws:sqs/queue:Queue", ignore_changes=["visibilityTimeoutSeconds", "tags"])
     [finding] = found("no-ignored-security-changes", {"properties": ["visibilityTimeoutSeconds"]}, queue)
     assert "visibilityTimeoutSeconds" in finding
+
+
+def test_what_is_switched_by_design_is_the_options_to_say() -> None:
+    database = Planned(token="aws:rds/instance:Instance", ignore_changes=["vpcSecurityGroupIds"])
+    assert found("no-ignored-security-changes", {}, database) == []
+    assert found("no-ignored-security-changes", {"switched": []}, database)

@@ -179,6 +179,30 @@ aws.iam.User("nowhere")
     }
 
 
+def test_what_somebody_else_changed_is_seen_by_a_refresh_and_what_is_ignored_stays_so(tmp_path: Path) -> None:
+    program = """
+ignored = pulumi.ResourceOptions(ignore_changes=["delaySeconds", "policy"])
+aws.sqs.Queue("left-alone", delay_seconds=5, policy="{}", opts=ignored)
+aws.sqs.Queue("ours", delay_seconds=5)
+"""
+    engine = Engine(tmp_path / "sandbox", write_program(tmp_path / "project", program))
+    engine.up("test").ok()
+    found = engine.resources("test")
+    record = tmp_path / "changed.json"
+    changed = {"delaySeconds": 9, "policy": None, "maxMessageSize": 1024}
+    record.write_text(json.dumps({each["id"]: changed for name, each in found.items()}))
+    engine.environ["DATACONNECT_SANDBOX_CHANGED"] = str(record)
+    # The engine does not ask before it refreshes.
+    assert engine.changes("test").keys() == {"same"}
+    steps = engine.run("preview", "--json", "--refresh", "--stack", "test").ok().json["steps"]
+    assert {step["urn"].rpartition("::")[2] for step in steps if step["op"] == "update"} == {"ours"}
+    engine.run("up", "--yes", "--skip-preview", "--refresh", "--stack", "test").ok()
+    left_alone = engine.resources("test")["left-alone"]
+    assert (left_alone["inputs"]["delaySeconds"], left_alone["outputs"]["maxMessageSize"]) == (9, 1024)
+    # What the program did not say is not added to what it said.
+    assert not {"policy", "maxMessageSize"} & left_alone["inputs"].keys()
+
+
 def test_a_policy_pack_stops_a_bad_program_wherever_the_command_is_given(tmp_path: Path) -> None:
     project = write_program(tmp_path / "project", 'aws.ec2.Vpc("v", cidr_block="10.0.0.0/16")')
     pack = tmp_path / "project" / "pack"

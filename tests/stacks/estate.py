@@ -180,7 +180,7 @@ class Estate:
         outputs: The stack's outputs, resolved.
         others: The stacks whose outputs it reads.
         stores: What it says of its stores, by their ARNs.
-        switches: What it tells recovery to switch: kind, name and facts of each.
+        switches: What it tells recovery of, with resolved facts, by kind and name.
     """
 
     stack: str
@@ -191,7 +191,7 @@ class Estate:
     outputs: Inputs
     others: tuple["Estate", ...] = ()
     stores: Mapping[str, Store] = field(default_factory=dict[str, Store])
-    switches: tuple[Inputs, ...] = ()
+    switches: Mapping[tuple[str, str], Inputs] = field(default_factory=dict[tuple[str, str], Inputs])
 
     @property
     def region(self) -> str:
@@ -371,7 +371,7 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
 
     create, inventories = Inventory.__init__, list[Inventory]()
     stores: dict[str, Store] = {}
-    switches: list[Inputs] = []
+    switches: dict[tuple[str, str], Inputs] = {}
 
     def made(inventory: Inventory) -> None:
         inventories.append(inventory)
@@ -381,14 +381,17 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
         (inventory,) = inventories
         stores.update(zip(arns, inventory.stores, strict=True))
 
+    def note(facts: Sequence[Inputs]) -> None:
+        (inventory,) = inventories
+        switches.update(zip([(each.kind, each.name) for each in inventory.switches], facts, strict=True))
+
     def program() -> pulumi.Output[list[None]]:
         with patch.object(Inventory, "__init__", made):
             composed = dict(stacks.compose(known))
         (inventory,) = inventories
         told = pulumi.Output.all(*[store.arn for store in inventory.stores]).apply(keep)
-        facts = [{"kind": switch.kind, "name": switch.name, **switch.facts} for switch in inventory.switches]
-        switched = pulumi.Output.from_input(facts).apply(switches.extend)
-        return pulumi.Output.all(pulumi.Output.from_input(composed).apply(outputs.update), told, switched)
+        noted = pulumi.Output.all(*[dict(each.facts) for each in inventory.switches]).apply(note)
+        return pulumi.Output.all(pulumi.Output.from_input(composed).apply(outputs.update), told, noted)
 
     collecting = gc.isenabled()
     gc.disable()  # as `__main__.py` does; it is half of the time
@@ -408,7 +411,7 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
         outputs=outputs,
         others=tuple(others),
         stores=stores,
-        switches=tuple(switches),
+        switches=switches,
     )
 
 
@@ -491,7 +494,7 @@ def estate_of(name: str) -> Estate:
         case "standby":
             edits = {
                 "standby": True,
-                "recoveryStack": "prod-recovery",
+                "recoveredBy": "prod-recovery",
                 "database.generation": 2,
                 "database.kept": [1],
             }

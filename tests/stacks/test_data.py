@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from tests.found import some
-from tests.stacks.estate import PLATFORMS, PRIMARIES, RECOVERIES, UNPROTECTED, Estate, estate_of
+from tests.stacks.estate import AWAY, Estate, HOME, PLATFORMS, PRIMARIES, RECOVERIES, UNPROTECTED, estate_of
 from tests.stacks.test_grants import table
 
 DATABASE = "rds/instance:Instance"
@@ -145,11 +145,16 @@ def test_the_database_waits_for_its_logs_and_for_leave_to_write_metrics(name: st
     assert all(instance.depends_on(each) for each in [*logs, f"{instance.name}-monitoring"])
 
 
-def test_images_are_copied_to_recovery_and_nowhere_else() -> None:
+def test_images_are_copied_between_the_two_regions_and_nowhere_else() -> None:
     estate = estate_of("replication")
-    (rule,) = estate.inputs("ecr/replicationConfiguration:ReplicationConfiguration")["replicationConfiguration"]["rules"]
-    assert rule["destinations"] == [{"region": estate.file["recoveryRegion"], "registryId": estate.account}]
-    assert [each["filter"] for each in rule["repositoryFilters"]] == ["dataconnect/"]
+    ways: dict[str, str] = {}
+    for each in estate.of("ecr/replicationConfiguration:ReplicationConfiguration").values():
+        (rule,) = each.inputs["replicationConfiguration"]["rules"]
+        (destination,) = rule["destinations"]
+        ways[each.inputs["region"]] = destination["region"]
+        assert destination["registryId"] == estate.account
+        assert [each["filter"] for each in rule["repositoryFilters"]] == ["dataconnect/"]
+    assert ways == {HOME: AWAY, AWAY: HOME}
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

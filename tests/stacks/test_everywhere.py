@@ -182,8 +182,10 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     if file["role"] == "replication":
         return {
             "dynamodb/tableReplica:TableReplica": {f"{name}-replica" for name in file["tables"]},
-            "s3/bucketReplicationConfig:BucketReplicationConfig": {f"{bucket}-replication-config" for bucket in copied},
-            "ecr/replicationConfiguration:ReplicationConfiguration": {"image-replication"},
+            "s3/bucketReplicationConfig:BucketReplicationConfig": {
+                f"{bucket}-replication{way}-config" for bucket in copied for way in ("", "-back")
+            },
+            "ecr/replicationConfiguration:ReplicationConfiguration": {"image-replication", "image-replication-back"},
             "cloudwatch/dashboard:Dashboard": {"replication"},
         }
     passwords = {f"cache-passwords-{name}" for name in estate.cache_users}

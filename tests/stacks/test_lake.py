@@ -78,19 +78,21 @@ def test_access_logs_are_kept_as_long_as_the_stack_file_says(name: str) -> None:
     assert estate.one(BUCKET, "access-logs").protect is estate.protect
 
 
-def test_each_bucket_of_the_lake_is_copied_to_its_namesake_in_recovery() -> None:
+def test_each_bucket_of_the_lake_and_its_namesake_in_recovery_are_copied_to_each_other() -> None:
     estate, prod, recovery = estate_of("replication"), estate_of("prod"), estate_of("recovery")
     pairs = {
         each.inputs["bucket"]: each.inputs["rules"][0]["destination"]
         for each in estate.of("s3/bucketReplicationConfig:BucketReplicationConfig").values()
     }
     roles = some([role for role, entry in estate.file["lake"]["buckets"].items() if entry.get("replicated", True)])
-    assert set(pairs) == {prod.state(BUCKET, f"lake-{role}")["bucket"] for role in roles}
+    both = ((prod, recovery), (recovery, prod))
+    assert set(pairs) == {end.state(BUCKET, f"lake-{role}")["bucket"] for role in roles for end in (prod, recovery)}
     for role in roles:
-        destination = pairs[prod.state(BUCKET, f"lake-{role}")["bucket"]]
-        assert destination["bucket"] == recovery.arn(BUCKET, f"lake-{role}")
         of = estate.file["lake"]["buckets"][role].get("key", "storage")
-        assert destination["encryptionConfiguration"] == {"replicaKmsKeyId": prod.key(of, estate.file["recoveryRegion"])}
+        for source, there in both:
+            destination = pairs[source.state(BUCKET, f"lake-{role}")["bucket"]]
+            assert destination["bucket"] == there.arn(BUCKET, f"lake-{role}")
+            assert destination["encryptionConfiguration"] == {"replicaKmsKeyId": prod.key(of, there.region)}
 
 
 def test_a_bucket_is_copied_by_a_role_of_its_own_that_reads_the_one_and_writes_the_other() -> None:
@@ -99,24 +101,27 @@ def test_a_bucket_is_copied_by_a_role_of_its_own_that_reads_the_one_and_writes_t
         if not entry.get("replicated", True):
             continue
         of = entry.get("key", "storage")
-        source, destination = prod.arn(BUCKET, f"lake-{role}"), recovery.arn(BUCKET, f"lake-{role}")
-        config = estate.only("s3/bucketReplicationConfig:BucketReplicationConfig", bucket=source.rpartition(":")[2]).inputs
-        copier = estate.state("iam/role:Role", estate.named_by("iam/role:Role", "arn", config["role"]))["name"]
-        (policy,) = estate.where("iam/rolePolicy:RolePolicy", role=copier)
-        reached = {resource for each in policy.document()["Statement"] for resource in each["Resource"]}
-        assert reached == {
-            source,
-            f"{source}/*",
-            f"{destination}/*",
-            prod.key(of),
-            prod.key(of, estate.file["recoveryRegion"]),
-        }
-        through = {
-            each["Condition"]["StringEquals"]["kms:ViaService"]
-            for each in policy.document()["Statement"]
-            if "Condition" in each
-        }
-        assert through == {f"s3.{estate.file[region]}.amazonaws.com" for region in ("primaryRegion", "recoveryRegion")}
+        for here, there in ((prod, recovery), (recovery, prod)):
+            source, destination = here.arn(BUCKET, f"lake-{role}"), there.arn(BUCKET, f"lake-{role}")
+            config = estate.only("s3/bucketReplicationConfig:BucketReplicationConfig", bucket=source.rpartition(":")[2]).inputs
+            copier = estate.state("iam/role:Role", estate.named_by("iam/role:Role", "arn", config["role"]))["name"]
+            (policy,) = estate.where("iam/rolePolicy:RolePolicy", role=copier)
+            document = policy.document()["Statement"]
+            reached = {resource for each in document for resource in each["Resource"]}
+            keys = prod.key(of, here.region), prod.key(of, there.region)
+            assert reached == {source, f"{source}/*", f"{destination}/*", *keys}
+            used = {
+                (action, resource, each["Condition"]["StringEquals"]["kms:ViaService"])
+                for each in document
+                if "Condition" in each
+                for action in each["Action"]
+                for resource in each["Resource"]
+            }
+            reads = {("kms:Decrypt", keys[0], f"s3.{here.region}.amazonaws.com")}
+            writes = {
+                (action, keys[1], f"s3.{there.region}.amazonaws.com") for action in ("kms:Encrypt", "kms:GenerateDataKey")
+            }
+            assert used == reads | writes
 
 
 def test_what_is_locked_is_locked_in_both_regions_and_copied_with_its_retention() -> None:
@@ -130,8 +135,10 @@ def test_what_is_locked_is_locked_in_both_regions_and_copied_with_its_retention(
             document = estate.only("s3/bucketPolicy:BucketPolicy", bucket=of).document()
             (only,) = [each for each in document["Statement"] if "s3:BypassGovernanceRetention" in each["Action"]]
             assert only["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": estate.file["tenantOperators"]}}
-        document = estate_of("replication").one("iam/rolePolicy:RolePolicy", f"lake-{role}-replication-policy").document()
-        assert "s3:GetObjectRetention" in str(document)
+        for way in ("", "-back"):
+            name = f"lake-{role}-replication{way}-policy"
+            document = estate_of("replication").one("iam/rolePolicy:RolePolicy", name).document()
+            assert "s3:GetObjectRetention" in str(document)
     assert not estate_of("dev").of("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
 
 
@@ -153,7 +160,9 @@ def test_what_is_not_to_be_copied_is_not() -> None:
 
     estate = run("prod-replication", others=[estate_of("prod"), estate_of("recovery")], change=without)
     of = "s3/bucketReplicationConfig:BucketReplicationConfig"
-    assert estate_of("replication").names(of) - estate.names(of) == {"lake-dumps-replication-config"}
+    assert estate_of("replication").names(of) - estate.names(of) == {
+        f"lake-dumps-replication{way}-config" for way in ("", "-back")
+    }
 
 
 # What a protected stack keeps

@@ -194,13 +194,14 @@ def test_its_buckets_are_copied_as_the_shared_ones_are() -> None:
     for tenant in SILOS:
         for data_class in (each for each in classes() if each != "queries"):  # which nothing copies
             name = f"silo-{tenant}-{data_class}"
-            found = replication.only(
-                "s3/bucketReplicationConfig:BucketReplicationConfig", bucket=prod.state(BUCKET, name)["bucket"]
-            )
-            (rule,) = found.inputs["rules"]
-            assert rule["destination"]["bucket"].endswith(recovery.state(BUCKET, name)["bucket"])
-            key = prod.arn("kms/replicaKey:ReplicaKey", f"silo-{tenant}-key-replica")
-            assert rule["destination"]["encryptionConfiguration"]["replicaKmsKeyId"] == key
+            keys = prod.arn(KEY, f"silo-{tenant}-key"), prod.arn("kms/replicaKey:ReplicaKey", f"silo-{tenant}-key-replica")
+            for source, there, key in ((prod, recovery, keys[1]), (recovery, prod, keys[0])):
+                found = replication.only(
+                    "s3/bucketReplicationConfig:BucketReplicationConfig", bucket=source.state(BUCKET, name)["bucket"]
+                )
+                (rule,) = found.inputs["rules"]
+                assert rule["destination"]["bucket"].endswith(there.state(BUCKET, name)["bucket"])
+                assert rule["destination"]["encryptionConfiguration"]["replicaKmsKeyId"] == key
 
 
 def test_outputs_tell_what_operations_work_with() -> None:

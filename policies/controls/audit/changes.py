@@ -94,7 +94,12 @@ def _folded(name: str) -> str:
     "C222",
     _PROVIDER_AND_ALL,
     options={
-        "properties": texts("Properties, at any depth, whose changes may not be ignored.", *_SECURITY_PROPERTIES, minLength=1)
+        "properties": texts("Properties, at any depth, whose changes may not be ignored.", *_SECURITY_PROPERTIES, minLength=1),
+        "switched": texts(
+            "Kinds and their properties that something else switches by design, e.g. recovery, which fences a database.",
+            "rds/instance:vpcSecurityGroupIds",
+            pattern="^[A-Za-z0-9]+/[A-Za-z0-9]+:[A-Za-z0-9]+$",
+        ),
     },
 )
 def _ignored_changes(resource: Resource, options: Options) -> Answers:
@@ -106,6 +111,8 @@ def _ignored_changes(resource: Resource, options: Options) -> Answers:
         return
     protected = {_folded(name) for name in options["properties"]}
     for path in resource.ignore_changes:
+        if f"{resource.kind}:{path}" in options["switched"]:
+            continue
         names = re.findall(r"[^.\[\]\"']+", path)
         if names[:1] == ["*"] or any(_folded(name) in protected for name in names):
             yield Finding("options.ignoreChanges", path, "no path to a property that protects", detail=path)

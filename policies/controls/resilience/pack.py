@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from policies.controls.resilience import backups, buckets, clusters, databases, dns, messaging, protection, services, tables
+from policies.controls.resilience import (
+    backups,
+    buckets,
+    clusters,
+    databases,
+    dns,
+    messaging,
+    protection,
+    recovery,
+    services,
+    tables,
+)
 from policies.kit.pack import Pack
 
 PACK: Final = Pack(
@@ -10,7 +21,7 @@ PACK: Final = Pack(
     "Data outlives slips, failures and the loss of a region, and services go on when a task, a zone or a message is lost.",
     [
         rule
-        for theme in (protection, databases, tables, backups, buckets, messaging, services, clusters, dns)
+        for theme in (protection, recovery, databases, tables, backups, buckets, messaging, services, clusters, dns)
         for rule in theme.rules.list
     ],
 )

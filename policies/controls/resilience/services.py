@@ -1,6 +1,7 @@
 """Services survive the loss of a task, a zone and a bad deployment, and load balancers the loss of a zone and of a target."""
 
 from collections.abc import Iterator
+from math import inf
 from typing import Final
 
 from policies.kit.checks import all_of, equals, is_given, is_on, only_where
@@ -13,6 +14,7 @@ from policies.kit.values import UNKNOWN, as_number, certain
 rules: Final = Rules("resilience")
 
 MIN_TASKS: Final = 2
+SCALINGS: Final = ("dynamicScalingInSuspended", "dynamicScalingOutSuspended", "scheduledScalingSuspended")
 
 
 rules.named("ecs-platform-version", "C089", "ecs/service ecs/taskSet").add(
@@ -28,8 +30,14 @@ rules.named("ecs-platform-version", "C089", "ecs/service ecs/taskSet").add(
     "C095",
     "ecs/service",
     needs_stack=True,
-    description=f"Services run {MIN_TASKS} tasks at the least, by their desired count or by what scales them.",
-    remediation=f"Set desiredCount: {MIN_TASKS} or more, and minCapacity of the scalable target.",
+    description=(
+        f"Services run {MIN_TASKS} tasks at the least, by their desired count or by what scales them; one on standby, with no "
+        "task and all scaling suspended, once it is resumed."
+    ),
+    remediation=(
+        f"Set desiredCount: {MIN_TASKS} or more, and minCapacity of the scalable target. For a service on standby, set "
+        "minCapacity in a scheduled action, which is obeyed once scaling is resumed."
+    ),
 )
 def _task_count(service: Resource) -> Answers:
     if certain(service.get("schedulingStrategy"), "DAEMON"):
@@ -40,7 +48,8 @@ def _task_count(service: Resource) -> Answers:
         if not certain(target.get("serviceNamespace"), "dynamodb")
     ]
     # A scalable target moves the count whatever the service says, but not below its minimum.
-    for holder, prop in [(target, "minCapacity") for target in scaled] or [(service, "desiredCount")]:
+    holders = [_bounds(service, target) if _stands_by(service, target) else (target, "minCapacity") for target in scaled]
+    for holder, prop in holders or [(service, "desiredCount")]:
         value = holder.get(prop)
         number = as_number(0 if value is None else value)
         if number is UNKNOWN:
@@ -48,6 +57,24 @@ def _task_count(service: Resource) -> Answers:
         elif number is None or number < MIN_TASKS:
             where = f" of {holder.name}" if scaled else ""
             yield Finding(prop, value, f"at least {MIN_TASKS}{where}", detail=holder.name if scaled else "")
+
+
+def _stands_by(service: Resource, target: Resource) -> bool:
+    """Whether nothing is to run and nothing scales it: a service that another region's failover starts."""
+    suspended = all(certain(target.get(f"suspendedState.{scaling}"), True) for scaling in SCALINGS)
+    return suspended and certain(service.get("desiredCount"), 0)
+
+
+def _bounds(service: Resource, target: Resource) -> tuple[Resource, str]:
+    """What says how few tasks run once scaling is resumed: the scheduled action with the most, or else the target itself."""
+    kind, prop, path = "appautoscaling/scheduledAction", "resourceId", "scalableTargetAction.minCapacity"
+    actions = {each.urn: each for of in (service, target) for each in referrers(of, kind, prop)}.values()
+
+    def least(action: Resource) -> float:
+        number = as_number(action.get(path))
+        return inf if number is UNKNOWN else number or 0
+
+    return (max(actions, key=least), path) if actions else (target, "minCapacity")
 
 
 def _two_zones(path: str) -> Check:

@@ -39,9 +39,13 @@ def statements() -> dict[str, dict[str, Any]]:
 
 
 def test_objects_under_a_customer_managed_key_are_selected_and_encrypted_under_the_destinations() -> None:
-    assert rule()["sourceSelectionCriteria"] == {"sseKmsEncryptedObjects": {"status": "Enabled"}}
+    assert rule()["sourceSelectionCriteria"]["sseKmsEncryptedObjects"] == {"status": "Enabled"}
     assert rule()["destination"]["encryptionConfiguration"] == {"replicaKmsKeyId": DESTINATION_KEY}
     assert rule()["destination"]["bucket"] == "arn:aws:s3:::lake-5d6e7f8"
+
+
+def test_what_is_changed_of_a_copy_reaches_the_original() -> None:
+    assert rule()["sourceSelectionCriteria"]["replicaModifications"] == {"status": "Enabled"}
 
 
 def test_the_rule_has_what_the_second_version_of_the_schema_demands() -> None:

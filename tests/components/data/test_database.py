@@ -554,4 +554,4 @@ def test_another_database_of_the_vpc_shares_its_groups() -> None:
     declared = resources_of(program)
     groups = {group.name for group in declared.of("aws:ec2/securityGroup:SecurityGroup")}
     assert groups == {"database", "database-fence"}
-    assert declared.one(INSTANCE, "silo").inputs["vpcSecurityGroupIds"] == ["database-id"]
+    assert declared.one(INSTANCE, "silo").inputs["vpcSecurityGroupIds"] == ["database-id", "database-fence-id"]

@@ -172,7 +172,7 @@ def test_where_recovery_switches_the_program_leaves_alone_who_is_let_in() -> Non
     replica = declared.one(INSTANCE)
     assert replica.ignore_changes == ("replicateSourceDb", "vpcSecurityGroupIds")
     # Open at first: what follows is read only, and recovery's fence closes it within a minute.
-    assert replica.inputs["vpcSecurityGroupIds"] == ["replica-id"]
+    assert replica.inputs["vpcSecurityGroupIds"] == ["replica-id", "replica-fence-id"]
     fence = declared.one("aws:ec2/securityGroup:SecurityGroup", "replica-fence").inputs
     assert not {"ingress", "egress"} & set(fence)
     rules = (
@@ -206,7 +206,7 @@ def test_recovery_is_told_what_it_takes_to_promote_to_open_and_to_close_it() -> 
             "port": 5432,
             "databaseName": "dataconnect",
             "credentials": CREDENTIALS,
-            "groups": ["replica-2-id"],
+            "groups": ["replica-2-id", "replica-2-fence-id"],
             "fence": "replica-2-fence-id",
             "backupRetentionDays": 35,
             "backupWindow": "07:00-08:00",

@@ -85,13 +85,13 @@ class World:
             "PULUMI_GIT_HEAD": COMMIT,
             **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "PIP_INDEX_URL", "GOPROXY"), DEAD),
         }
-        self.acts({})
 
     def acts(self, acts: Mapping[str, dict[str, Any]]) -> None:
-        """Change the world behind the stack's back."""
-        file = self.folder / "acts.json"
-        file.write_text(json.dumps(acts))
-        self.environ["DATACONNECT_SANDBOX_ACTS"] = str(file)
+        """Change the world behind the stack's back: `<type>::<name>` -> property -> its value now, None for none."""
+        known = {f"{each['type']}::{name}": each["id"] for name, each in self.resources().items() if "id" in each}
+        file = self.folder / "changed.json"
+        file.write_text(json.dumps({known[named]: properties for named, properties in acts.items()}))
+        self.environ["DATACONNECT_SANDBOX_CHANGED"] = str(file)
 
     def pulumi(self, *arguments: str) -> Result:
         """A command of the engine on the stack, as somebody else gives it."""

@@ -8,6 +8,7 @@ from tests.policies.table import Cases
 
 PROVIDER = "pulumi:providers:aws"
 QUEUE = "aws:sqs/queue:Queue"
+INSTANCE = "aws:rds/instance:Instance"
 ACCOUNTS = ["111111111111"]
 
 
@@ -63,10 +64,13 @@ CASES: dict[str, Cases] = {
             *(ignoring(path) for path in ("tags", "tags.Owner", 'tags["Owner"]', "ingress[0].cidrBlocks")),
             *(ignoring(path) for path in ("replicas[*].kmsKeyArn", '["ingress"]', "serverSideEncryptionConfiguration.rule")),
             planned(PROVIDER).ignoring("defaultTags"),
+            [planned(INSTANCE).ignoring("vpcSecurityGroupIds", "kmsKeyId")],
+            [planned("aws:elasticache/cluster:Cluster").ignoring("vpcSecurityGroupIds")],
         ],
         passes=[
             {},
             {"policy": UNKNOWN},
+            [planned(INSTANCE).ignoring("vpcSecurityGroupIds", "replicateSourceDb")],
             ignoring("desiredCount", "taskDefinition"),
             ignoring("scalingConfig.desiredSize"),
             ignoring("secretString", "replicas", "environment.*"),

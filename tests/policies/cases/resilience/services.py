@@ -20,6 +20,23 @@ def scaled(least: object, place: str = "service/main/web", **more: Any) -> Plann
     return planned("aws:appautoscaling/target:Target", "scaling", **inputs)
 
 
+SUSPENDED = {
+    "dynamicScalingInSuspended": True,
+    "dynamicScalingOutSuspended": True,
+    "scheduledScalingSuspended": True,
+}
+
+
+def standby(*others: Planned, desired: int = 0, least: object = 0, suspended: object = SUSPENDED) -> list[Planned]:
+    """A service without tasks, whose scaling is suspended."""
+    return [planned(SERVICE, "web", name="web", desiredCount=desired), scaled(least, suspendedState=suspended), *others]
+
+
+def bounds(least: object, place: str = "service/main/web", name: str = "bounds") -> Planned:
+    inputs = {"resourceId": place, "serviceNamespace": "ecs", "scalableTargetAction": {"minCapacity": least, "maxCapacity": 9}}
+    return planned("aws:appautoscaling/scheduledAction:ScheduledAction", name, **inputs)
+
+
 def subnet(name: str, zone: str) -> Planned:
     return planned(SUBNET, name, availabilityZone=zone)
 
@@ -107,6 +124,11 @@ CASES: dict[str, Cases] = {
             [WEB, scaled(0, UNKNOWN)],
             [WEB, scaled(5, "service/main/other")],
             [WEB, scaled(5, "table/web", serviceNamespace="dynamodb")],
+            standby(),
+            standby(bounds(1)),
+            standby(bounds(2, "service/main/other")),
+            standby(bounds(2), desired=1),
+            standby(bounds(2), suspended={**SUSPENDED, "dynamicScalingInSuspended": False}),
         ],
         passes=[
             {"desiredCount": 2},
@@ -114,8 +136,11 @@ CASES: dict[str, Cases] = {
             {"schedulingStrategy": "DAEMON"},
             [WEB, scaled(2)],
             [WEB, scaled(2, UNKNOWN)],
+            standby(bounds(2)),
+            standby(least=2),
+            standby(bounds(0, name="night"), bounds(2)),
         ],
-        unknown=[{"desiredCount": UNKNOWN}, [WEB, scaled(UNKNOWN)]],
+        unknown=[{"desiredCount": UNKNOWN}, [WEB, scaled(UNKNOWN)], standby(bounds(UNKNOWN))],
     ),
     "ecs-two-subnets": spread(SERVICE, "networkConfiguration", "subnets"),
     "ecs-deployment-rollback": Cases(
