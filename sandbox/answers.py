@@ -231,6 +231,10 @@ class Answer:
             }
         ]
 
+    def version(self) -> str:
+        """The version of a function; of one that publishes any, the first, however often it is updated."""
+        return "1" if plain(self.inputs.get("publish")) else "$LATEST"
+
     def port(self) -> int:
         """The port a database engine listens on."""
         engine = str(plain(self.inputs.get("engine", "")))
@@ -278,4 +282,5 @@ _SPECIAL: dict[str, Callable[[Answer], Any]] = {
     "port": lambda answer: answer.port() if "rds" in answer.kind.type else None,
     "revision": lambda answer: int(answer.revision()) if "containerDefinitions" in answer.inputs else None,
     "subjectAlternativeNames": lambda answer: answer.subject_names() if "domainName" in answer.inputs else None,
+    "version": lambda answer: answer.version() if answer.kind.type == "aws:lambda/function:Function" else None,
 }

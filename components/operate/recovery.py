@@ -15,7 +15,7 @@ from ..base.links import Link
 from ..base.statements import Statement, use_key
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
-from ..data.heartbeat_function.beat import AGE, LOSS, NAMESPACE
+from ..data.heartbeat_function.beat import AGE, LOSS, NAMESPACE, UNKNOWN
 from .heartbeat import Heartbeat, HeartbeatArgs
 from .reconcile import Reconcile
 from .recovery_operator import create_operator
@@ -53,7 +53,7 @@ class RecoveryArgs:
         executor: Files of the function `recover`: path in the package -> text.
         fence: Files of the function `fence`.
         libraries: Files of others that both need: path in the package -> file.
-        databases_there: Patterns of the identifiers of the other region's databases, e.g. `dataconnect-*`.
+        identifiers: Patterns of the identifiers of the databases of both regions, e.g. `dataconnect-*`.
         reconcile: The task that runs `up` here; None, the default, leaves that to people.
 
     Raises:
@@ -73,8 +73,8 @@ class RecoveryArgs:
     link: Link
     executor: Mapping[str, str]
     fence: Mapping[str, str]
+    identifiers: tuple[str, ...]
     libraries: Mapping[str, Path] = field(default_factory=dict[str, Path])
-    databases_there: tuple[str, ...] = ()
     reconcile: Reconcile | None = None
 
     def __post_init__(self) -> None:
@@ -93,7 +93,7 @@ class RecoveryArgs:
 class Recovery(Component):
     """The functions `heartbeat`, `fence` and `recover` of a region, and the role `recovery-operator`.
 
-    All four have names that people and the other region know without Pulumi: `dataconnect-<stack>-recover` and the like. What
+    The functions have names that people and the other region know without Pulumi: `dataconnect-<stack>-recover` and the like. What
     the functions know of the region lies in their packages, as `site.json`. `heartbeat` is in the VPC, where the databases are;
     the other two are not: a network that is broken must not keep a region from being shut off, nor from taking over.
 
@@ -194,8 +194,10 @@ class Recovery(Component):
         """What fence and executor may do: here, there, and with what recovery knows. Only the executor promotes."""
         args, here = self.args, self.args.here
         switches, other = here.inventory.switches, args.other_region
-        own = Switches(switches, region=here.region, account_id=here.account_id, there=False)
-        others = Switches(switches, region=other, account_id=here.account_id, there=True, databases=args.databases_there)
+        own, others = (
+            Switches(switches, region=region, account_id=here.account_id, there=region == other, databases=args.identifiers)
+            for region in (here.region, other)
+        )
         return {
             "here": (*own.turn(), *(own.promote() if executes else ())),
             "there": (*others.turn(), *((*own.look(), *others.look()) if executes else ())),
@@ -224,7 +226,7 @@ class Recovery(Component):
         )
 
     def _alarms(self, executor: str) -> list[Alarm]:
-        args = self.args
+        args, here = self.args, self.args.here
         accepted = args.spec.accept_loss_seconds
         failed = {
             identity: Metric(namespace="AWS/Lambda", name=metric, dimensions={"FunctionName": executor}, statistic="Sum")
@@ -243,17 +245,20 @@ class Recovery(Component):
                 # Only the region at rest tells of it.
                 missing_data="notBreaching",
             ),
-            *(
-                Alarm(
-                    key="recovery-loss",
-                    label=switch.name,
-                    description=f"A failover would lose more than the {accepted} seconds that are accepted.",
-                    metric=Metric(namespace=NAMESPACE, name=LOSS, dimensions={"Database": switch.name}, statistic="Maximum"),
-                    comparison="GreaterThanThreshold",
-                    threshold=accepted,
-                    missing_data="notBreaching",
-                )
-                for switch in args.here.inventory.switches
-                if switch.kind == "database"
+            Alarm(
+                key="recovery-loss",
+                description=f"A failover would lose more than the {accepted} seconds that are accepted.",
+                metric=Metric(namespace=NAMESPACE, name=LOSS, dimensions={"Region": here.region}, statistic="Maximum"),
+                comparison="GreaterThanThreshold",
+                threshold=accepted,
+                missing_data="notBreaching",
+            ),
+            Alarm(
+                key="recovery-unknown",
+                description="Nobody knows what a failover would lose of one database or more: it must be told to accept that.",
+                metric=Metric(namespace=NAMESPACE, name=UNKNOWN, dimensions={"Region": here.region}, statistic="Maximum"),
+                comparison="GreaterThanThreshold",
+                threshold=0,
+                missing_data="notBreaching",
             ),
         ]

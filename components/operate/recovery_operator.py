@@ -11,7 +11,6 @@ from .recovery_table import RecoveryTable
 from .regional_function import RegionalFunction
 
 OPERATOR: Final = "recovery-operator"
-OPERATOR_SECONDS: Final = 4 * 3600
 
 
 def create_operator(
@@ -20,10 +19,8 @@ def create_operator(
     """Create the role as a child of `owner`: it starts the executor, watches and stops what it started, and reads the table."""
     role = iam.Role(
         OPERATOR,
-        name=f"dataconnect-{pulumi.get_stack()}-{OPERATOR}",  # who takes it in a disaster has nothing but its name
         description="Starts, watches and stops the executor of recovery",
         assume_role_policy=policy_json([_trust_with_mfa(operators)]),
-        max_session_duration=OPERATOR_SECONDS,
         tags=tags(OPERATOR),
         opts=owner.child(),
     )

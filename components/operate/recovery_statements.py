@@ -27,9 +27,9 @@ class Switches:
     """
 
     def __init__(
-        self, switches: Sequence[Switch], *, region: str, account_id: str, there: bool, databases: Sequence[str] = ()
+        self, switches: Sequence[Switch], *, region: str, account_id: str, there: bool, databases: Sequence[str]
     ) -> None:
-        """`switches` are this stack's; with `there` the other's are meant, and `databases` fits their identifiers."""
+        """`switches` are this stack's; with `there` the other's are meant. `databases` fits the identifiers of its instances."""
         self.region, self.account_id = region, account_id
         self._switches, self._there, self._databases = switches, there, databases
         self._sid = "There" if there else "Here"
@@ -63,9 +63,8 @@ class Switches:
         yield from self._single("database", "Promote", ("rds:PromoteReadReplica",), self.database_arns())
 
     def database_arns(self) -> Arns:
-        """The instances."""
-        identifiers = self._databases if self._there else [switch.facts["identifier"] for switch in self._of("database")]
-        return tuple(self._arn("rds", pulumi.Output.concat("db:", each)) for each in identifiers)
+        """The instances, by their identifiers: a tenant that gets one of its own changes no policy."""
+        return tuple(self._arn("rds", f"db:{each}") for each in self._databases)
 
     def _services(self) -> Iterator[Statement]:
         if not (services := self._of("service")):

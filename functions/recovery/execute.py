@@ -157,7 +157,10 @@ def execute(flow: Flow, steps: Steps) -> Json:
     order, record, notes = flow.order, flow.record, Notes()
 
     def begin() -> Json:
-        now = flow.now()
+        now, before = flow.now(), record.run(order.run)
+        # Lambda starts a name once; this is for whoever takes an old one again, much later.
+        if "ended" in before:
+            raise StopError("refused", f"run {order.run} is over ({before.get('state')}): order another one")
         facts = {"mode": order.mode, "to": order.to, "by": order.by, "state": "running"}
         accepted = "unknown" if order.accept_loss is None else order.accept_loss
         record.journal(order.run, "", now, **facts, acceptLoss=accepted)
@@ -234,7 +237,9 @@ def _take(flow: Flow, steps: Steps, step: Step, notes: Notes) -> None:
 
     def over() -> Json:
         now = flow.now()
-        record.journal(run, entry, now, state="done", ended=iso(now), result=text_of(notes[step.name]))
+        # The other region's description is the table's already.
+        told = {name: fact for name, fact in notes[step.name].items() if name != "site"}
+        record.journal(run, entry, now, state="done", ended=iso(now), result=text_of(told))
         return {}
 
     def failed(why: str) -> Callable[[], Json]:

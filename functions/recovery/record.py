@@ -231,5 +231,6 @@ def _plain(told: Any) -> Any:
 
 
 def text_of(result: Any) -> str:
-    """A step's result as the journal keeps it: JSON, cut where it is long."""
-    return json.dumps(result, sort_keys=True)[:20_000]
+    """A step's result as the journal keeps it: JSON; of a long one, its beginning as `cut`."""
+    text = json.dumps(result, sort_keys=True)
+    return text if len(text) <= 20_000 else json.dumps({"cut": text[:19_000]})

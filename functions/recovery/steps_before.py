@@ -14,8 +14,8 @@ from .work import CLOSES, Work, close_at_once, told_of
 
 FENCE_BUDGET: Final = 60
 """Seconds that a disaster spends on shutting off a region that may be lost; the standing fence goes on after that."""
-LOSS_LOOKS: Final = 3
-"""Looks at a loss that is too large before it is refused: a replica may still replay what it has received."""
+REPLAY_SECONDS: Final = 10
+"""How long a loss that is too large is looked at before it is refused: a replica may still replay what it has received."""
 REPLICATES_SECONDS: Final = 60
 """How far behind a replica may be when a planned run begins; its last numbers prove that nothing is lost in the end."""
 
@@ -55,13 +55,8 @@ def lock(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
 
 def gate(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     """Measure the loss, and judge it."""
-    looks = {"count": 0}
-
-    def look() -> Told:
-        looks["count"] += 1
-        return _gate(work, notes, is_last=looks["count"] >= LOSS_LOOKS)
-
-    return flow.until("gate", look, limit)
+    began = flow.once("gate began", lambda: {"at": work.now()})["at"]
+    return flow.until("gate", lambda: _gate(work, notes, is_last=work.now() - began >= REPLAY_SECONDS), limit)
 
 
 def _gate(work: Work, notes: Notes, *, is_last: bool) -> Told:

@@ -61,8 +61,8 @@ def declare_recovery(
             executor=source_of("functions.recovery.executor"),
             fence=source_of("functions.recovery.fence"),
             libraries=files_of_sdk(),
-            # As stacks/parts/databases.py names them: the shared one's generations, and those of each silo.
-            databases_there=("dataconnect-*", *(f"{tenant}-*" for tenant in settings.silos)),
+            # As stacks/parts/databases.py names them: the shared one's generations, and those of silos, called after a tenant.
+            identifiers=("dataconnect-*", f"t{'?' * 15}-*"),
             reconcile=declare_reconcile(settings, region, repositories, cluster, table_name=table_name),
         ),
     )

@@ -19,7 +19,10 @@ LOOK_SECONDS: Final = 10
 """So often a region at rest looks: a metric has a value a minute."""
 NAMESPACE: Final = "DataConnect/Recovery"
 LOSS: Final = "LossSeconds"
+UNKNOWN: Final = "UnknownLosses"
 AGE: Final = "HeartbeatAgeSeconds"
+# docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html: of one call
+DATA: Final = 1000
 _REFUSED: Final = (ClientError, BotoCoreError)
 
 
@@ -123,28 +126,33 @@ class Run:
 
     def _tell_loss(self, active: str) -> None:
         looked = self.heart.looked()
+        self._troubles.update(f"{name}: {seen['error']}" for name, seen in looked.items() if seen["error"])
         try:
             there = self.heart.table.beats().get(active)
-            at = datetime.fromtimestamp(self.heart.now(), UTC)
-            data: list[dict[str, Any]] = []
+            now, region = self.heart.now(), self.heart.region
+            numbers = there["databases"] if there else {}
+            # One that follows nobody any more has no loss: what it has, and what the other one has, are two things.
+            losses = {
+                name: known(numbers.get(name), seen["number"]) if seen["inRecovery"] else None for name, seen in looked.items()
+            }
+            told = {name: lost for name, lost in losses.items() if lost is not None}
+            data = [
+                _datum(UNKNOWN, {"Region": region}, len(losses) - len(told), now, unit="Count"),
+                *(_datum(LOSS, {"Database": name}, lost, now) for name, lost in told.items()),
+                # What is not known is no number: where one database's is not, the region's is not, either.
+                *([_datum(LOSS, {"Region": region}, max(told.values()), now)] if told and len(told) == len(losses) else []),
+            ]
             if there and there["number"] is not None:
-                data.append(_datum(AGE, {"Region": active}, max(0, self.heart.now() - there["number"]), at))
-                for name, seen in looked.items():
-                    # One that follows nobody any more has no loss: what it has, and what the other one has, are two things.
-                    written = there["databases"].get(name, there["number"])
-                    lost = known(written, seen["number"]) if seen["inRecovery"] else None
-                    if lost is not None:
-                        data.append(_datum(LOSS, {"Database": name}, lost, at))
-            if data:
-                self.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+                data.append(_datum(AGE, {"Region": active}, max(0, now - there["number"]), now))
+            for first in range(0, len(data), DATA):
+                self.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data[first : first + DATA])
         except _REFUSED as error:
             self._trouble("metric", error)
-        self._troubles.update(f"{name}: {seen['error']}" for name, seen in looked.items() if seen["error"])
 
     def _trouble(self, what: str, error: Exception) -> None:
         self._troubles.add(f"{what}: {type(error).__name__}: {error}")
 
 
-def _datum(name: str, dimensions: dict[str, str], value: float, at: datetime) -> dict[str, Any]:
+def _datum(name: str, dimensions: dict[str, str], value: float, now: float, unit: str = "Seconds") -> dict[str, Any]:
     told = [{"Name": dimension, "Value": of} for dimension, of in dimensions.items()]
-    return {"MetricName": name, "Dimensions": told, "Timestamp": at, "Value": value, "Unit": "Seconds"}
+    return {"MetricName": name, "Dimensions": told, "Timestamp": datetime.fromtimestamp(now, UTC), "Value": value, "Unit": unit}

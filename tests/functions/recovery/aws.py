@@ -15,10 +15,16 @@ from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
+from moto.applicationautoscaling.models import applicationautoscaling_backends
+from moto.awslambda.models import lambda_backends
+from moto.batch.models import batch_backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.ecs.models import ecs_backends
+from moto.elbv2.models import FakeAction, elbv2_backends
 from moto.rds.exceptions import InvalidDBInstanceStateError
 from moto.rds.models import RDSBackend, rds_backends
+from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
 
 PRIMARY: Final = "us-east-2"
@@ -42,7 +48,7 @@ SERVICES: Final = (
 READS: Final = ("describe_", "get_", "list_", "query")
 OPEN_GROUP: Final = "sg-00000000000000001"
 FENCE_GROUP: Final = "sg-00000000000000002"
-PROMOTION_SECONDS: Final = 60
+PROMOTION_SECONDS: Final = 20
 
 
 def other(region: str) -> str:
@@ -107,34 +113,23 @@ class TwoRegions:
             database = self.database(region)
             database.is_replica, database.status = not is_active, "available"
             database.vpc_security_group_ids = [OPEN_GROUP if is_active else FENCE_GROUP]
-            service = site["service"][0]
-            self.client("ecs", region).update_service(
-                cluster=service["cluster"], service=service["service"], desiredCount=3 if is_active else 0
-            )
-            self.client("application-autoscaling", region).register_scalable_target(
-                ServiceNamespace="ecs",
-                ResourceId=f"service/main/{service['service']}",
-                ScalableDimension="ecs:service:DesiredCount",
-                SuspendedState={
-                    f"{which}Suspended": not is_active
-                    for which in ("DynamicScalingIn", "DynamicScalingOut", "ScheduledScaling")
-                },
-            )
-            self.client("lambda", region).update_event_source_mapping(UUID=site["mapping"][0]["uuid"], Enabled=is_active)
-            told = self.client("scheduler", region).get_schedule(Name="nightly", GroupName="default")
-            kept = {name: told[name] for name in ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
-            self.client("scheduler", region).update_schedule(**kept, State="ENABLED" if is_active else "DISABLED")
-            self.client("batch", region).update_job_queue(
-                jobQueue=site["job-queue"][0]["arn"], state="ENABLED" if is_active else "DISABLED"
-            )
-            self.client("elbv2", region).modify_rule(
-                RuleArn=site["gate"][0]["rule"],
-                Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/closed" if is_active else "/*"]}}],
-            )
-            is_open = region == RECOVERY and is_active
-            self.client("elbv2", region).modify_rule(
-                RuleArn=site["latch"][0]["rule"], Actions=[_fixed("200" if is_open else "503")]
-            )
+            service = ecs_backends[DEFAULT_ACCOUNT_ID][region].services["main:web"]
+            service.desired_count = service.running_count = 3 if is_active else 0
+            scaling = applicationautoscaling_backends[DEFAULT_ACCOUNT_ID][region]
+            scaling.targets["ecs:service:DesiredCount"]["service/main/web"].suspended_state = {
+                f"{which}Suspended": not is_active for which in ("DynamicScalingIn", "DynamicScalingOut", "ScheduledScaling")
+            }
+            mappings = lambda_backends[DEFAULT_ACCOUNT_ID][region]._event_source_mappings
+            mappings[site["mapping"][0]["uuid"]].enabled = is_active
+            schedules = scheduler_backends[DEFAULT_ACCOUNT_ID][region].schedule_groups["default"]
+            schedules.get_schedule("nightly").state = "ENABLED" if is_active else "DISABLED"
+            jobs = batch_backends[DEFAULT_ACCOUNT_ID][region].get_job_queue("main")
+            jobs.state = "ENABLED" if is_active else "DISABLED"
+            rules = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
+            gate, latch = (rules.describe_rules(None, [site[kind][0]["rule"]])[0] for kind in ("gate", "latch"))
+            path = "/closed" if is_active else "/*"
+            gate.conditions = [{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}]
+            latch.actions = [FakeAction(_fixed("200" if region == RECOVERY and is_active else "503"))]
             self.queue(region)._messages.clear()
         self.run_tokens.clear()
 
@@ -167,7 +162,9 @@ class TwoRegions:
         ec2 = self.client("ec2", region)
         network = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnets = [
-            ec2.create_subnet(VpcId=network, CidrBlock=f"10.0.{place}.0/24", AvailabilityZone=f"{region}{zone}")["Subnet"]["SubnetId"]
+            ec2.create_subnet(VpcId=network, CidrBlock=f"10.0.{place}.0/24", AvailabilityZone=f"{region}{zone}")["Subnet"][
+                "SubnetId"
+            ]
             for place, zone in enumerate("ab")
         ]
         rules, balancer = self._listener(region, subnets)
@@ -175,13 +172,20 @@ class TwoRegions:
         cluster = ecs.create_cluster(clusterName="main")["cluster"]["clusterArn"]
         container = {"name": "web", "image": "web", "cpu": 256, "memory": 512}
         definition = ecs.register_task_definition(
-            family="web", containerDefinitions=[container], requiresCompatibilities=["FARGATE"], networkMode="awsvpc",
-            cpu="256", memory="512",
+            family="web",
+            containerDefinitions=[container],
+            requiresCompatibilities=["FARGATE"],
+            networkMode="awsvpc",
+            cpu="256",
+            memory="512",
         )["taskDefinition"]["taskDefinitionArn"]
         ecs.create_service(cluster="main", serviceName="web", taskDefinition=definition, desiredCount=0)
         self.client("application-autoscaling", region).register_scalable_target(
-            ServiceNamespace="ecs", ResourceId="service/main/web", ScalableDimension="ecs:service:DesiredCount",
-            MinCapacity=2, MaxCapacity=10,
+            ServiceNamespace="ecs",
+            ResourceId="service/main/web",
+            ScalableDimension="ecs:service:DesiredCount",
+            MinCapacity=2,
+            MaxCapacity=10,
         )
         role = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/any"
         if region == PRIMARY:
@@ -194,14 +198,18 @@ class TwoRegions:
             EventSourceArn=f"arn:aws:sqs:{region}:{DEFAULT_ACCOUNT_ID}:ingest", FunctionName="consume"
         )["UUID"]
         self.client("scheduler", region).create_schedule(
-            Name="nightly", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"},
+            Name="nightly",
+            ScheduleExpression="rate(1 day)",
+            FlexibleTimeWindow={"Mode": "OFF"},
             Target={"Arn": f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:consume", "RoleArn": role},
         )
         environment = self.client("batch", region).create_compute_environment(
             computeEnvironmentName="main", type="UNMANAGED", state="ENABLED", serviceRole=role
         )["computeEnvironmentArn"]
         jobs = self.client("batch", region).create_job_queue(
-            jobQueueName="main", state="ENABLED", priority=1,
+            jobQueueName="main",
+            state="ENABLED",
+            priority=1,
             computeEnvironmentOrder=[{"order": 1, "computeEnvironment": environment}],
         )["jobQueueArn"]
         alerts = self.client("sns", region).create_topic(Name="alerts")["TopicArn"]
@@ -217,8 +225,7 @@ class TwoRegions:
                 "mapping": [{"name": "ingest", "uuid": mapping, "function": "consume"}],
                 "schedule": [{"name": "nightly", "schedule": "nightly", "group": "default"}],
                 "job-queue": [{"name": "main", "arn": jobs}],
-                "database": [{"name": "main", "identifier": f"main-{region}", "address": "db", "port": 5432, "databaseName": "main",
-                              "credentials": "arn", "groups": [OPEN_GROUP], "fence": FENCE_GROUP}],
+                "database": [{"name": "main", "identifier": f"main-{region}", "groups": [OPEN_GROUP], "fence": FENCE_GROUP}],
                 "gate": [{"name": "gate", "rule": rules["gate"]}],
                 "latch": [{"name": "latch", "rule": rules["latch"]}],
                 "queue": [{"name": "ingest", "url": queue}],
@@ -298,6 +305,8 @@ def two_regions(promotions: Promotions) -> Iterator[TwoRegions]:
     with (
         mock_aws(),
         patch.object(RDSBackend, "promote_read_replica", promote),
+        # Without it, no task of Fargate is run.
+        patch("moto.ec2.models.elastic_network_interfaces.NetworkInterface.private_dns_name", "", create=True),
         patch("moto.rds.models.DBInstance.read_replica_source_db_instance_identifier", property(source)),
     ):
         yield TwoRegions()

@@ -35,7 +35,7 @@ class Checkpoints:
 
 
 class Replay:
-    """One process: what was done before is told again, by place; a name that differs is a run that is not the same each time."""
+    """One process: what was done before is told again, by place; a name that differs is a run that differs each time."""
 
     def __init__(self, kept: Checkpoints, prefix: str) -> None:
         self.kept, self.prefix, self.count = kept, prefix, 0

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from .aws import READS, TwoRegions
 from .checkpoints import KilledError
-
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Called:
 
 
 Fault = Callable[[Called], str]
-"""What befalls a call: "", "throttled", "broken", "unanswered" (carried out, then no answer), "slow", "kill-before", "kill-after"."""
+"""What befalls a call: "", "throttled", "broken", "slow", "unanswered" (though carried out), "kill-before", "kill-after"."""
 
 
 @dataclass
@@ -49,6 +49,7 @@ class Way:
         step: The step under way.
         fault: What befalls a call.
         calls: What was called.
+        turn: One call at a time: AWS's runner has threads, and moto does not expect them.
     """
 
     regions: TwoRegions
@@ -60,6 +61,7 @@ class Way:
     step: Callable[[], str] = lambda: ""
     fault: Fault = lambda _: ""
     calls: list[Called] = field(default_factory=list[Called])
+    turn: RLock = field(default_factory=RLock)
 
     def client(self, service: str, region: str, *, hurried: bool = False) -> "Client":
         return Client(self, service, region, hurried)
@@ -73,7 +75,11 @@ class Client:
     hurried: bool
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        return lambda **told: self._call(name, told)
+        def call(**told: Any) -> Any:
+            with self.way.turn:
+                return self._call(name, told)
+
+        return call
 
     def _call(self, name: str, told: dict[str, Any]) -> Any:
         way, url = self.way, f"https://{self.service}.{self.region}.amazonaws.com"

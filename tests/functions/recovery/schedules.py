@@ -51,11 +51,10 @@ def play(world: World, number: int) -> Seen:
     if mode == "disaster":
         world.condition[there] = chance.choice(("fine", "dead", "dead", "cut off"))
     elif chance.random() < 0.3:
-        world.messages_out_at = world.now + chance.choice((30, 200))
+        world.put_message(there, chance.choice((30, 200)))
     world.advance(chance.choice((0, 5, 40)))
     if chance.random() < 0.15:
-        world.regions.database(to).status = "backing-up"
-        world.regions.changed("rds", to)
+        world.set_database(to, status="backing-up")
         world.at.append((world.now + chance.choice((30, 400)), lambda: _available(world, to)))
     turns = chance.choice(("", "", "lost", "back", "lost and back"))
     if "lost" in turns:
@@ -67,6 +66,9 @@ def play(world: World, number: int) -> Seen:
     accept = chance.choice((0, 10, 60, "unknown")) if mode == "disaster" else 0
     seen.runs.append(world.run(to, mode, accept, "run-1", faults, chance))
     faults.left = 0
+    for _, event in world.at:
+        event()
+    world.at.clear()
     _settle(world, seen, to, mode, there)
     seen.broken += world.broken
     return seen
@@ -86,12 +88,14 @@ def _settle(world: World, seen: Seen, to: str, mode: str, there: str) -> None:
     told = seen.runs[-1]
     world.expect(told["state"] == "done", f"faults are over, and the run is {told['state']}: {told['why']}")
     world.condition.update(dict.fromkeys(REGIONS, "fine"))
-    world.advance(310)
+    world.advance(250)
     world.expect(world.serves(to), f"{to} does not serve in the end")
     world.expect(world.traffic() == to, f"people are not sent to {to} in the end")
     world.expect(not world.is_writable(there), f"{there} is writable in the end")
     world.expect(not world.gate_is_open(there), f"the gate of {there} is open in the end")
-    world.expect(world.latch_is_open(RECOVERY) == (to == RECOVERY), "the recovery region's latch is not as it should be in the end")
+    world.expect(
+        world.latch_is_open(RECOVERY) == (to == RECOVERY), "the recovery region's latch is not as it should be in the end"
+    )
     world.expect(not world.latch_is_open(PRIMARY), "the primary's latch is open in the end")
     world.expect(world.promotions.accepted.count(f"main-{to}") == 1, f"promotions: {world.promotions.accepted}")
     world.expect(f"main-{there}" not in world.promotions.accepted, f"{there} was promoted")
@@ -100,13 +104,18 @@ def _settle(world: World, seen: Seen, to: str, mode: str, there: str) -> None:
 
 def _available(world: World, region: str) -> None:
     if world.regions.database(region).status == "backing-up":
-        world.regions.database(region).status = "available"
-        world.regions.changed("rds", region)
+        world.set_database(region, status="available")
 
 
 def _leave_lock(world: World, region: str, chance: random.Random) -> None:
     """As a run leaves it that died: over already, or for some time yet."""
     until = int(world.now) + chance.choice((-1000, 100))
-    item = {"id": {"S": "lock"}, "item": {"S": region}, "run": {"S": "dead"}, "mode": {"S": "disaster"}, "until": {"N": str(until)}}
+    item = {
+        "id": {"S": "lock"},
+        "item": {"S": region},
+        "run": {"S": "dead"},
+        "mode": {"S": "disaster"},
+        "until": {"N": str(until)},
+    }
     world.regions.call("dynamodb", region, "put_item", {"TableName": "recovery", "Item": item})
     world.dirty[region]["lock", region] = world.now

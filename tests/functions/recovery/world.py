@@ -9,6 +9,7 @@ from typing import Any, Final
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ecs.models import ecs_backends
 from moto.elbv2.models import elbv2_backends
+from moto.sqs.models import Message
 
 from functions.recovery.execute import Json, entry_of
 from functions.recovery.executor import recover
@@ -37,11 +38,11 @@ class World:
     def __init__(self, regions: TwoRegions, promotions: Promotions) -> None:
         self.regions, self.promotions = regions, promotions
         self.sites: dict[str, Site] = {region: site_of(json.dumps(regions.sites[region])) for region in REGIONS}
-        self.rules = {
-            (region, kind): elbv2_backends[DEFAULT_ACCOUNT_ID][region].describe_rules(None, [self.sites[region].of(kind)[0].facts["rule"]])[0]
-            for region in REGIONS
-            for kind in ("gate", "latch")
-        }  # fmt: skip
+        self.rules: dict[tuple[str, str], Any] = {}
+        for region in REGIONS:
+            backend = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
+            for switch in self.sites[region].of("gate", "latch"):
+                self.rules[region, switch.kind] = backend.describe_rules(None, [switch.facts["rule"]])[0]
         self.reset(PRIMARY)
 
     def reset(self, active: str) -> None:
@@ -58,7 +59,6 @@ class World:
         self.broken: list[str] = []
         self.journaled: set[str] = set()
         self.written_at = dict.fromkeys(REGIONS, 0.0)
-        self.messages_out_at = 0.0
         self.in_minute = False
         self.with_functions = True
         self.calls: list[Called] = []
@@ -92,6 +92,7 @@ class World:
                 self.in_minute = False
 
     def _tick(self) -> None:
+        self._replicate()
         for region in REGIONS:
             database = self.regions.database(region)
             if self.promotions.tick(database, self.now):
@@ -103,16 +104,18 @@ class World:
                 self._beat(region, max(int(self.now), self.number(region)))
             if OPEN_GROUP in database.vpc_security_group_ids and self.desired(region):
                 self.sessions[region] = True
-            if self.now >= self.messages_out_at:
-                self.regions.queue(region)._messages.clear()
-        self._replicate()
         self.check()
 
     def _beat(self, region: str, number: int) -> None:
         self.history[region].append((self.now, number))
+        self._tell_beat(region, region, number)
+
+    def _tell_beat(self, table: str, region: str, number: int) -> None:
+        key = ("heartbeat", region)
+        if self.item(table, *key).get("number") == number:
+            return
         item = {"id": {"S": "heartbeat"}, "item": {"S": region}, "number": {"N": str(number)}}
-        self.regions.call("dynamodb", region, "put_item", {"TableName": "recovery", "Item": item})
-        self.dirty[region]["heartbeat", region] = self.now
+        self.regions.call("dynamodb", table, "put_item", {"TableName": "recovery", "Item": item})
 
     def number(self, region: str) -> int:
         """The last number in a region's database."""
@@ -130,6 +133,9 @@ class World:
                     if self.dirty[target].get(key, 0) <= at:
                         self.dirty[target].pop(key, None)
                         self.regions.copy_item(key, source, target)
+            told = [number for at, number in self.history[source] if at <= self.now - TABLE_LAG]
+            if told and not self.regions.database(source).is_replica:
+                self._tell_beat(target, source, told[-1])
             if self.regions.database(target).is_replica and not self.regions.database(source).is_replica:
                 before = [number for at, number in self.history[source] if at <= self.now - self.replica_lag]
                 if before and before[-1] > self.number(target):
@@ -144,12 +150,24 @@ class World:
         document = json.dumps(self.regions.sites[region])
         Fence(site=site, document=document, record=record, aws=way, now=lambda: self.now).run()
 
+    def set_database(self, region: str, **facts: Any) -> None:
+        """Of moto's own object: what no call changes."""
+        for name, told in facts.items():
+            setattr(self.regions.database(region), name, told)
+        self.regions.changed("rds", region)
+
+    def put_message(self, region: str, seconds: float) -> None:
+        """Work that is done after a time."""
+        queue = self.regions.queue(region)
+        queue._messages.append(Message("id", "body"))
+        self.at.append((self.now + seconds, queue._messages.clear))
+
     # The functions `heartbeat`.
 
     def heartbeat(self, region: str, payload: dict[str, Any]) -> Any:
         database, do = self.regions.database(region), payload["do"]
         is_replica = database.is_replica
-        if database.status in ("rebooting",):
+        if database.status == "rebooting":
             return answer({"errorMessage": "no connection"}, failed=True)
         facts: dict[str, Any] = {"error": None}
         if do == "look":
@@ -242,7 +260,9 @@ class World:
             self.expect(recorded, "two writable primaries, and neither is recorded as unfenced")
         active, seen = self.latest(), self.traffic()
         if seen != active and self.is_writable(active) and self.gate_is_open(seen) and self.condition[seen] != "dead":
-            self.expect(self.is_recorded_unfenced(seen), f"people are sent to {seen}, open, while {active} is active and writable")
+            self.expect(
+                self.is_recorded_unfenced(seen), f"people are sent to {seen}, open, while {active} is active and writable"
+            )
         self._check_journal()
 
     def _judge_promotion(self, identifier: str) -> None:

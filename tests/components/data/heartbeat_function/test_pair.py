@@ -191,8 +191,8 @@ def test_a_region_at_rest_tells_what_would_be_lost(two: Two) -> None:
     assert "gone: ConnectionRefusedError" in told["troubles"][0]
     metrics = cloudwatch.list_metrics(Namespace="DataConnect/Recovery")["Metrics"]
     dimensions = {(each["MetricName"], *(pair["Value"] for pair in each["Dimensions"])) for each in metrics}
-    # What is not known is no number.
-    assert dimensions == {("LossSeconds", "database"), ("HeartbeatAgeSeconds", THERE)}
+    # What is not known is no number, nor is what is known of the others the region's.
+    assert dimensions == {("LossSeconds", "database"), ("UnknownLosses", HERE), ("HeartbeatAgeSeconds", THERE)}
 
 
 def test_a_planned_switchover_loses_nothing_though_nobody_tells_the_writer(two: Two) -> None:
