@@ -73,9 +73,14 @@ class Reconcile(Component):
             SecurityGroupArgs(here=here, vpc_id=args.vpc_id, description=f"The task {name}"),
             opts=self.child(),
         )
-        way_out = group.allow_to_cidr(
-            "anywhere", ANYWHERE, port=HTTPS, description="HTTPS to AWS, of which it reads everything"
-        )
+        opened = [
+            group.allow_to_cidr("anywhere", ANYWHERE, port=HTTPS, description="HTTPS to AWS, of which it reads everything"),
+            *(
+                rule
+                for opening in args.link.openings
+                for rule in opening.security_group.allow_from(group, port=opening.port, description=opening.described_for(name))
+            ),
+        ]
         definition = ecs.TaskDefinition(
             name,
             region=here.region,
@@ -92,7 +97,7 @@ class Reconcile(Component):
             container_definitions=pulumi.Output.json_dumps([_container(name, args, started)]),
             volumes=[ecs.TaskDefinitionVolumeArgs(name="tmp")],
             tags=tags(name),
-            opts=self.child(depends_on=[*started.policies, way_out]),
+            opts=self.child(depends_on=[*started.policies, *opened, *args.link.needs]),
         )
         self.facts = {
             "cluster": args.cluster_arn,

@@ -84,9 +84,10 @@ def commands(estate: Estate) -> set[Path]:
 
 
 def everybody(estate: Estate) -> set[str]:
-    """The groups of what runs code of ours: services, functions, fleets, and all batch jobs together."""
+    """The groups of what runs code of ours: services, functions, fleets, all batch jobs together, and `up` after a failover."""
     tasks, instances = (f"{name}-tasks" for name in estate.services), (f"{name}-instances" for name in estate.fleets)
-    return {*tasks, *instances, *estate.names("lambda/function:Function"), "batch-jobs"}
+    own = {"reconcile-task"} if "reconcile" in estate.file else set[str]()
+    return {*tasks, *instances, *estate.names("lambda/function:Function"), "batch-jobs", *own}
 
 
 def database_group(estate: Estate) -> str:
