@@ -72,9 +72,10 @@ picture: setup ## draw docs/platform.svg from the production stacks, deployed to
 deployed: setup ## record the state of every stack, on which tests preview the next change
 	.venv/bin/python -m tests.end_to_end.deployed
 
-lock: ## resolve requirements.lock again, and with it the lock of the job's image (needs uv)
+lock: ## resolve requirements.lock again, and with it the locks of the images (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --group dev pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate -c requirements.lock jobs/aggregate/requirements.in -o jobs/aggregate/requirements.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate -c requirements.lock --group program --group operations pyproject.toml -o delivery/reconcile/requirements.txt
 
 clean: ## forget the sandbox's state and the Python environment; the engine cache stays
 	rm -rf .sandbox .venv

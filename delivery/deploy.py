@@ -5,6 +5,7 @@ After an `up` it denies tenants without access on the roles that it made, and ma
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -144,6 +145,17 @@ def workgroups_command(stack: str) -> list[str]:
     return [sys.executable, "-m", "operations", "tenant", "workgroups", "--stack", stack]
 
 
+def _reconciled_by(image: str) -> list[str]:
+    """The setting that gives the task `reconcile` its image: that of the very commit, which no file of the commit can name."""
+    if not image:
+        return []
+    if not re.fullmatch(r"sha256:[0-9a-f]{64}", image):
+        raise DeliveryError(
+            f"--image is {image!r}; expected what python -m delivery.reconcile.build prints: sha256:<64 hex digits>"
+        )
+    return [f"dataconnect:reconcile.digest={image}"]
+
+
 def main(arguments: list[str]) -> None:
     """Check everything that was typed, then become Pulumi: its exit code is ours and a signal to stop reaches it.
 
@@ -153,16 +165,19 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("action", choices=sorted(ROLES))
     parser.add_argument("--stack", required=True)
     parser.add_argument("--overrides", default="", help="one key=value per line")
+    parser.add_argument(
+        "--image", default="", help="digest of this commit's image for the task reconcile; by default the file's"
+    )
     options = parser.parse_args(arguments)
 
     try:
-        _run(options.action, options.stack, options.overrides, Path.cwd())
+        _run(options.action, options.stack, options.overrides, Path.cwd(), image=options.image)
     except (DeliveryError, OverridesError, InvalidPlaceError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(2 if options.action == "evidence" else 1)
 
 
-def _run(action: str, stack: str, overrides: str, root: Path) -> None:
+def _run(action: str, stack: str, overrides: str, root: Path, *, image: str) -> None:
     if action == "evidence":
         forget(EVIDENCE)  # first of all: whatever goes wrong from here on, no earlier run's verdict is taken for this one's
     if stack not in stacks(root):
@@ -171,7 +186,7 @@ def _run(action: str, stack: str, overrides: str, root: Path) -> None:
         raise DeliveryError(f"no policy pack in {POLICY_PACK}/: a run without it is refused")
     if not shutil.which("pulumi"):
         raise DeliveryError("there is no pulumi on the path; expected the official CLI")
-    settings = parse(overrides)
+    settings = [*parse(overrides), *_reconciled_by(image)]
 
     stack_file = root / f"Pulumi.{stack}.yaml"
     registry = registering(stack, stack_file) if action in ("access", "workgroups") else stack

@@ -45,7 +45,8 @@ class StandIn(ProviderServicer):
     """Answers the engine.
 
     `refused_region` is a region whose every API refuses connections, as in a disaster. `changed` is what somebody else changed
-    since the engine wrote its state: id of a resource -> its properties as they are now, None for one that is gone.
+    since the engine wrote its state: id of a resource -> its properties as they are now, None for one that is gone. `hangs` is
+    what is never created: `<type>::<logical name>`.
     """
 
     def __init__(
@@ -55,11 +56,13 @@ class StandIn(ProviderServicer):
         version: str,
         refused_region: str | None,
         changed: Mapping[str, Mapping[str, Any]] | None = None,
+        hangs: str | None = None,
     ) -> None:
         super().__init__([], version, Provider(), engine_address)
         self._schema = schema
         self._refused_region = refused_region
         self._changed = changed or {}
+        self._hangs = hangs
         self._place = Place(region="us-east-1", account=EXAMPLE_ACCOUNT)
         self._default_tags: dict[str, Any] = {}
 
@@ -86,6 +89,8 @@ class StandIn(ProviderServicer):
         return await _refusing(context, lambda: self._diff(request))
 
     async def Create(self, request: proto.CreateRequest, context: _Context) -> proto.CreateResponse:
+        while self._hangs and not request.preview and _named(request.urn) == self._hangs:
+            await asyncio.sleep(1)
         return await _refusing(context, lambda: self._create(request))
 
     async def Update(self, request: proto.UpdateRequest, context: _Context) -> proto.UpdateResponse:
@@ -238,6 +243,12 @@ async def _refusing(context: _Context, work: Callable[[], _Reply]) -> _Reply:
         raise
 
 
+def _named(urn: str) -> str:
+    """Type and logical name: `<type>::<name>`."""
+    _, _, kind, name = urn.split("::", 3)
+    return f"{kind.rpartition('$')[2]}::{name}"
+
+
 def _is_auto_name(kind: ResourceType, urn: str, inputs: dict[str, Any], named: str) -> bool:
     try:
         return without_digits(str(plain(inputs.get(named)))) == without_digits(auto_name(kind, urn, inputs))
@@ -298,7 +309,8 @@ def main() -> None:
     environ = os.environ
     file = environ.get("DATACONNECT_SANDBOX_CHANGED")
     changed = json.loads(Path(file).read_text()) if file else None
-    servicer = StandIn(schema, given.engine, version, environ.get("DATACONNECT_SANDBOX_REFUSE_REGION") or None, changed)
+    refused, hangs = (environ.get(f"DATACONNECT_SANDBOX_{name}") or None for name in ("REFUSE_REGION", "HANGS"))
+    servicer = StandIn(schema, given.engine, version, refused, changed, hangs)
     # The engine ends a plugin by an interrupt; nothing here is worth finishing.
     signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(0))
     asyncio.run(_serve(servicer))

@@ -263,6 +263,7 @@ REPLACE: dict[str, set[str]] = {
     "aws:appautoscaling/policy:Policy": {"resourceId", "scalableDimension", "serviceNamespace"},
     "aws:appautoscaling/scheduledAction:ScheduledAction": {"resourceId", "scalableDimension", "serviceNamespace"},
     "aws:appautoscaling/target:Target": {"resourceId", "scalableDimension", "serviceNamespace"},
+    "aws:backup/selection:Selection": {"conditions", "iamRoleArn", "notResources", "planId", "resources", "selectionTags"},
     "aws:dynamodb/table:Table": {"hashKey", "localSecondaryIndexes", "rangeKey", "restoreSourceName"},
     "aws:dynamodb/tableReplica:TableReplica": {"globalTableArn", "kmsKeyArn", "tableClassOverride"},
     "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl": {"defaultNetworkAclId"},

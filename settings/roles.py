@@ -41,6 +41,7 @@ from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
+from components.operate.reconcile_spec import ReconcileSpec
 from components.operate.recovery_spec import RecoverySpec
 from settings import fleets, floors, functions, messages, queries, search, sums, workloads
 from settings import products as product_checks
@@ -171,7 +172,9 @@ class PlatformSettings(StackSettings):
         default_factory=dict[str, WorkerFleetSpec],
         description="the fleets of instances by name, each of which works a queue off; none by default",
     )
-
+    reconcile: ReconcileSpec | None = Field(
+        default=None, description="the task that brings stack and world together after a failover; none by default"
+    )
     recovery: RecoverySpec | None = Field(
         default=None,
         validate_default=True,

@@ -13,7 +13,7 @@ from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.analytics import declare_query_catalog
-from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
+from stacks.parts.apps import declare_cluster, declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
 from stacks.parts.data import declare_backup, declare_lake, declare_tables, offer_database
 from stacks.parts.databases import Owner, confirm_generation, declare_primary, source_of
@@ -73,7 +73,8 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
     ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id)
     repositories = declare_repositories(settings, region)
-    services = declare_services(settings, region, ingress, repositories)
+    cluster = declare_cluster(region)
+    services = declare_services(settings, region, ingress, repositories, cluster)
     jobs = declare_jobs(settings, region, lake, repositories, cell=pulumi.get_stack())
     functions = declare_functions(settings, region, ingress, queues)
     searched = configure_search(
@@ -85,7 +86,10 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     declare_record(settings, ingress, zone.zone_id, Failover(role="PRIMARY", other=standby) if fails_over else None)
     recovering = None
     if known := tables.get(RECOVERY):
-        recovering = declare_recovery(settings, region, ingress, database, table_name=known.table_name, table_arn=known.arn)
+        name, arn = known.table_name, known.arn
+        recovering = declare_recovery(
+            settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
+        )
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},

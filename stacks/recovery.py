@@ -12,7 +12,7 @@ from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.analytics import declare_query_catalog
-from stacks.parts.apps import declare_fleets, declare_jobs, declare_repositories, declare_services
+from stacks.parts.apps import declare_cluster, declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.databases import Owner, confirm_generation, declare_replicas, source_of
@@ -66,7 +66,8 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
     ingress = declare_ingress(settings, region, validation_zone_id=None)
     repositories = declare_repositories(settings, region)
-    declare_services(settings, region, ingress, repositories)
+    cluster = declare_cluster(region)
+    declare_services(settings, region, ingress, repositories, cluster)
     declare_jobs(settings, region, lake, repositories, cell=settings.primary_stack)
     functions = declare_functions(settings, region, ingress, queues)
     searched = configure_search(settings, search, functions, registry=names.get(REGISTRY, ""), cell=settings.primary_stack)
@@ -75,7 +76,10 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     declare_record(settings, ingress, primary.text("zoneId"), other)
     recovering = None
     if RECOVERY in settings.tables:
-        recovering = declare_recovery(settings, region, ingress, database, table_name=names[RECOVERY], table_arn=arns[RECOVERY])
+        name, arn = names[RECOVERY], arns[RECOVERY]
+        recovering = declare_recovery(
+            settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
+        )
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "active": settings.active,

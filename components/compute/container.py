@@ -98,31 +98,24 @@ class ContainerArgs:
             raise InvalidArgumentError(self, where, sorted(granted), f"also {', '.join(missing)}, or the task never starts")
 
 
-class Rights:
-    """The log group and the roles of a container, as children of `owner`.
+class Start:
+    """What ECS takes to start a container, as children of `owner`: its log group and the execution role.
 
-    `task_role`, what its code may do; `tenant_role`, in which it touches the data of one tenant at a time, None where it
-    touches none; `execution_role`, what ECS may do to start it; `log_group`. `link` is what is left of what it may use once the
-    tenant role has its part. `policies` and `link.needs` are what whatever runs the container must wait for, and outlive.
+    `link` is what it may use; `policies` and `link.needs` are what whatever runs the container must wait for, and outlive.
 
     Raises:
         InvalidArgumentError: on a name of the owner that is too long for physical names.
     """
 
     log_group: cloudwatch.LogGroup
-    task_role: iam.Role
     execution_role: iam.Role
-    tenant_role: iam.Role | None
     link: Link
     policies: list[pulumi.Resource]
 
     def __init__(self, owner: Component, args: ContainerArgs) -> None:
         self._owner, self._args = owner, args
-        self.policies = []
+        self.policies, self.link = [], args.link
         self.log_group = create_log_group(owner, owner.name, here=args.here)
-        self.task_role = self._role("task", f"What {owner.name} may do")
-        self.link, self.tenant_role = add_tenant_role(owner, here=args.here, taker_arn=self.task_role.arn, link=args.link)
-        self._grant("task", self.task_role, self.link.statements)
         self.execution_role = self._role("execution", f"What ECS may do to start {owner.name}")
         self._grant("execution", self.execution_role, (*args.pull, *args.link.start_statements, write_logs(self.log_group)))
 
@@ -147,6 +140,26 @@ class Rights:
             self.policies.append(policy)
 
 
+class Rights(Start):
+    """The log group and the roles of a container, as children of `owner`.
+
+    Besides `Start`: `task_role`, what its code may do; `tenant_role`, in which it touches the data of one tenant at a time,
+    None where it touches none. `link` is what is left of what it may use once the tenant role has its part.
+
+    Raises:
+        InvalidArgumentError: on a name of the owner that is too long for physical names.
+    """
+
+    task_role: iam.Role
+    tenant_role: iam.Role | None
+
+    def __init__(self, owner: Component, args: ContainerArgs) -> None:
+        super().__init__(owner, args)
+        self.task_role = self._role("task", f"What {owner.name} may do")
+        self.link, self.tenant_role = add_tenant_role(owner, here=args.here, taker_arn=self.task_role.arn, link=args.link)
+        self._grant("task", self.task_role, self.link.statements)
+
+
 def refuse_long_name(args: object, name: str) -> None:
     """Refuse a component's name that is too long for the physical names built from it.
 
@@ -157,7 +170,7 @@ def refuse_long_name(args: object, name: str) -> None:
         raise InvalidArgumentError(args, "name", name, expected)
 
 
-def hardened(name: str, args: ContainerArgs, rights: Rights) -> dict[str, Any]:
+def hardened(name: str, args: ContainerArgs, rights: Start) -> dict[str, Any]:
     """What a container definition of ECS and the container properties of Batch spell alike: no root user, a read-only root file
     system, nothing writable but `/tmp`, its variables, secrets and log."""
     region = args.here.region

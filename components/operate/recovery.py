@@ -17,6 +17,7 @@ from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
 from ..data.heartbeat_function.beat import AGE, LOSS, NAMESPACE, UNKNOWN
 from .heartbeat import Heartbeat, HeartbeatArgs
+from .reconcile import Reconcile
 from .recovery_operator import create_operator
 from .recovery_spec import RecoverySpec
 from .recovery_statements import Switches, ask_without_resource, ready_statements
@@ -57,7 +58,7 @@ class RecoveryArgs:
         ready: Files of the function `ready`.
         libraries: Files of others that both need: path in the package -> file.
         identifiers: Patterns of the identifiers of the databases of both regions, e.g. `dataconnect-*`.
-        reconcile: How an `up` is started here; None, the default, leaves it to people.
+        reconcile: The task that runs `up` here; None, the default, leaves that to people.
 
     Raises:
         InvalidArgumentError: on a region that is neither, or nothing to switch.
@@ -79,7 +80,7 @@ class RecoveryArgs:
     ready: Mapping[str, str]
     identifiers: tuple[str, ...]
     libraries: Mapping[str, Path] = field(default_factory=dict[str, Path])
-    reconcile: Mapping[str, pulumi.Input[Any]] | None = None
+    reconcile: Reconcile | None = None
 
     def __post_init__(self) -> None:
         both = (self.primary_region, self.recovery_region)
@@ -210,7 +211,7 @@ class Recovery(Component):
             "heartbeat": self.heartbeat,
             "recover": self.recover,
             "acceptLossSeconds": args.spec.accept_loss_seconds,
-            "reconcile": args.reconcile and {**args.reconcile},
+            "reconcile": {**args.reconcile.facts} if args.reconcile else None,
             "switches": switches,
         }
 
@@ -249,6 +250,7 @@ class Recovery(Component):
                     ),
                 ),
                 *(self._tell_people() if executes else ()),
+                *(args.reconcile.start if executes and args.reconcile else ()),
             ),
         }
 

@@ -29,7 +29,8 @@ class Jobs(NamedTuple):
 
 def declare_repositories(settings: PlatformSettings, region: Region) -> dict[str, Repository]:
     """Declare the repositories of all images, by name."""
-    workloads = (*settings.services.values(), *settings.jobs.values(), *settings.fleets.values())
+    own = [settings.reconcile] if settings.reconcile else []
+    workloads = (*settings.services.values(), *settings.jobs.values(), *settings.fleets.values(), *own)
     return {
         name: Repository(
             name.replace("/", "-"), RepositoryArgs(here=region.here, repository_name=name, key_arn=region.keys["storage"])
@@ -38,15 +39,20 @@ def declare_repositories(settings: PlatformSettings, region: Region) -> dict[str
     }
 
 
+def declare_cluster(region: Region) -> Cluster:
+    """Declare the cluster of the region's services, and of what is run there once."""
+    return Cluster("cluster", ClusterArgs(here=region.here))
+
+
 def declare_services(
     settings: PlatformSettings,
     region: Region,
     ingress: Ingress,
     repositories: Mapping[str, Repository],
+    cluster: Cluster,
 ) -> dict[str, pulumi.Output[str]]:
     """Declare the services of the settings. Returns the ARN of each one's tenant role."""
     here, network = region.here, region.network
-    cluster = Cluster("cluster", ClusterArgs(here=here))
     tenant_roles: dict[str, pulumi.Output[str]] = {}
     for name, spec in settings.services.items():
         repository = repositories[spec.repository]

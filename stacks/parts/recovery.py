@@ -9,6 +9,8 @@ import pulumi
 
 from components.base.errors import ComponentError
 from components.base.links import Link, Opening
+from components.compute.cluster import Cluster
+from components.compute.repository import Repository
 from components.data.postgres import PostgresInstance
 from components.edge.ingress import Ingress
 from components.operate.recovery import Recovery, RecoveryArgs
@@ -16,6 +18,7 @@ from components.operate.recovery_table import RecoveryTable
 from settings import PrimarySettings, RecoverySettings
 from stacks.parts.data import read_credentials_of_silos
 from stacks.parts.functions import source_of
+from stacks.parts.reconcile import declare_reconcile
 from stacks.parts.region import Region
 
 TABLE: Final = "recovery"
@@ -27,6 +30,8 @@ def declare_recovery(
     region: Region,
     ingress: Ingress,
     database: PostgresInstance,
+    repositories: Mapping[str, Repository],
+    cluster: Cluster,
     *,
     table_name: pulumi.Input[str],
     table_arn: pulumi.Input[str],
@@ -59,6 +64,7 @@ def declare_recovery(
             libraries=files_of_sdk(),
             # As stacks/parts/databases.py names them: the shared one's generations, and those of silos, called after a tenant.
             identifiers=("dataconnect-*", f"t{'?' * 15}-*"),
+            reconcile=declare_reconcile(settings, region, repositories, cluster, table_name=table_name),
         ),
     )
 

@@ -134,12 +134,25 @@ def test_overrides_are_set_in_a_copy_of_the_stack_file(project: Path) -> None:
     assert (project / "Pulumi.test.yaml").read_text() == STACK_FILE
 
 
+def test_the_image_of_the_commit_is_one_setting_more(project: Path) -> None:
+    digest = f"sha256:{'a' * 64}"
+    _, _, [configure, up] = deploy(project, "up", "--stack=test", "--overrides=dataconnect:a.b=1", f"--image={digest}")
+    assert configure.arguments[-1] == f"dataconnect:reconcile.digest={digest}"
+    assert up.arguments[0] == "up"
+
+
+def test_without_an_image_the_stack_keeps_the_one_of_its_file(project: Path) -> None:
+    _, _, [up] = deploy(project, "up", "--stack=test", "--image=")
+    assert up.arguments[0] == "up"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--stack=nope"], "there is no stack 'nope': expected one of test"),
         (["--stack=../project/test"], "there is no stack '../project/test': expected one of test"),
         (["--stack=test", "--overrides=aws:region=x"], "line 1: 'aws:region' is not a key"),
+        (["--stack=test", "--image=latest"], "--image is 'latest'; expected what python -m delivery.reconcile.build prints"),
     ],
 )
 def test_what_was_typed_is_checked_before_pulumi_starts(project: Path, arguments: list[str], message: str) -> None:

@@ -97,6 +97,15 @@ def test_only_an_up_applies_and_with_the_overrides_of_the_preview() -> None:
     assert "delivery.deploy up" not in PREVIEW.text() + APPROVE.text()
 
 
+def test_what_an_up_deploys_is_what_the_image_of_the_same_commit_deploys_again_after_a_failover() -> None:
+    lines = UP.block("steps").lines
+    (built,) = (index for index, line in enumerate(lines) if "delivery.reconcile.build" in line)
+    (applied,) = (index for index, line in enumerate(lines) if "delivery.deploy up" in line)
+    assert built < applied
+    # A first up makes the repository that an image is pushed to, and has none.
+    assert lines[built].endswith("> image.txt || true") and lines[applied].endswith('--image="$(cat image.txt)"')
+
+
 def test_tenants_without_access_are_denied_on_the_roles_of_every_up_even_when_it_fails() -> None:
     assert '.venv/bin/python -m delivery.deploy access --stack="$STACK"' in UP.block("post").block("always").text()
     assert PIPELINE.text().count("delivery.deploy access") == 1

@@ -86,11 +86,12 @@ def commands(estate: Estate) -> set[Path]:
 
 
 def everybody(estate: Estate) -> set[str]:
-    """The groups of what runs code of ours: services, functions, fleets, and all batch jobs together."""
+    """The groups of what runs code of ours: services, functions, fleets, all batch jobs together, and `up` after a failover."""
     tasks, instances = (f"{name}-tasks" for name in estate.services), (f"{name}-instances" for name in estate.fleets)
+    own = {"reconcile-task"} if "reconcile" in estate.file else set[str]()
     # Not in the VPC: they work when a network does not.
-    functions = estate.names("lambda/function:Function") - {"fence", "recover"}
-    return {*tasks, *instances, *functions, "batch-jobs"}
+    functions = estate.names("lambda/function:Function") - {"fence", "ready", "recover"}
+    return {*tasks, *instances, *functions, "batch-jobs", *own}
 
 
 def database_group(estate: Estate) -> str:
