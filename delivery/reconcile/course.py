@@ -51,20 +51,27 @@ def reconcile(order: Order, engine: Engine, record: Record, clock: Clock) -> Out
         return Outcome(state="refused", why=f"{told}, and this is {order.region}", notes=notes)
     # A task before this one may have ended between the refresh, which forgets what was pending, and the `up`.
     notes.stranded.extend(json.loads(record.run(active.run, ENTRY).get("result") or "{}").get("stranded", []))
-    record.journal(active.run, ENTRY, clock.now().timestamp(), state="running")
+    began = iso(clock.now().timestamp())
+
+    def write(state: str, **facts: str) -> None:
+        stranded = {"result": json.dumps({"stranded": notes.stranded})} if notes.stranded else {}
+        record.journal(active.run, ENTRY, started=began, state=state, **{**stranded, **facts})
+
+    write("running")
     try:
-        _bring_together(order, engine, record, clock, active, notes)
+        _bring_together(order, engine, write, clock, active, notes)
         outcome = Outcome(state="done", why="", notes=notes)
     except _StopError as stop:
         outcome = Outcome(state=stop.state, why=stop.why, notes=notes)
     except EngineError as error:
         outcome = Outcome(state="failed", why=str(error), notes=notes)
-    state, now = "done" if outcome.state == "done" else "failed", clock.now().timestamp()
-    record.journal(active.run, ENTRY, now, state=state, ended=iso(now), result=outcome.result)
+    write("done" if outcome.state == "done" else "failed", ended=iso(clock.now().timestamp()), result=outcome.result)
     return outcome
 
 
-def _bring_together(order: Order, engine: Engine, record: Record, clock: Clock, active: Active, notes: Notes) -> None:
+def _bring_together(
+    order: Order, engine: Engine, write: Callable[[str], None], clock: Clock, active: Active, notes: Notes
+) -> None:
     deployed = engine.deployed()
     notes.deployed.append(deployed.commit)
     # Another commit's program would take back what its own deployment made. Where nobody knows, the list of changes decides.
@@ -77,8 +84,7 @@ def _bring_together(order: Order, engine: Engine, record: Record, clock: Clock, 
     def refresh() -> None:
         notes.stranded.extend(sorted(engine.life()[1].difference(notes.stranded)))
         if notes.stranded:
-            result = json.dumps({"stranded": notes.stranded})
-            record.journal(active.run, ENTRY, clock.now().timestamp(), state="running", result=result)
+            write("running")
         engine.refresh(message)
 
     since = datetime.fromisoformat(active.since)

@@ -23,7 +23,7 @@ CERTIFICATE_DAYS: Final = 30
 https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html"""
 REHEARSAL_DAYS: Final = 92
 """So long ago the last rehearsal may be."""
-_CONSUMERS: Final = ("mapping", "schedule", "job-queue")
+_CONSUMERS: Final = ("mapping", "schedule", "rule", "job-queue")
 FARGATE_VCPUS: Final = ("fargate", "L-3032A538")
 """Service and code of the quota of on-demand vCPUs: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"""
 

@@ -14,6 +14,7 @@ SERVICES: Final = {
     "service": "ecs",
     "mapping": "lambda",
     "schedule": "scheduler",
+    "rule": "events",
     "job-queue": "batch",
     "database": "rds",
     "gate": "elbv2",

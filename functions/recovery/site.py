@@ -8,15 +8,16 @@ from typing import Any, Final, cast
 
 SITE_FILE: Final = Path(__file__).parents[2] / "site.json"
 """Lies at the root of the package that Lambda unpacks."""
-KINDS: Final = ("service", "mapping", "schedule", "job-queue", "database", "gate", "latch", "queue")
+KINDS: Final = ("service", "mapping", "schedule", "rule", "job-queue", "database", "gate", "latch", "queue")
 _FACTS: Final[Mapping[str, Mapping[str, type]]] = {
     "service": {"cluster": str, "service": str, "min": int, "max": int, "healthPath": str, "hosts": list},
     "mapping": {"uuid": str, "function": str},
     "schedule": {"schedule": str, "group": str},
+    "rule": {"rule": str},
     "job-queue": {"arn": str},
     "database": {"identifier": str, "groups": list, "fence": str},
-    "gate": {"rule": str},
-    "latch": {"rule": str},
+    "gate": {"rule": str, "open": str, "closed": str},
+    "latch": {"rule": str, "open": str, "closed": str},
     "queue": {"url": str},
 }
 """Facts without which a switch can't be turned; it may say more (`address`, `credentials`)."""

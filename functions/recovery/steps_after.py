@@ -85,7 +85,7 @@ def resume(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
 
     def look() -> Told:
         work.still_ours()
-        missing = work.here.converge(work.site.of("mapping", "schedule", "job-queue"), "on")
+        missing = work.here.converge(work.site.of("mapping", "schedule", "rule", "job-queue"), "on")
         return told_of(work.here.converge(work.site.of("gate"), "on", missing))
 
     return flow.until("resume", look, limit)

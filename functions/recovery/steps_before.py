@@ -100,9 +100,9 @@ def quiesce(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     """Note what is on there, and let nothing new in."""
     there = work.there(notes)
     # What was off by somebody's will stays off when it is given back.
-    before = flow.once("quiesce note", lambda: there.states("gate", "mapping", "schedule", "job-queue", "service"))
+    before = flow.once("quiesce note", lambda: there.states("gate", "mapping", "schedule", "rule", "job-queue", "service"))
     notes["quiesce"] = {"before": before}
-    flow.until("quiesce", lambda: told_of(there.converge(there.site.of("gate", "schedule", "job-queue"), "off")), limit)
+    flow.until("quiesce", lambda: told_of(there.converge(there.site.of("gate", "schedule", "rule", "job-queue"), "off")), limit)
     return {"before": before}
 
 

@@ -9,8 +9,6 @@ To = Literal["on", "off"]
 Client = Callable[[str], Any]
 """Gives the client of a service in the switch's region."""
 
-OPEN_PATH, CLOSED_PATH = "/closed", "/*"
-"""The path that the gate's rule answers with 503."""
 _SCALING: Final = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 _DIMENSION: Final = "ecs:service:DesiredCount"
 _SCHEDULE: Final = (
@@ -85,25 +83,29 @@ def _service_state(client: Client, facts: Mapping[str, Any]) -> State:
 
 def _turn_service(client: Client, facts: Mapping[str, Any], to: To, wanted: int) -> None:
     # Scaling last where it starts, first where it stops: between the two it would undo the number.
+    # With a least of none where it stops: whenever a target is registered, AWS moves the number into its bounds
+    # (https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html), suspended or not.
     if to == "off":
-        _scale(client, facts, suspended=True)
+        _scale(client, facts, suspended=True, least=0)
         _desire(client, facts, 0)
     else:
         if service_of(client, facts)["desiredCount"] < wanted:
             _desire(client, facts, wanted)
-        _scale(client, facts, suspended=False)
+        _scale(client, facts, suspended=False, least=facts["min"])
 
 
 def _desire(client: Client, facts: Mapping[str, Any], wanted: int) -> None:
     client("ecs").update_service(cluster=facts["cluster"], service=facts["service"], desiredCount=wanted)
 
 
-def _scale(client: Client, facts: Mapping[str, Any], *, suspended: bool) -> None:
+def _scale(client: Client, facts: Mapping[str, Any], *, suspended: bool, least: int) -> None:
     if _target(client, facts) is not None:
         client("application-autoscaling").register_scalable_target(
             ServiceNamespace="ecs",
             ResourceId=_resource(facts),
             ScalableDimension=_DIMENSION,
+            MinCapacity=least,
+            MaxCapacity=facts["max"],
             SuspendedState=dict.fromkeys(_SCALING, suspended),
         )
 
@@ -127,6 +129,15 @@ def _turn_schedule(client: Client, facts: Mapping[str, Any], to: To, _wanted: in
     told = scheduler.get_schedule(Name=facts["schedule"], GroupName=facts["group"])
     kept = {name: told[name] for name in _SCHEDULE if told.get(name) is not None}
     scheduler.update_schedule(**kept, State="ENABLED" if to == "on" else "DISABLED")
+
+
+def _rule_on_events_state(client: Client, facts: Mapping[str, Any]) -> State:
+    return "on" if client("events").describe_rule(Name=facts["rule"])["State"] == "ENABLED" else "off"
+
+
+def _turn_rule_on_events(client: Client, facts: Mapping[str, Any], to: To, _wanted: int) -> None:
+    events = client("events")
+    (events.enable_rule if to == "on" else events.disable_rule)(Name=facts["rule"])
 
 
 def _job_queue_state(client: Client, facts: Mapping[str, Any]) -> State:
@@ -167,16 +178,20 @@ def _rule(client: Client, facts: Mapping[str, Any]) -> Mapping[str, Any]:
     return client("elbv2").describe_rules(RuleArns=[facts["rule"]])["Rules"][0]
 
 
+def _either(facts: Mapping[str, Any], found: str) -> State:
+    return "on" if found == facts["open"] else "off" if found == facts["closed"] else "mixed"
+
+
 def _gate_state(client: Client, facts: Mapping[str, Any]) -> State:
     for condition in _rule(client, facts)["Conditions"]:
         paths = condition.get("PathPatternConfig", {}).get("Values") or condition.get("Values", [])
         if condition["Field"] == "path-pattern":
-            return {OPEN_PATH: "on", CLOSED_PATH: "off"}.get(paths[0], "mixed") if len(paths) == 1 else "mixed"  # type: ignore[return-value]
+            return _either(facts, paths[0]) if len(paths) == 1 else "mixed"
     return "mixed"
 
 
 def _turn_gate(client: Client, facts: Mapping[str, Any], to: To, _wanted: int) -> None:
-    path = OPEN_PATH if to == "on" else CLOSED_PATH
+    path = facts["open" if to == "on" else "closed"]
     client("elbv2").modify_rule(
         RuleArn=facts["rule"], Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}]
     )
@@ -184,14 +199,14 @@ def _turn_gate(client: Client, facts: Mapping[str, Any], to: To, _wanted: int) -
 
 def _latch_state(client: Client, facts: Mapping[str, Any]) -> State:
     told = [action["FixedResponseConfig"]["StatusCode"] for action in _rule(client, facts)["Actions"]]
-    return {"200": "on", "503": "off"}.get(told[0], "mixed")  # type: ignore[return-value]
+    return _either(facts, told[0])
 
 
 def _turn_latch(client: Client, facts: Mapping[str, Any], to: To, _wanted: int) -> None:
     fixed = {
-        "StatusCode": "200" if to == "on" else "503",
+        "StatusCode": facts["open" if to == "on" else "closed"],
         "ContentType": "text/plain",
-        "MessageBody": "active" if to == "on" else "",
+        "MessageBody": "active" if to == "on" else "standby",
     }
     client("elbv2").modify_rule(RuleArn=facts["rule"], Actions=[{"Type": "fixed-response", "FixedResponseConfig": fixed}])
 
@@ -200,6 +215,7 @@ _STATES: Final[Mapping[str, Callable[[Client, Mapping[str, Any]], State]]] = {
     "service": _service_state,
     "mapping": _mapping_state,
     "schedule": _schedule_state,
+    "rule": _rule_on_events_state,
     "job-queue": _job_queue_state,
     "database": _database_state,
     "gate": _gate_state,
@@ -209,6 +225,7 @@ _TURNS: Final[Mapping[str, Callable[[Client, Mapping[str, Any], To, int], None]]
     "service": _turn_service,
     "mapping": _turn_mapping,
     "schedule": _turn_schedule,
+    "rule": _turn_rule_on_events,
     "job-queue": _turn_job_queue,
     "database": _turn_database,
     "gate": _turn_gate,

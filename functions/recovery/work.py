@@ -14,9 +14,9 @@ from .region import Missing, Region
 from .site import Site, site_of
 from .stop import StopError
 
-CLOSES: Final = ("gate", "mapping", "schedule", "job-queue", "service", "database")
+CLOSES: Final = ("gate", "mapping", "schedule", "rule", "job-queue", "service", "database")
 """What shuts a region off, in the order in which nothing is cut off in the middle."""
-CLOSES_AT_ONCE: Final = ("gate", "latch", "mapping", "schedule", "job-queue", "service")
+CLOSES_AT_ONCE: Final = ("gate", "latch", "mapping", "schedule", "rule", "job-queue", "service")
 """What follows in a disaster, when the databases are shut off."""
 
 

@@ -38,6 +38,7 @@ SERVICES: Final = (
     "ec2",
     "ecs",
     "elbv2",
+    "events",
     "iam",
     "lambda",
     "rds",
@@ -134,13 +135,16 @@ class TwoRegions:
             mappings[site["mapping"][0]["uuid"]].enabled = is_active
             schedules: Any = scheduler_backends[DEFAULT_ACCOUNT_ID][region].schedule_groups["default"]
             schedules.get_schedule("nightly").state = "ENABLED" if is_active else "DISABLED"
+            self.client("events", region).put_rule(
+                Name="delivered", EventPattern="{}", State="ENABLED" if is_active else "DISABLED"
+            )
             jobs: Any = batch_backends[DEFAULT_ACCOUNT_ID][region].get_job_queue("main")
             jobs.state = "ENABLED" if is_active else "DISABLED"
             rules: Any = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
             gate, latch = (rules.describe_rules(None, [site[kind][0]["rule"]])[0] for kind in ("gate", "latch"))
             path = "/closed" if is_active else "/*"
             gate.conditions = [{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}]
-            latch.actions = [FakeAction(fixed("200" if region == RECOVERY and is_active else "503"))]
+            latch.actions = [FakeAction(fixed("200" if region == RECOVERY and is_active else "404"))]
             self.queue(region)._messages.clear()
         self.run_tokens.clear()
 

@@ -76,6 +76,7 @@ def build(client: Callable[[str, str], Any], region: str) -> dict[str, Any]:
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:consume", "RoleArn": role},
     )
+    client("events", region).put_rule(Name="delivered", EventPattern="{}")
     environment = client("batch", region).create_compute_environment(
         computeEnvironmentName="main", type="UNMANAGED", state="ENABLED", serviceRole=role
     )["computeEnvironmentArn"]
@@ -98,9 +99,11 @@ def build(client: Callable[[str, str], Any], region: str) -> dict[str, Any]:
             "mapping": [{"name": "ingest", "uuid": mapping, "function": "consume"}],
             "schedule": [{"name": "nightly", "schedule": "nightly", "group": "default"}],
             "job-queue": [{"name": "main", "arn": jobs}],
-            "database": [{"name": "main", "identifier": f"main-{region}", "groups": [OPEN_GROUP], "fence": FENCE_GROUP}],
-            "gate": [{"name": "gate", "rule": rules["gate"]}],
-            "latch": [{"name": "latch", "rule": rules["latch"]}],
+            "database": [{"name": "main", "identifier": f"main-{region}", "groups": [OPEN_GROUP], "fence": FENCE_GROUP,
+                          "credentials": "arn"}],
+            "rule": [{"name": "delivered", "rule": "delivered"}],
+            "gate": [{"name": "gate", "rule": rules["gate"], "open": "/closed", "closed": "/*"}],
+            "latch": [{"name": "latch", "rule": rules["latch"], "open": "200", "closed": "404"}],
             "queue": [{"name": "ingest", "url": queue}],
         },
     }  # fmt: skip

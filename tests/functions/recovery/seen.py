@@ -91,6 +91,7 @@ class Seen:
             make = self.regions.client
             found[at + "mapping"] = make("lambda", region).get_event_source_mapping(UUID=site["mapping"][0]["uuid"])["State"]
             found[at + "schedule"] = make("scheduler", region).get_schedule(Name="nightly")["State"]
+            found[at + "rule"] = make("events", region).describe_rule(Name="delivered")["State"]
             queues = make("batch", region).describe_job_queues(jobQueues=[site["job-queue"][0]["arn"]])["jobQueues"]
             found[at + "jobs"] = queues[0]["state"]
             targets = make("application-autoscaling", region).describe_scalable_targets(ServiceNamespace="ecs")

@@ -35,7 +35,7 @@ def document() -> dict[str, Any]:
                 }
             ],
             "mapping": [{"name": "ingest", "uuid": "1", "function": "ingest"}],
-            "gate": [{"name": "gate", "rule": "arn"}],
+            "gate": [{"name": "gate", "rule": "arn", "open": "/closed", "closed": "/*"}],
         },
     }
 

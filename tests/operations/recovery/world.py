@@ -46,20 +46,19 @@ def journal_of(record: Record, order: Mapping[str, Any], state: str = "done", wh
     """Write what a run leaves that ends so after a step; each step takes five seconds."""
     run, now = order["run"], float(BEGAN)
     facts = {name: order[name] for name in ("mode", "to", "by", "acceptLoss")}
-    record.journal(run, "", now, state="running", **facts)
+    began = iso(now)
+    record.journal(run, "", state="running", started=began, **facts)
     for step in plan.steps(order["mode"]):
         failed = step.name == last and state != "done"
         result: dict[str, Any] = {"why": why} if failed else {}
         if step.name == "gate" and not failed:
             result = {"loss": {"known": 3, "atMost": 10}}
-        record.journal(run, entry_of(step.name), now, state="running")
-        now += 5
-        record.journal(
-            run, entry_of(step.name), now, state="failed" if failed else "done", ended=iso(now), result=json.dumps(result)
-        )
+        since, now = iso(now), now + 5
+        ended = {"state": "failed" if failed else "done", "ended": iso(now), "result": json.dumps(result)}
+        record.journal(run, entry_of(step.name), started=since, **ended)
         if step.name == last:
             break
-    record.journal(run, "", now, state=state, why=why, ended=iso(now))
+    record.journal(run, "", started=began, ended=iso(now), state=state, why=why, **facts)
 
 
 @dataclass
