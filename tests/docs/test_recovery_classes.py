@@ -52,7 +52,7 @@ def test_a_store_and_its_resource_say_the_same_class(stack: str) -> None:
 
 def test_the_policy_reads_the_tag_that_components_write() -> None:
     assert recovery.TAG == RECOVERY_TAG
-    assert recovery.CLASSES == get_args(Recovery)
+    assert get_args(Recovery) == recovery.CLASSES
     buckets = {kind.partition(":")[0] for kind in STATEFUL} | {"s3/bucket"}
     # Of these the packs know no key of their own.
     assert buckets - {"autoscaling/group", "batch/jobQueue"} <= {*recovery.STORES}

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from tests.found import some
-from tests.stacks.estate import AWAY, Estate, HOME, PLATFORMS, PRIMARIES, RECOVERIES, UNPROTECTED, estate_of
+from tests.stacks.estate import AWAY, HOME, PLATFORMS, PRIMARIES, RECOVERIES, UNPROTECTED, Estate, estate_of
 from tests.stacks.test_grants import table
 
 DATABASE = "rds/instance:Instance"
