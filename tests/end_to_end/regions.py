@@ -75,9 +75,10 @@ class Regions:
         file.write_text(yaml.safe_dump(content, sort_keys=False))
 
     def preview(self, stack: str, *arguments: str, lost: str | None = None) -> set[Change]:
-        """What an `up` would do besides leaving resources as they are."""
+        """What an `up` would do besides leaving resources as they are, and reading the outputs of other stacks or no more."""
         steps = self.run("preview", "--json", "--stack", stack, *arguments, lost=lost).ok().json["steps"]
-        return {(step["op"], *_named(step["urn"])) for step in steps if step["op"] not in ("same", "read", "refresh")}
+        passing = ("same", "read", "refresh", "discard")
+        return {(step["op"], *_named(step["urn"])) for step in steps if step["op"] not in passing}
 
     def resources(self, stack: str) -> dict[tuple[str, str], Resource]:
         """Type (`rds/instance`) and logical name -> resource, as the state has it."""

@@ -54,6 +54,7 @@ def test_an_expired_exemption_a_stale_lock_and_an_up_cut_off_do_not_stop_it(
     done = world.reconcile()
     assert done.code == 0, done.output
     assert not lock.exists()
+    assert world.pending() == []
     after = world.resources()
     assert after["database"]["inputs"]["finalSnapshotIdentifier"] == "database-final"
     # What the executor did stays as it is.

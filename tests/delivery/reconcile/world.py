@@ -173,7 +173,7 @@ class World:
         name, before = hangs.rpartition("::")[2], b""
         try:
             # Until it does nothing else: a file of this backend is not written in one step, as an object of S3 is.
-            while self._pending() != [name] or self._state().read_bytes() != before:
+            while self.pending() != [name] or self._state().read_bytes() != before:
                 before = self._state().read_bytes()
                 assert up.poll() is None
                 time.sleep(0.5)
@@ -181,7 +181,8 @@ class World:
             os.killpg(up.pid, signal.SIGKILL)
             up.wait()
 
-    def _pending(self) -> list[str]:
+    def pending(self) -> list[str]:
+        """Names of what the state says is being created, changed or deleted."""
         try:
             latest = json.loads(self._state().read_text())["checkpoint"]["latest"]
         except ValueError:

@@ -7,6 +7,8 @@ import pytest
 
 from functions.recovery.site import SiteError, site_of
 
+GATE = {"name": "gate", "rule": "arn", "open": "/closed", "closed": "/*"}
+
 
 def document() -> dict[str, Any]:
     """One of the recovery region."""
@@ -35,7 +37,7 @@ def document() -> dict[str, Any]:
                 }
             ],
             "mapping": [{"name": "ingest", "uuid": "1", "function": "ingest"}],
-            "gate": [{"name": "gate", "rule": "arn", "open": "/closed", "closed": "/*"}],
+            "gate": [GATE],
         },
     }
 
@@ -58,7 +60,7 @@ def test_what_a_region_consists_of() -> None:
         ("switches.gate", {}, "site.switches.gate"),
         ("switches.gate", [{"name": "gate"}], "site.switches.gate[0].rule"),
         ("switches.mapping", [{"uuid": "1", "function": "x"}], "site.switches.mapping[0].name"),
-        ("switches.gate", [{"name": "gate", "rule": "a"}, {"name": "gate", "rule": "b"}], "twice: gate gate"),
+        ("switches.gate", [GATE, {**GATE, "rule": "b"}], "twice: gate gate"),
         ("reconcile", "yes", "site.reconcile"),
     ],
 )
