@@ -91,6 +91,7 @@ ID_IS_ARN = {
     "aws:ecs/cluster:Cluster",
     "aws:ecs/service:Service",
     "aws:iam/policy:Policy",
+    "aws:lambda/alias:Alias",
     "aws:lb/listener:Listener",
     "aws:lb/listenerRule:ListenerRule",
     "aws:lb/loadBalancer:LoadBalancer",
@@ -141,6 +142,7 @@ ARN = {
     "aws:kms/alias:Alias": "arn:aws:kms:{region}:{account}:{name}",
     "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{id}",
     "aws:kms/replicaKey:ReplicaKey": "arn:aws:kms:{region}:{account}:key/{id}",
+    "aws:lambda/alias:Alias": "arn:aws:lambda:{region}:{account}:function:{functionName.tail}:{name}",
     "aws:lambda/function:Function": "arn:aws:lambda:{region}:{account}:function:{name}",
     "aws:lb/listener:Listener": "arn:aws:elasticloadbalancing:{region}:{account}:listener/{loadBalancerArn.rest}/{hex16}",
     "aws:lb/listenerRule:ListenerRule": (
@@ -310,6 +312,7 @@ REPLACE: dict[str, set[str]] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"policyArn", "role"},
     "aws:kms/key:Key": {"customKeyStoreId", "customerMasterKeySpec", "keyUsage", "multiRegion"},
     "aws:kms/replicaKey:ReplicaKey": {"primaryKeyArn"},
+    "aws:lambda/alias:Alias": {"functionName"},
     "aws:lambda/invocation:Invocation": {"functionName", "input", "qualifier", "triggers"},
     "aws:lb/listener:Listener": {"loadBalancerArn"},
     "aws:lb/listenerRule:ListenerRule": {"listenerArn"},

@@ -30,11 +30,13 @@ LANE_OF: Final = {
     ),
     **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "Cache", "SearchDomain"), "data"),
     **dict.fromkeys(("Products", "Share"), "data"),
-    "CachePasswords": "compute",
+    **dict.fromkeys(("CachePasswords", "Recovery", "Reconcile"), "compute"),
 }
 """Lane of a component class that arrows are drawn to."""
 FOUNDATION: Final = frozenset({"AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})
 """Classes that everything uses: an arrow to them would say nothing."""
+SWITCHED: Final = frozenset({"Batch", "Function", "Ingress", "Job", "Queue", "Service"})
+"""Classes that recovery switches on and off, in both regions: the legend says so, and no arrow."""
 
 
 class UnlistedClassError(ValueError):
@@ -57,7 +59,7 @@ class Component:
         kind: Its class.
         resources: How many AWS resources it is made of.
         regions: Regions they are in besides that of the stack.
-        staged: A service without the ECS service that would run it.
+        staged: A service without tasks, as its stack declares it: on standby until recovery switches it on.
     """
 
     name: str
@@ -111,7 +113,11 @@ def read(state: State) -> Stack:
     owners = _owners(resources)
     counts = Counter(owners[resource["urn"]] for resource in resources if _is_aws(resource))
     regions = {(owners[resource["urn"]], resource["outputs"].get("region")) for resource in resources if _is_aws(resource)}
-    running = {owners[resource["urn"]] for resource in resources if resource["type"] == "aws:ecs/service:Service"}
+    running = {
+        owners[resource["urn"]]
+        for resource in resources
+        if resource["type"] == "aws:ecs/service:Service" and resource["inputs"].get("desiredCount") != 0
+    }
     home = str(provider["region"])
     components = (
         Component(
@@ -155,7 +161,15 @@ def arrows(states: Sequence[State]) -> list[Arrow]:
     found |= set(_images(resources))
     # Who may connect may as a rule also read the credentials, and who delivers may write: one arrow says both.
     said = {(arrow.source, arrow.target) for arrow in found if arrow.relation in ("traffic", "delivery")}
-    return sorted(arrow for arrow in found if arrow.relation != "access" or (arrow.source, arrow.target) not in said)
+    return sorted(
+        arrow
+        for arrow in found
+        if arrow.relation != "access" or not ((arrow.source, arrow.target) in said or _is_switching(arrow))
+    )
+
+
+def _is_switching(arrow: Arrow) -> bool:
+    return arrow.source[1] == "Recovery" and arrow.target[1] in SWITCHED
 
 
 _Found = Iterator[tuple[Place, Place, Relation]]

@@ -143,9 +143,10 @@ def _legend(layout: Layout) -> Iterator[str]:
         "Numbers count resources;",
         "+ marks a region that a",
         "stack reaches into;",
-        "dashed services are",
-        "staged, not running. The",
-        "foundation serves all.",
+        "dashed services have no",
+        "tasks, on standby. The",
+        "foundation serves all,",
+        "recovery switches all.",
     )
     for index, note in enumerate(notes):
         yield _text(x, y + 8 + index * 17, note, size=13, color=_GREY, width=MIDDLE)

@@ -116,6 +116,22 @@ def test_a_component_names_the_regions_it_reaches_into() -> None:
     assert reaching == {"storage-key": ("us-west-2",)}
 
 
+def test_a_service_is_staged_while_it_has_no_task() -> None:
+    state = states.StateBuilder("prod-recovery", "us-west-2")
+    for name, tasks in (("bi", 0), ("search", 2)):
+        state.aws(state.component("Service", name), "aws:ecs/service:Service", name, {"desiredCount": tasks})
+    assert [component.name for component in read(state.state).components if component.staged] == ["bi"]
+
+
+def test_recovery_has_arrows_to_what_it_reads_and_starts_and_none_to_each_switch() -> None:
+    state = states.StateBuilder("prod", "us-east-2")
+    for kind in ("Queue", "GlobalTable", "Reconcile"):
+        state.thing(kind)
+    state.policy(state.component("Recovery", "recovery"), *map(states.arn, ("Queue", "GlobalTable", "Reconcile")))
+    found = {arrow.target[1] for arrow in arrows([state.state]) if arrow.source == ("prod", "Recovery")}
+    assert found == {"GlobalTable", "Reconcile"}
+
+
 def test_a_service_that_nothing_runs_is_staged() -> None:
     assert [component.name for component in read(STATES[0]).components if component.staged] == ["bi"]
     assert [component.name for component in read(STATES[1]).components if component.staged] == ["bi", "search"]

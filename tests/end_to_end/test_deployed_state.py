@@ -42,6 +42,19 @@ UPDATES: Final[dict[str, str]] = {
     "aws:rds/eventSubscription:EventSubscription database-*-events: sourceIds": (
         "a region has 20 subscriptions: these tell the events of the silos' databases, too"
     ),
+    "aws:*: tags.RecoveryClass": "what holds something says what becomes of it when the region is lost",
+    "aws:route53/healthCheck:HealthCheck app-*: resourcePath": "traffic follows latches, no service's health",
+    "aws:route53/healthCheck:HealthCheck app-serving: childHealthThreshold": (
+        "PRIMARY is healthy unless recovery's latch alone is open: while everything is closed, too"
+    ),
+    "aws:route53/record:Record app: healthCheckId": "SECONDARY asks for the primary's latch, too",
+    "aws:wafv2/webAcl:WebAcl ingress-firewall: rules": "the latch is open to everybody: Route 53's checkers ask it",
+    "aws:cloudwatch/metricAlarm:MetricAlarm *-service-running-tasks: metricQueries": (
+        "a service that recovery wants no task of misses none"
+    ),
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig lake-*-replication-config: rules": (
+        "copies go both ways, and changes of an object's metadata with them"
+    ),
 }
 """`<type> <name>: <property>` patterns of updates on purpose -> why. One that matches nothing is out of date."""
 
@@ -55,7 +68,6 @@ DELETES: Final[dict[str, str]] = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule endpoints-interface-from-vpc-443": (
         "the endpoints admit the groups that take their link, no longer the whole network"
     ),
-    "aws:cloudwatch/metricAlarm:MetricAlarm ingress-ingress-errors": "an idle balancer answers every health check with 503",
 }
 """`<type> <name>` patterns of what goes on purpose -> why."""
 
@@ -88,8 +100,32 @@ def plain(value: Any) -> Any:
 def changes(step: dict[str, Any]) -> Iterator[str]:
     old, new = step["oldState"].get("inputs", {}), step["newState"].get("inputs", {})
     for name in sorted({*old, *new}):
-        if not name.startswith("__") and plain(old.get(name)) != plain(new.get(name)):
+        if name.startswith("__") or plain(old.get(name)) == plain(new.get(name)):
+            continue
+        if name == "tags":
+            before, after = old.get(name, {}), new.get(name, {})
+            yield from (f"{key(step['urn'])}: tags.{tag}" for tag in {*before, *after} if before.get(tag) != after.get(tag))
+        else:
             yield f"{key(step['urn'])}: {name}"
+
+
+def checks(steps: list[dict[str, Any]], side: str) -> dict[str, dict[str, Any]]:
+    """The health checks of a stack by name, as they are before (`oldState`) or after (`newState`) its deployment."""
+    found = [step for step in steps if key(step["urn"]).startswith("aws:route53/healthCheck:") and side in step]
+    return {step["urn"].rpartition("::")[2]: step[side]["inputs"] for step in found}
+
+
+def is_healthy(stack: str, found: dict[str, dict[str, Any]]) -> bool:
+    """A stack's record, while prod is active and no latch is open, and what runs is all in prod."""
+
+    def holds(name: str) -> bool:
+        asked = "prod" if (name == "app-endpoint") == (stack == "prod") else "prod-recovery"
+        return (asked == "prod" and found[name]["resourcePath"] != "/active") != bool(found[name].get("invertHealthcheck"))
+
+    serving = found.get("app-serving")
+    if serving is None:
+        return holds("app-endpoint")
+    return sum(holds(name) for name in found if name != "app-serving") >= serving["childHealthThreshold"]
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +175,16 @@ def test_what_goes_is_meant_to_go(previews: dict[str, list[dict[str, Any]]], sta
 def test_what_changes_is_meant_to_change(previews: dict[str, list[dict[str, Any]]], stack: str) -> None:
     changed = {change for step in previews[stack] if step["op"] == "update" for change in changes(step)}
     assert {change for change in changed if not any(fnmatchcase(change, pattern) for pattern in UPDATES)} == set()
+
+
+def test_users_stay_at_the_primary_while_this_is_deployed(previews: dict[str, list[dict[str, Any]]]) -> None:
+    """In the order of docs/decisions/stacks.md. Route 53 answers with PRIMARY while that is healthy or SECONDARY is not."""
+    prod, recovery = previews["prod"], previews["prod-recovery"]
+    # While prod's checks change, one after another, they may say anything.
+    assert not is_healthy("prod-recovery", checks(recovery, "oldState"))
+    # While those of prod-recovery do.
+    assert is_healthy("prod", checks(prod, "newState"))
+    assert not is_healthy("prod-recovery", checks(recovery, "newState"))
 
 
 def test_the_lists_of_changes_on_purpose_are_up_to_date(previews: dict[str, list[dict[str, Any]]]) -> None:
