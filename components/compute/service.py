@@ -19,6 +19,9 @@ from .service_spec import ServiceSpec
 from .task import STOP_TIMEOUT_SECONDS, Task, TaskArgs
 
 HEALTH_CHECK_GRACE_SECONDS: Final = 120
+# A failover starts tasks beside the promotion of their database: until that takes writes they are not healthy, and ECS is not
+# to replace them for that.
+STANDBY_GRACE_SECONDS: Final = 1800
 # Below the stop timeout: the load balancer has let go of a task before ECS kills it.
 DEREGISTRATION_DELAY_SECONDS: Final = STOP_TIMEOUT_SECONDS // 2
 
@@ -190,7 +193,7 @@ class Service(Component):
             deployment_maximum_percent=200,
             deployment_circuit_breaker=ecs.ServiceDeploymentCircuitBreakerArgs(enable=True, rollback=True),
             availability_zone_rebalancing="ENABLED",
-            health_check_grace_period_seconds=HEALTH_CHECK_GRACE_SECONDS,
+            health_check_grace_period_seconds=HEALTH_CHECK_GRACE_SECONDS if args.running else STANDBY_GRACE_SECONDS,
             network_configuration=ecs.ServiceNetworkConfigurationArgs(
                 subnets=[*args.subnet_ids], security_groups=[self.security_group.id], assign_public_ip=False
             ),

@@ -48,6 +48,7 @@ class RecoveryArgs:
         recovery_region: Region of the recovery stack. One of both is here.
         table: Where both regions keep what recovery knows.
         alerts_key_arn: Key of the topic of alarms.
+        database_key_arn: Key of the databases, which rehearsals copy.
         domain: The name that users know.
         load_balancer: DNS name of the region's load balancer.
         vpc_id: VPC of the databases.
@@ -70,6 +71,7 @@ class RecoveryArgs:
     recovery_region: str
     table: RecoveryTable
     alerts_key_arn: pulumi.Input[str]
+    database_key_arn: pulumi.Input[str]
     domain: str
     load_balancer: pulumi.Input[str]
     vpc_id: pulumi.Input[str]
@@ -236,6 +238,7 @@ class Recovery(Component):
         (own, others), other = self._switches(), args.other_region
         return {
             "here": (*own.turn(), *(own.promote() if executes else ())),
+            **({"rehearse": tuple(own.rehearse(args.database_key_arn))} if executes else {}),
             "there": (*others.turn(), *((*own.look(), *others.look()) if executes else ())),
             "know": (
                 *args.table.write(whole_items=True),

@@ -71,6 +71,27 @@ class Switches:
         """Promote the databases."""
         yield from self._single("database", "Promote", ("rds:PromoteReadReplica",), self.database_arns())
 
+    def rehearse(self, key_arn: pulumi.Input[str]) -> Iterator[Statement]:
+        """Copy the databases here, and delete the copies, which alone are called so."""
+        copies = tuple(self._arn("rds", f"db:{each}-rehearsal") for each in self._databases)
+        yield from self._single("database", "DeleteCopy", ("rds:AddTagsToResource", "rds:DeleteDBInstance"), copies)
+        # docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html: CreateDBInstanceReadReplica
+        kinds = tuple(self._arn("rds", f"{kind}:*") for kind in ("og", "pg", "subgrp"))
+        yield from self._single("database", "Copy", ("rds:CreateDBInstanceReadReplica",), (*self.database_arns(), *kinds))
+        # RDS uses the key in the name of whoever copies:
+        # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html
+        conditions: Condition = {
+            "StringEquals": {"kms:ViaService": f"rds.{self.region}.amazonaws.com"},
+            "Bool": {"kms:GrantIsForAWSResource": "true"},
+        }
+        yield self._allow("KeyOfCopy", ("kms:CreateGrant",), (key_arn,), conditions)
+        yield self._allow(
+            "LookAtKeyOfCopy",
+            ("kms:DescribeKey",),
+            (key_arn,),
+            {"StringEquals": {"kms:ViaService": f"rds.{self.region}.amazonaws.com"}},
+        )
+
     def database_arns(self) -> Arns:
         """The instances, by their identifiers: a tenant that gets one of its own changes no policy."""
         return tuple(self._arn("rds", f"db:{each}") for each in self._databases)

@@ -26,11 +26,15 @@ THEN: Final[Mapping[str, str]] = {
     "region may still be written to, and what is written there is lost. The function `fence` tries on each minute; `status` "
     "shows it.",
     "catch-up": f"Given back: the replica does not follow. Look at its lag, then {AGAIN}.",
+    "copy": f"A rehearsal only; what was made is deleted. See what RDS says of the copy, then {AGAIN}.",
+    "promote-copy": f"A rehearsal only; what was made is deleted. It is the step to learn from: mend it, then {AGAIN}.",
     "promote": "It waits for RDS, up to ninety minutes. The console of RDS shows each instance; one that is `backing-up` is "
     f"not promoted before that ends. After the limit: {AGAIN}. Nobody promotes by hand beside a run that goes on.",
     "writable": f"The database does not take a write. The report has its error. Mend it, then {AGAIN}.",
     "start": "Tasks do not start: ECS's events of that service say why (image, quota, credentials). It waits twenty minutes. "
     f"Mend it, then {AGAIN}.",
+    "stop": "A rehearsal only. `status` shows the run; the function `fence` turns the services off within a minute.",
+    "clean-up": "A rehearsal only. Delete the instances whose identifiers end with `-rehearsal` in the console; nothing else.",
     "resume": f"A consumer, schedule or job queue did not turn on; the refusal names it. Mend it, then {AGAIN}.",
     "smoke": f"A service does not answer its health path. No traffic was turned. Its log says why. Mend it, then {AGAIN}.",
     "open": f"The latch did not turn: {AGAIN}.",
@@ -45,7 +49,12 @@ def page(written: str) -> str:
     """The whole runbook: its hand-written part, and the steps of both modes."""
     head = written.partition(MARKER)[0].rstrip()
     blocks = [head, MARKER]
-    for mode, title in ((plan.DISASTER, "The steps in a disaster"), (plan.PLANNED, "The steps of a planned switchover")):
+    titles: dict[plan.Mode, str] = {
+        plan.DISASTER: "The steps in a disaster",
+        plan.PLANNED: "The steps of a planned switchover",
+        plan.REHEARSAL: "The steps of a rehearsal",
+    }
+    for mode, title in titles.items():
         rows = [
             [
                 f"{number}. `{step.name}`",

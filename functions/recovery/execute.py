@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from .aws import passes
 from .order import Order
-from .plan import PLAN, PLANNED, Step, waves
+from .plan import PLAN, PLANNED, REHEARSAL, Step, waves
 from .record import Record, iso, text_of
 from .stop import StopError
 
@@ -76,6 +76,10 @@ class Steps(Protocol):
 
     def give_back(self, flow: "Flow", notes: Notes) -> str:
         """Give back what a planned run took; why not, or ""."""
+        ...
+
+    def clear(self, flow: "Flow", notes: Notes) -> str:
+        """Take away what a rehearsal made; why not, or ""."""
         ...
 
     def tell(self, state: str, why: str, notes: Notes, seconds: int) -> None:
@@ -179,11 +183,16 @@ def execute(flow: Flow, steps: Steps) -> Json:
         state, why = stop.ending, stop.why
         if order.mode == PLANNED and state != "overtaken" and "quiesce" in notes:
             state, why = _give_back(flow, steps, notes, why)
+        # Whoever overtook it uses what runs here, and its copies go with the next rehearsal.
+        if order.mode == REHEARSAL and stop.ending == "failed" and (left := steps.clear(flow, notes)):
+            why = f"{why}; not cleaned up: {left}"
 
     def end() -> Json:
         now = flow.now()
         times = {"started": iso(began), "ended": iso(now), "seconds": int(now - began)}
         record.journal(order.run, "", **whole, **times, state=state, why=why)
+        if order.mode == REHEARSAL and state in ("done", "failed"):
+            record.put_rehearsal(order.to, order.run, int(now - began), state, now)
         record.release(order.to, order.run, order.mode, now)
         if state != "done":
             steps.tell(state, why, notes, int(now - began))

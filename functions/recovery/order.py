@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .plan import BOTH, DISASTER, Mode
+from .plan import DISASTER, MODES, Mode
 
 _RUN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 """AWS takes 64 characters of [a-zA-Z0-9-_] as the name of an execution:
@@ -22,7 +22,7 @@ class Order:
 
     Attributes:
         run: The run's id, also the name of the durable execution.
-        mode: "planned" or "disaster".
+        mode: "planned", "disaster" or "rehearsal".
         accept_loss: Seconds of writes whose loss is accepted; None accepts a loss that nobody knows.
         by: Who ordered it.
         to: The region that is to become active.
@@ -44,8 +44,8 @@ def order_of(event: Mapping[str, Any], region: str) -> Order:
     run, mode, by, to = (event.get(name) for name in ("run", "mode", "by", "to"))
     if not isinstance(run, str) or not _RUN.fullmatch(run):
         raise OrderError(f"run: 1 to 64 letters, digits and hyphens are expected, not {run!r}")
-    if mode not in BOTH:
-        raise OrderError(f"mode: {' or '.join(BOTH)} is expected, not {mode!r}")
+    if mode not in MODES:
+        raise OrderError(f"mode: {' or '.join(MODES)} is expected, not {mode!r}")
     if not isinstance(by, str) or not by:
         raise OrderError(f"by: who orders it is expected, not {by!r}")
     if to != region:

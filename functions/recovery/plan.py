@@ -3,14 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Mode = Literal["planned", "disaster"]
+Mode = Literal["planned", "disaster", "rehearsal"]
 Where = Literal["here", "there"]
 
 PLANNED: Final[Mode] = "planned"
 DISASTER: Final[Mode] = "disaster"
 HERE: Final[Where] = "here"
 THERE: Final[Where] = "there"
+REHEARSAL: Final[Mode] = "rehearsal"
 BOTH: Final[tuple[Mode, ...]] = (PLANNED, DISASTER)
+"""The modes that turn the traffic."""
+MODES: Final[tuple[Mode, ...]] = (*BOTH, REHEARSAL)
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Call:
     service: str
     operation: str
     where: Where
-    modes: tuple[Mode, ...] = BOTH
+    modes: tuple[Mode, ...] = MODES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,7 @@ class Step:
     undo: str = ""
 
 
-def _calls(where: Where, *operations: str, modes: tuple[Mode, ...] = BOTH) -> tuple[Call, ...]:
+def _calls(where: Where, *operations: str, modes: tuple[Mode, ...] = MODES) -> tuple[Call, ...]:
     named = (operation.split(".") for operation in operations)
     return tuple(Call(service, name, where, modes) for service, name in named)
 
@@ -97,7 +100,9 @@ GIVE_BACK: Final = (
 PLAN: Final = (
     Step(
         name="lock",
-        says="Takes the lock of this region, so that one run at a time works here; a lock whose run died is taken over.",
+        says="Takes the lock of this region, so that one run at a time works here; a lock whose run died is taken over, and so "
+        "is that of a rehearsal.",
+        modes=MODES,
         limit=300,
         undo="The lock ends by itself three minutes after its run's last sign of life.",
     ),
@@ -160,6 +165,24 @@ PLAN: Final = (
         undo="Gives back: what was on there is turned on again.",
     ),
     Step(
+        name="copy",
+        says="Makes a replica of each database here, which nobody but the heartbeat's network reaches.",
+        modes=(REHEARSAL,),
+        lane="databases",
+        calls=_calls(HERE, "rds.DescribeDBInstances", "rds.CreateDBInstanceReadReplica", "rds.DeleteDBInstance"),
+        limit=7200,
+        undo="The copies are deleted.",
+    ),
+    Step(
+        name="promote-copy",
+        says="Promotes the copies, all at once: this is what takes most of a failover.",
+        modes=(REHEARSAL,),
+        lane="databases",
+        calls=_calls(HERE, "rds.DescribeDBInstances", "rds.PromoteReadReplica"),
+        limit=5400,
+        undo="The copies are deleted.",
+    ),
+    Step(
         name="promote",
         says="Promotes every database here, all at once, and waits until each is available.",
         lane="databases",
@@ -179,6 +202,7 @@ PLAN: Final = (
     Step(
         name="start",
         says="Starts the services here with as many tasks as the other region needed in its last day; waits until they run.",
+        modes=MODES,
         lane="services",
         calls=_calls(
             HERE,
@@ -189,7 +213,27 @@ PLAN: Final = (
             "dynamodb.Query",
         ),
         limit=1200,
-        undo="Planned, before the promotion: back to no tasks.",
+        undo="Planned, before the promotion: back to no tasks. So in a rehearsal.",
+    ),
+    Step(
+        name="stop",
+        says="Stops the services here again.",
+        modes=(REHEARSAL,),
+        calls=_calls(
+            HERE,
+            "ecs.DescribeServices",
+            "ecs.UpdateService",
+            "application-autoscaling.DescribeScalableTargets",
+            "application-autoscaling.RegisterScalableTarget",
+        ),
+        limit=600,
+    ),
+    Step(
+        name="clean-up",
+        says="Deletes the copies, and waits until they are gone.",
+        modes=(REHEARSAL,),
+        calls=_calls(HERE, "rds.DescribeDBInstances", "rds.DeleteDBInstance"),
+        limit=3600,
     ),
     Step(
         name="resume",
@@ -226,6 +270,7 @@ PLAN: Final = (
     Step(
         name="report",
         says="Closes the journal and tells everybody: what was done, how long it took, what was lost, what waits.",
+        modes=MODES,
         calls=_calls(HERE, "sns.Publish"),
         limit=120,
     ),

@@ -11,6 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from .loss import number_of
+from .plan import REHEARSAL
 from .stop import StopError
 
 LEASE_SECONDS: Final = 180
@@ -87,9 +88,15 @@ class Record:
                 raise StopError("overtaken", f"run {told.get('run')} made {told.get('region')} the active region")
 
     def lock(self, region: str, run: str, mode: str, now: float) -> Lock | None:
-        """Take, or prolong, the lock of a region; None is: it is held by this run; else who holds it."""
+        """Take, or prolong, the lock of a region; None is: it is held by this run; else who holds it.
+
+        A rehearsal holds up no failover: its lock is anybody's who does not rehearse.
+        """
         item = {"run": run, "mode": mode, "since": iso(now), "until": int(now) + LEASE_SECONDS}
-        if self._put("lock", region, item, "attribute_not_exists(#r) OR #r = :r OR #u < :n", {":r": run, ":n": int(now)}):
+        condition, values = "attribute_not_exists(#r) OR #r = :r OR #u < :n", {":r": run, ":n": int(now)}
+        if mode != REHEARSAL:
+            condition, values = f"{condition} OR #m = :m", {**values, ":m": REHEARSAL}
+        if self._put("lock", region, item, condition, values):
             return None
         return self.locked(region)
 
@@ -215,7 +222,7 @@ class Record:
     ) -> bool:
         more: dict[str, Any] = {}
         if condition:
-            names = {name: told for name, told in (("#r", "run"), ("#u", "until")) if name in condition}
+            names = {name: told for name, told in (("#r", "run"), ("#u", "until"), ("#m", "mode")) if name in condition}
             more = {
                 "ConditionExpression": condition,
                 "ExpressionAttributeValues": _item(values or {}),

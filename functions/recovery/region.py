@@ -124,9 +124,12 @@ class Region:
                 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_PromoteReadReplica.html
                 return f"a replica, {status}"
             guard()
-            # Without it, the same page says, backups are kept for one day from then on.
-            days = told.get("BackupRetentionPeriod") or 0
+            # Without them, the same page says, backups are kept for one day from then on, and made at an hour by chance.
+            days = switch.facts.get("backupRetentionDays") or told.get("BackupRetentionPeriod")
+            window = switch.facts.get("backupWindow") or told.get("PreferredBackupWindow")
             more = {"BackupRetentionPeriod": days} if days else {}
+            if window:
+                more["PreferredBackupWindow"] = window
             self.client("rds").promote_read_replica(DBInstanceIdentifier=switch.facts["identifier"], **more)
             return "promotion asked for"
 

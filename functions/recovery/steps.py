@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from . import steps_after, steps_before
+from . import rehearsal, steps_after, steps_before
 from .execute import Flow, Json, Notes
 from .giving_back import give_back
 from .plan import Step
@@ -19,9 +19,13 @@ TAKES: Final[Mapping[str, Take]] = {
     "decide": steps_before.decide,
     "fence": steps_before.fence,
     "catch-up": steps_before.catch_up,
+    "copy": rehearsal.copy,
+    "promote-copy": rehearsal.promote_copy,
     "promote": steps_after.promote,
     "writable": steps_after.writable,
     "start": steps_after.start,
+    "stop": rehearsal.stop,
+    "clean-up": rehearsal.clean_up,
     "resume": steps_after.resume,
     "smoke": steps_after.smoke,
     "open": steps_after.open_,
@@ -43,6 +47,10 @@ class Recovery:
     def give_back(self, flow: Flow, notes: Notes) -> str:
         """As `giving_back.give_back`."""
         return give_back(self.work, flow, notes)
+
+    def clear(self, flow: Flow, notes: Notes) -> str:
+        """As `rehearsal.clear`."""
+        return rehearsal.clear(self.work, flow, notes)
 
     def tell(self, state: str, why: str, notes: Notes, seconds: int) -> None:
         """As `report.tell`."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .execute import Flow, Json, Notes, Told
 from .loss import largest, number_of
-from .plan import DISASTER, PLANNED
+from .plan import DISASTER, PLANNED, REHEARSAL
 from .record import LEASE_SECONDS
 from .site import SiteError, site_of
 from .stop import StopError
@@ -39,6 +39,8 @@ def lock(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
 
     def read() -> Json:
         active, held = record.active(work.site.primary), record.locked(other)
+        if order.mode == REHEARSAL and active.region == order.to:
+            raise StopError("refused", f"{order.to} is the active region: rehearse in {other}")
         if order.mode == PLANNED and held and held.until >= work.now():
             raise StopError("refused", f"run {held.run} goes on in {other}")
         text = record.site(other) or ""

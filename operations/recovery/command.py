@@ -117,6 +117,37 @@ def failback(
 
 
 @recovery.command()
+def rehearse(
+    context: typer.Context,
+    stack: OfStack,
+    run: RunId = None,
+    yes: Yes = None,
+    no_wait: NoWait = False,
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Rehearse in the region on standby, --stack: promote copies of its databases, start its services, take all of it away.
+
+    Nobody is sent there, nothing is fenced, and no data of production is written to. It costs two hours of a database and
+    some minutes of tasks, holds up no failover, and readiness asks when the last one was.
+    """
+    _turn(
+        context,
+        None,
+        stack=stack,
+        mode=plan.REHEARSAL,
+        accept="0",
+        run=run,
+        yes=yes,
+        no_wait=no_wait,
+        outputs=outputs,
+        as_json=as_json,
+        dry_run=dry_run,
+    )
+
+
+@recovery.command()
 def status(context: typer.Context, stack: OfStack, outputs: Outputs = None, as_json: AsJson = False) -> None:
     """Show the active region, the fence, what a promotion would lose now, and the latest run; --stack is either stack."""
     output = Output(as_json=as_json)
@@ -191,7 +222,7 @@ def report(
 
 def _turn(
     context: typer.Context,
-    role: Literal["primary", "recovery"],
+    role: Literal["primary", "recovery"] | None,
     *,
     stack: str,
     mode: str,
@@ -205,7 +236,7 @@ def _turn(
 ) -> None:
     output = Output(as_json=as_json)
     with output.ending():
-        chosen, accepted = _mode(mode), _accepted(accept, mode)
+        chosen, accepted = _mode(mode) if role else plan.REHEARSAL, _accepted(accept, mode)
         if run is not None and not RUN.fullmatch(run):
             raise OperationError(
                 f"--run is {run!r}; expected 1 to 64 letters, digits and hyphens, not a hyphen first", Code.USAGE
@@ -214,7 +245,7 @@ def _turn(
             given = "--yes is not given" if yes is None else f"--yes is {yes!r}"
             raise OperationError(f"{given}; give --yes {stack}, or --dry-run to see what would be done", Code.USAGE)
         place = _place(context, stack, outputs)
-        if place.region.role != role:
+        if role and place.region.role != role:
             other = "failback" if role == "recovery" else "failover"
             raise OperationError(
                 f"{stack} is the {place.region.role} stack; expected the {role} stack, or the command {other}", Code.USAGE

@@ -29,7 +29,7 @@ def dry_run(place: Place, mode: plan.Mode, run: str, accepted: int | Literal["un
         }
         for step in plan.steps(mode)
     ]
-    estimate, heartbeat = times.estimate(mode), heartbeat_of(place)
+    heartbeat = heartbeat_of(place)
     told = {"run": run, "mode": mode, "to": place.region.region, "accepted": accepted, "steps": steps, "heartbeat": heartbeat}
     lines = [f"{mode} to {place.region.region} (--dry-run: nothing is changed)", *heartbeat_lines(heartbeat), ""]
     for number, step in enumerate(steps, 1):
@@ -37,6 +37,9 @@ def dry_run(place: Place, mode: plan.Mode, run: str, accepted: int | Literal["un
         lines += [f"{number}. {step['step']} (about {clock(int(step['expected']))}{after})", f"   {step['says']}"]
         lines += [f"   calls {each}" for each in step["calls"]]
         lines += [f"   undone: {step['undo']}"] if step["undo"] else []
+    if mode not in plan.BOTH:
+        return told, lines
+    estimate = times.estimate(mode)
     minutes = {each: f"{estimate.totals['declared'][each] / 60:.0f}" for each in (50, 95)}
     lines += ["", f"clients are served after about {minutes[50]} minutes, 95 times in 100 within {minutes[95]} (a model)"]
     return told, lines

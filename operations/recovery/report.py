@@ -84,8 +84,9 @@ class Report:
             yield "Traffic turned after", f"{clock(seconds['declared'])} from the declaration (minutes:seconds)"
         if seconds["outage"] is not None:
             yield "From the outage", f"{clock(seconds['outage'])}, which began {told['outage']}"
-        yield "Loss accepted", _seconds(told["accepted_loss"])
-        yield "Loss measured", _loss(self.run.mode, told["loss"])
+        if self.run.mode in plan.BOTH:
+            yield "Loss accepted", _seconds(told["accepted_loss"])
+            yield "Loss measured", _loss(self.run.mode, told["loss"])
         if told["fence"]:
             yield "The other region", _fence(told["fence"])
         if told["why"]:

@@ -76,6 +76,10 @@ STEPS: Final[Mapping[str, Time]] = {
         why="tries for a minute at the most when the region does not answer (functions/recovery/plan.py)",
     ),
     "catch-up": Time(median=5, p95=20, source="assumed", why="the replica follows by a second or two once nobody writes"),
+    "copy": Time(
+        median=1200, p95=3600, source="assumed", why="a replica in the same region begins with a snapshot of the whole volume"
+    ),
+    "promote-copy": Time(median=480, p95=1200, source="assumed", why="as `promote`: a rehearsal is there to measure it"),
     "promote": Time(
         median=480,
         p95=1200,
@@ -93,6 +97,8 @@ STEPS: Final[Mapping[str, Time]] = {
         why="Fargate starts 20 tasks a second (docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html)"
         "; pulling an image and two checks of the load balancer take the rest",
     ),
+    "stop": Time(median=60, p95=180, source="assumed", why="tasks end within their 30 s; the load balancer lets go of them"),
+    "clean-up": Time(median=300, p95=900, source="assumed", why="RDS deletes an instance within minutes"),
     "resume": Time(median=10, p95=30, source="assumed", why="some ten calls of AWS"),
     "smoke": Time(
         median=15,

@@ -53,6 +53,7 @@ def declare_recovery(
             recovery_region=recovery,
             table=RecoveryTable(name=table_name, arn=table_arn, key_arn=region.keys["tables"], region=region.here.region),
             alerts_key_arn=region.keys["alerts"],
+            database_key_arn=region.keys["database"],
             domain=settings.ingress.domain,
             load_balancer=ingress.dns_name,
             vpc_id=region.network.vpc_id,

@@ -151,6 +151,11 @@ def test_a_service_on_standby_is_there_without_tasks_and_nothing_scales_it() -> 
     assert "suspendedState" not in running.one(TARGET).inputs
 
 
+def test_a_task_that_waits_for_its_database_to_be_promoted_is_not_replaced_meanwhile() -> None:
+    services = [declare(running=running, where=here(switched=True)).one(SERVICE) for running in (True, False)]
+    assert [service.inputs["healthCheckGracePeriodSeconds"] for service in services] == [120, 1800]
+
+
 def test_what_recovery_starts_and_stops_no_up_does() -> None:
     declared = declare(where=here(switched=True))
     assert declared.one(SERVICE).ignore_changes == ("desiredCount",)

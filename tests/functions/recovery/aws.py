@@ -100,6 +100,11 @@ class TwoRegions:
         """Moto's own object."""
         return rds_backends[DEFAULT_ACCOUNT_ID][region].databases[f"main-{region}"]
 
+    def copies(self, region: str) -> list[Any]:
+        """Moto's own objects: what a rehearsal made."""
+        databases = rds_backends[DEFAULT_ACCOUNT_ID][region].databases
+        return [database for name, database in databases.items() if name != f"main-{region}"]
+
     def queue(self, region: str) -> Any:
         """Moto's own object."""
         return sqs_backends[DEFAULT_ACCOUNT_ID][region].queues["ingest"]
@@ -167,6 +172,7 @@ class Promotions:
 
     def __init__(self) -> None:
         self.begun: dict[str, float] = {}
+        self.created: dict[str, float] = {}
         self.accepted: list[str] = []
         self.now = 0.0
         self.judge: Callable[[str], None] = lambda _: None
@@ -182,6 +188,10 @@ class Promotions:
     def tick(self, database: Any, now: float) -> bool:
         """Whether anything may have changed."""
         self.now = now
+        if now - self.created.get(database.db_instance_identifier, now) > PROMOTION_SECONDS:
+            del self.created[database.db_instance_identifier]
+            database.status = "available"
+            return True
         since = self.begun.get(database.db_instance_identifier)
         if since is None:
             return False
@@ -202,12 +212,21 @@ def two_regions(promotions: Promotions) -> Generator[TwoRegions]:
         database.backup_retention_period = told.get("backup_retention_period", 1)
         return database
 
+    copied = RDSBackend.create_db_instance_read_replica
+
+    def copy_of(backend: Any, told: dict[str, Any]) -> Any:
+        database = copied(backend, told)
+        database.status, database.tags = "creating", told.get("tags") or []
+        promotions.created[database.db_instance_identifier] = promotions.now
+        return database
+
     def source(database: Any) -> str | None:
         return "arn:source" if database.is_replica else None
 
     with (
         mock_aws(),
         patch.object(RDSBackend, "promote_read_replica", promote),
+        patch.object(RDSBackend, "create_db_instance_read_replica", copy_of),
         # Without it, no task of Fargate is run.
         patch("moto.ec2.models.elastic_network_interfaces.NetworkInterface.private_dns_name", "", create=True),
         patch("moto.rds.models.DBInstance.read_replica_source_db_instance_identifier", property(source)),

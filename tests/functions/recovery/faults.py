@@ -32,7 +32,8 @@ class Called:
 
 
 Fault = Callable[[Called], str]
-"""What befalls a call: "", "throttled", "broken", "slow", "unanswered" (though carried out), "kill-before", "kill-after"."""
+"""What befalls a call: "", "throttled", "broken", "refused", "slow", "unanswered" (though carried out), "kill-before" or
+"kill-after"."""
 
 
 @dataclass
@@ -96,6 +97,9 @@ class Client:
         if fault in ("throttled", "broken"):
             code, status = ("ThrottlingException", 400) if fault == "throttled" else ("InternalFailure", 500)
             facts = {"Error": {"Code": code, "Message": "emulated"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+            raise ClientError(facts, operation)  # type: ignore[arg-type]
+        if fault == "refused":
+            facts = {"Error": {"Code": "AccessDenied", "Message": "emulated"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
             raise ClientError(facts, operation)  # type: ignore[arg-type]
         if fault == "slow":
             way.pass_seconds(4 if self.hurried else 15)

@@ -125,7 +125,11 @@ class Seen:
         self._check_journal()
 
     def _judge_promotion(self, identifier: str) -> None:
+        if identifier.endswith("-rehearsal"):
+            self.expect(self.event.get("mode") == "rehearsal", "a copy is promoted, and nobody rehearses")
+            return
         here = identifier.removeprefix("main-")
+        self.expect(self.event.get("mode") != "rehearsal", "a rehearsal promotes the database")
         there, accepted = other(here), self.event.get("acceptLoss", 0)
         self.expect(self.event.get("to") == here, f"{here} is promoted, and nobody ordered it")
         known = self.item(here, "heartbeat", there).get("number")

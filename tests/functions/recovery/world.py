@@ -48,6 +48,7 @@ class World(Seen):
         self.condition: dict[str, str] = dict.fromkeys(REGIONS, "fine")
         self.regions.reset(active)
         self.promotions.begun.clear()
+        self.promotions.created.clear()
         self.promotions.accepted.clear()
         self.promotions.judge = self._judge_promotion
         self.first, self.replica_lag = active, 1.0
@@ -95,7 +96,9 @@ class World(Seen):
         self._replicate()
         for region in REGIONS:
             database = self.regions.database(region)
-            if self.promotions.tick(database, self.now):
+            # Each of them, whatever came of the others.
+            ticked = [self.promotions.tick(each, self.now) for each in (database, *self.regions.copies(region))]
+            if any(ticked):
                 self.regions.changed("rds", region)
             if self.condition[region] == "dead":
                 continue

@@ -191,6 +191,28 @@ def test_outputs_that_do_not_tell_the_recovery_are_named(world: World, outputs: 
     assert told in refused.stderr
 
 
+def test_a_rehearsal_is_ordered_in_the_region_on_standby_and_its_report_tells_no_loss(world: World) -> None:
+    done = world.run("rehearse", "--yes", "prod-recovery", "--run", "r1")
+    assert done.exit_code == 0, done.stderr
+    assert world.awslambda.orders["r1"]["mode"] == "rehearsal"
+    steps = [step.name for step in plan.steps(plan.REHEARSAL)]
+    assert [line.split("] ")[1].split()[0] for line in done.stderr.splitlines()[1:]] == steps
+    assert "Loss" not in done.stdout
+    world.record.decide(HERE, "r0", 1, 0)
+    assert world.run("rehearse", "--yes", "prod-recovery").exit_code == Code.CONFLICT
+
+
+def test_the_dry_run_of_a_rehearsal_touches_nothing_of_the_other_region(world: World) -> None:
+    told = world.run("rehearse", "--dry-run", "--json")
+    assert told.exit_code == 0, told.stderr
+    assert not [call for step in json.loads(told.stdout)["steps"] for call in step["calls"] if call.endswith(THERE)]
+
+
+def test_a_rehearsal_is_no_mode_of_a_failover(world: World) -> None:
+    refused = world.run("failover", "--mode", "rehearsal", "--yes", "prod-recovery")
+    assert "--mode is 'rehearsal'; expected planned or disaster" in refused.stderr
+
+
 def test_the_status_before_any_run(world: World) -> None:
     told = world.run("status")
     assert told.exit_code == 0
