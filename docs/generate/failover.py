@@ -22,7 +22,7 @@ THEN: Final[Mapping[str, str]] = {
     "drain": "Given back. A queue that does not empty has messages that fail: `dataconnect queue show QUEUE --stack prod`. "
     "A job goes on: wait for it.",
     "decide": "Refused as overtaken: another run decided meanwhile. `status` shows which region is active now.",
-    "fence": "Planned: given back. In a disaster it goes on, and says what was not shut off. **Unfenced** means: the other "
+    "fence": "Planned: given back. In a disaster it goes on, and says what was not shut off. Unfenced means: the other "
     "region may still be written to, and what is written there is lost. The function `fence` tries on each minute; `status` "
     "shows it.",
     "catch-up": f"Given back: the replica does not follow. Look at its lag, then {AGAIN}.",
@@ -36,7 +36,7 @@ THEN: Final[Mapping[str, str]] = {
     "stop": "A rehearsal only. `status` shows the run; the function `fence` turns the services off within a minute.",
     "clean-up": "A rehearsal only. Delete the instances whose identifiers end with `-rehearsal` in the console; nothing else.",
     "resume": f"A consumer, schedule or job queue did not turn on; the refusal names it. Mend it, then {AGAIN}.",
-    "smoke": f"A service does not answer its health path. **No traffic was turned.** Its log says why. Mend it, then {AGAIN}.",
+    "smoke": f"A service does not answer its health path. No traffic was turned. Its log says why. Mend it, then {AGAIN}.",
     "open": f"The latch did not turn: {AGAIN}.",
     "report": "Nobody could be told; the run counts as done. Tell people yourself: "
     "`dataconnect recovery report RUN --stack prod-recovery`.",

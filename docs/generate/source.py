@@ -135,10 +135,13 @@ class Definition:
 
 
 class Code:
-    """Every public class of the modules in `folder` and below; a module is named by its path from there."""
+    """Every public class of the modules in `folder` and below; a module is named by its path from there.
+
+    Code that Lambda runs (`<thing>_function/`) is left out: it has classes of its own, some called as a component is.
+    """
 
     def __init__(self, folder: Path) -> None:
-        files = sorted(folder.rglob("*.py"))
+        files = [path for path in sorted(folder.rglob("*.py")) if not path.parent.name.endswith("_function")]
         trees = {path.relative_to(folder).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in files}
         self._literals: Final = dict(pair for tree in trees.values() for pair in _literals(tree))
         self.classes: Final = {

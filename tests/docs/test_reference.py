@@ -140,6 +140,11 @@ class Thing(Component):
     def test_an_argument_without_a_line_is_found(self, code: Code) -> None:
         assert list(undocumented(code)) == ["ThingArgs.forgotten"]
 
+    def test_code_that_lambda_runs_is_no_component(self, code: Code, tmp_path: Path) -> None:
+        (tmp_path / "thing_function").mkdir()
+        (tmp_path / "thing_function" / "thing.py").write_text("class Thing:\n    pass\n")
+        assert [thing.summary for thing in Code(tmp_path).components] == [thing.summary for thing in code.components]
+
     def test_a_component_is_told_by_its_docstring(self, code: Code) -> None:
         (thing,) = code.components
         assert thing.summary == "A thing"

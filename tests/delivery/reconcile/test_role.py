@@ -24,7 +24,7 @@ TAKES: Final = {
 """What the provider calls for each type of the list; fleets take more, and production has none."""
 OWN: Final = {
     *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"),
-    *("dynamodb:GetItem", "dynamodb:UpdateItem", "sns:Publish"),
+    *("dynamodb:GetItem", "dynamodb:PutItem", "sns:Publish"),
 }
 """State, journal, telling."""
 PREFIX: Final = {
