@@ -64,7 +64,9 @@ def test_an_operator_needs_mfa_and_may_start_watch_and_stop_the_executor_and_ask
     called = estate.arn("lambda/alias:Alias", "recover")
     ready = f"{executor.removesuffix('recover')}ready"
     assert on_lambda == {executor, f"{executor}:*", called, ready}
-    assert {action for each in statements for action in each["Action"] if ready in each["Resource"]} == {"lambda:InvokeFunction"}
+    assert {action for each in statements for action in each["Action"] if ready in each["Resource"]} == {
+        "lambda:InvokeFunction"
+    }
     assert not {action for each in statements for action in each["Action"] if "Put" in action or "Update" in action}
 
 
