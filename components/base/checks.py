@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from . import limits
+from .recovery import RECOVERY_TAG
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 # What stands between the dots of an e-mail address (RFC 5321, 4.1.2), without characters that forms stumble over.
@@ -153,7 +154,7 @@ def tag_value(value: object) -> str | None:
     return None if fits else "1 to 256 letters, digits, spaces (not at the ends) and . : / = + - @ _"
 
 
-OWN_TAGS: Final = ("Name", "Sharing", "Tier")
+OWN_TAGS: Final = ("Name", RECOVERY_TAG, "Sharing", "Tier")
 """Keys of the tags that components set themselves, each on some resources."""
 
 

@@ -59,6 +59,7 @@ class RecoveryArgs:
         ready: Files of the function `ready`.
         libraries: Files of others that both need: path in the package -> file.
         identifiers: Patterns of the identifiers of the databases of both regions, e.g. `dataconnect-*`.
+        credentials: ARNs of the secrets of their master users here, or patterns of these.
         reconcile: The task that runs `up` here; None, the default, leaves that to people.
 
     Raises:
@@ -81,6 +82,7 @@ class RecoveryArgs:
     fence: Mapping[str, str]
     ready: Mapping[str, str]
     identifiers: tuple[str, ...]
+    credentials: tuple[pulumi.Input[str], ...]
     libraries: Mapping[str, Path] = field(default_factory=dict[str, Path])
     reconcile: Reconcile | None = None
 
@@ -261,13 +263,12 @@ class Recovery(Component):
         """What `ready` may ask; it changes nothing but a metric."""
         args, here = self.args, self.args.here
         own, others = self._switches()
-        credentials = tuple(switch.facts["credentials"] for switch in here.inventory.switches if switch.kind == "database")
         return {
             "look": (
                 *own.ask(),
                 *others.ask(),
                 ask_without_resource((here.region, args.other_region)),
-                *ready_statements(here, credentials, arn_of(f"dataconnect-{pulumi.get_stack()}-recover", here)),
+                *ready_statements(here, args.credentials, arn_of(f"dataconnect-{pulumi.get_stack()}-recover", here)),
                 *args.table.read(describe=True),
                 Statement(sid="AskHeartbeat", actions=("lambda:InvokeFunction",), resources=(arn_of(self.heartbeat, here),)),
             )

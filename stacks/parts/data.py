@@ -108,8 +108,13 @@ def offer_database(settings: PlatformSettings, region: Region, database: Postgre
 
 def read_credentials_of_silos(here: Place) -> tuple[Statement, ...]:
     """Read the credentials of every silo's database, by their names: a new silo changes no policy."""
-    arn = f"arn:aws:secretsmanager:{here.region}:{here.account_id}:secret:{SILO}-t*-credentials-*"
+    arn = credentials_of_silos(here)
     return read_secrets_of_tenants("credentials of silos", arn, account_id=here.account_id, region=here.region)
+
+
+def credentials_of_silos(here: Place) -> str:
+    """The secrets of every silo's master user, as IAM is told of them."""
+    return f"arn:aws:secretsmanager:{here.region}:{here.account_id}:secret:{SILO}-t*-credentials-*"
 
 
 def declare_tables(settings: PrimarySettings, region: Region) -> dict[str, GlobalTable]:

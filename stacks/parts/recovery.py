@@ -16,7 +16,7 @@ from components.edge.ingress import Ingress
 from components.operate.recovery import Recovery, RecoveryArgs
 from components.operate.recovery_table import RecoveryTable
 from settings import PrimarySettings, RecoverySettings
-from stacks.parts.data import read_credentials_of_silos
+from stacks.parts.data import credentials_of_silos, read_credentials_of_silos
 from stacks.parts.functions import source_of
 from stacks.parts.reconcile import declare_reconcile
 from stacks.parts.region import Region
@@ -65,6 +65,7 @@ def declare_recovery(
             libraries=files_of_sdk(),
             # As stacks/parts/databases.py names them: the shared one's generations, and those of silos, called after a tenant.
             identifiers=("dataconnect-*", f"t{'?' * 15}-*"),
+            credentials=(database.credentials_arn, credentials_of_silos(region.here)),
             reconcile=declare_reconcile(settings, region, repositories, cluster, table_name=table_name),
         ),
     )

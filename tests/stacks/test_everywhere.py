@@ -102,6 +102,8 @@ def where_it_may_be(estate: Estate, resource: Declared) -> set[str]:
         return {estate.file["recoveryRegion"]}
     if estate.stack == "prod-replication" and resource.token == "aws:cloudwatch/metricAlarm:MetricAlarm":
         return {HOME, AWAY}  # by what they measure; see below
+    if resource.name == "image-replication-back":
+        return {estate.file["recoveryRegion"]}  # a registry's own region copies what is pushed to it
     return {estate.region}
 
 
@@ -138,6 +140,7 @@ def _needs_no_key(resource: Declared) -> bool:
         "search-domain-configurer",
         "heartbeat",
         "fence",
+        "ready",
         "recover",
     )
 
@@ -311,7 +314,8 @@ def test_replications_alarms_are_where_what_they_measure_is_published() -> None:
     for alarm in estate.some("cloudwatch/metricAlarm:MetricAlarm").values():
         kind = re.sub(r"^.*-(table|bucket)-", r"\1-", alarm.name)
         kind = next(each for each in home | away if alarm.name.endswith(each)) if kind not in home | away else kind
-        assert alarm.inputs["region"] == (HOME if kind in home else AWAY), alarm.name
+        source, destination = (AWAY, HOME) if "-replication-back-" in alarm.name else (HOME, AWAY)
+        assert alarm.inputs["region"] == (source if kind in home else destination), alarm.name
 
 
 def test_replications_alarms_watch_each_table_and_bucket() -> None:
@@ -323,9 +327,12 @@ def test_replications_alarms_watch_each_table_and_bucket() -> None:
         ours = [texts for texts in watched.values() if physical in texts]
         assert len(ours) == 3
         assert sum(estate.file["recoveryRegion"] in texts for texts in ours) == 3
+    on_buckets = [alarm for alarm in alarms.values() if "-bucket-" in alarm.name]
     for role in some([role for role, entry in estate.file["lake"]["buckets"].items() if entry.get("replicated", True)]):
-        pair = {each.state("s3/bucket:Bucket", f"lake-{role}")["bucket"] for each in (prod, recovery)}
-        assert sum(pair <= texts for texts in watched.values()) == 2
+        home, away = (each.state("s3/bucket:Bucket", f"lake-{role}")["bucket"] for each in (prod, recovery))
+        for source, destination in ((home, away), (away, home)):
+            pair = {"SourceBucket": source, "DestinationBucket": destination}
+            assert sum(pair.items() <= alarm.inputs["dimensions"].items() for alarm in on_buckets) == 2
 
 
 def rows_of(estate: Estate) -> list[str]:
@@ -363,7 +370,8 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(name, each))]
     workloads = [*estate.services, *batch_rows(estate), *functions, *fleets]
-    recovery = ["heartbeat", "heartbeat-clock", "fence", "fence-clock", "recover", "recovery"] if name in SWITCHED else []
+    recovery = ["heartbeat", "heartbeat-clock", "fence", "fence-clock", "recover", "ready", "ready-clock", "recovery"]
+    recovery = recovery if name in SWITCHED else []
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads, *recovery]
 
 
@@ -404,10 +412,11 @@ def recovery_of(estate: Estate) -> dict[str, Any]:
         "recover": f"arn:aws:lambda:{estate.region}:{estate.account}:function:dataconnect-{estate.stack}-recover:live",
         "heartbeat": f"dataconnect-{estate.stack}-heartbeat",
         "fence": f"dataconnect-{estate.stack}-fence",
+        "ready": f"dataconnect-{estate.stack}-ready",
         "operator": estate.arn("iam/role:Role", "recovery-operator"),
         "table": primary.state("dynamodb/table:Table", "recovery")["name"],
-        "region": estate.region,
-        "otherRegion": AWAY if estate.region == HOME else HOME,
+        "primaryRegion": HOME,
+        "recoveryRegion": AWAY,
         "acceptLossSeconds": 60,
         "site": estate.outputs["recovery"]["site"],
     }

@@ -17,7 +17,10 @@ SHARES: Final[dict[str, Any]] = {
 }
 
 
-RECOVERY = {"heartbeat", "fence", "fence-here", "fence-there", "recover", "recover-here", "recover-there"}
+RECOVERY = {
+    *("heartbeat", "ready", "ready-look"),
+    *(f"{name}{grants}" for name in ("fence", "recover") for grants in ("", "-here", "-there")),
+}
 
 
 @cache

@@ -59,7 +59,7 @@ def between_groups(estate: Estate) -> set[Path]:
     number = estate.file["database"].get("port", 5432)
     functions = (
         estate.names("lambda/function:Function")
-        - {CONFIGURER, "products", "cache-passwords", "heartbeat", "fence", "recover"}
+        - {CONFIGURER, "products", "cache-passwords", "heartbeat", "fence", "ready", "recover"}
         - {name for name in estate.functions if name not in estate.database_verbs}
     )
     instances = {f"{name}-instances" for name in estate.fleets if name in estate.database_verbs}

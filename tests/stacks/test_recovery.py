@@ -34,8 +34,7 @@ def test_each_call_of_the_plan_is_allowed_in_its_region(name: str) -> None:
     estate = estate_of(name)
     other = AWAY if estate.region == HOME else HOME
     statements = granted(estate, "recover")
-    # What starts an `up` is not declared yet: without, people do.
-    for step in (each for each in PLAN if each.name != "reconcile"):
+    for step in PLAN:
         for call in step.calls:
             action = f"{IAM.get(call.service, call.service)}:{call.operation}"
             action, region = ACTIONS.get(action, action), estate.region if call.where == HERE else other
@@ -54,16 +53,20 @@ def test_only_the_executor_promotes_and_only_here(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SWITCHED)
-def test_an_operator_needs_mfa_and_may_start_watch_and_stop_the_executor_alone(name: str) -> None:
+def test_an_operator_needs_mfa_and_may_start_watch_and_stop_the_executor_and_ask_whether_it_is_ready(name: str) -> None:
     estate = estate_of(name)
     trust = json.loads(estate.inputs("iam/role:Role", "recovery-operator")["assumeRolePolicy"])["Statement"]
     assert [each["Condition"] for each in trust] == [{"Bool": {"aws:MultiFactorAuthPresent": "true"}}]
     statements = estate.one("iam/rolePolicy:RolePolicy", "recovery-operator-grants").document()["Statement"]
     executor = f"arn:aws:lambda:{estate.region}:{estate.account}:function:dataconnect-{estate.stack}-recover"
     on_lambda = {arn for each in statements for arn in each["Resource"] if ":lambda:" in arn}
-    # The alias that is called, and the function with its executions.
-    assert {arn for arn in on_lambda if arn.startswith(executor)} >= {executor, f"{executor}:*"}
-    assert len(on_lambda) == 3
+    # The function with its executions, the alias that is called, and what looks.
+    called = estate.arn("lambda/alias:Alias", "recover")
+    ready = f"{executor.removesuffix('recover')}ready"
+    assert on_lambda == {executor, f"{executor}:*", called, ready}
+    assert {action for each in statements for action in each["Action"] if ready in each["Resource"]} == {
+        "lambda:InvokeFunction"
+    }
     assert not {action for each in statements for action in each["Action"] if "Put" in action or "Update" in action}
 
 
