@@ -107,11 +107,14 @@ def test_tags_leave_room_for_the_program_s_own() -> None:
     parse(own, stack="prod")
     own["aws:defaultTags"]["tags"] |= tags
     with pytest.raises(
-        SettingsError, match=r"^Pulumi\.prod\.yaml: aws:defaultTags\.tags is '42 further tags'; expected at most 41: "
+        SettingsError, match=r"^Pulumi\.prod\.yaml: aws:defaultTags\.tags is '41 further tags'; expected at most 40: "
     ):
         parse(own, stack="prod")
     (line,) = refused("prod", {"aws:defaultTags.tags.Name": "x"})
-    assert line == "aws:defaultTags.tags.Name is 'x'; expected another key: components set Name, RecoveryClass, Sharing, Tier themselves"
+    assert (
+        line
+        == "aws:defaultTags.tags.Name is 'x'; expected another key: components set Name, RecoveryClass, Sharing, Tier themselves"
+    )
 
 
 def test_a_role_s_policies_hold_what_a_service_uses() -> None:
