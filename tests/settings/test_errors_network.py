@@ -171,7 +171,7 @@ def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: st
 
 
 HEARTBEAT = {"heartbeat_function": {"secretsmanager", "cloudwatch"}}
-"""Not called by deployments, and in every network of a pair of regions; its clients. One of them has an endpoint of another name."""
+"""Not called by deployments, and in every network of a pair of regions; its clients (an endpoint is `monitoring`)."""
 FUNCTIONS: dict[str, type[LinkedSpec]] = {
     "cache_function": CacheSpec,
     "governance_function": ProductSpec,
@@ -207,15 +207,13 @@ def test_a_pair_of_regions_without_nat_needs_what_its_heartbeat_calls() -> None:
 
 
 def test_what_brings_stack_and_world_together_needs_nat() -> None:
+    expected = "none, or network.nat other than none: an `up` asks IAM and Route 53, too, by their public addresses"
     edits: dict[str, object] = {
         "reconcile": {"digest": f"sha256:{'5' * 64}", "cpu": 2048, "memory": 8192},
         "network.nat": "none",
         "network.interfaceEndpoints": [*limits.INTERFACE_ENDPOINTS],
     }
-    assert refused("dev", edits) == [
-        "dataconnect:reconcile is 'a task'; expected none, or network.nat other than none: an `up` asks IAM and Route 53, too, by "
-        "their public addresses"
-    ]
+    assert refused("dev", edits) == [f"dataconnect:reconcile is 'a task'; expected {expected}"]
 
 
 def test_without_nat_what_no_workload_uses_needs_no_endpoint() -> None:
