@@ -26,8 +26,9 @@ key = aws.kms.Key("key", enable_key_rotation=True, opts=protected, policy=json.d
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": account, "Action": "kms:*", "Resource": "*"}],
 }))
-dead = aws.sqs.Queue("dead", kms_master_key_id=key.arn)
-queue = aws.sqs.Queue("queue", kms_master_key_id=key.arn, redrive_policy=pulumi.Output.json_dumps(
+lost = {"RecoveryClass": "lost"}
+dead = aws.sqs.Queue("dead", kms_master_key_id=key.arn, tags=lost)
+queue = aws.sqs.Queue("queue", kms_master_key_id=key.arn, tags=lost, redrive_policy=pulumi.Output.json_dumps(
     {"deadLetterTargetArn": dead.arn, "maxReceiveCount": 5}))
 aws.sqs.RedriveAllowPolicy("dead", queue_url=dead.url, redrive_allow_policy=pulumi.Output.json_dumps(
     {"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}))
