@@ -190,7 +190,7 @@ aws.sqs.Queue("ours", delay_seconds=5)
     found = engine.resources("test")
     record = tmp_path / "changed.json"
     changed = {"delaySeconds": 9, "policy": None, "maxMessageSize": 1024}
-    record.write_text(json.dumps({each["id"]: changed for name, each in found.items()}))
+    record.write_text(json.dumps({each["id"]: changed for each in found.values()}))
     engine.environ["DATACONNECT_SANDBOX_CHANGED"] = str(record)
     # The engine does not ask before it refreshes.
     assert engine.changes("test").keys() == {"same"}

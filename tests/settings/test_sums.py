@@ -111,7 +111,9 @@ def test_tags_leave_room_for_the_program_s_own() -> None:
     ):
         parse(own, stack="prod")
     (line,) = refused("prod", {"aws:defaultTags.tags.Name": "x"})
-    assert line == "aws:defaultTags.tags.Name is 'x'; expected another key: components set Name, RecoveryClass, Sharing, Tier themselves"
+    assert line == (
+        "aws:defaultTags.tags.Name is 'x'; expected another key: components set Name, RecoveryClass, Sharing, Tier themselves"
+    )
 
 
 def test_a_role_s_policies_hold_what_a_service_uses() -> None:

@@ -133,7 +133,11 @@ def test_who_cannot_read_which_region_is_active_writes_nothing(database: Server,
 def test_a_database_that_hangs_does_not_hold_up_the_others(database: Server, table: Any) -> None:
     never = threading.Event()
     clock = Clock()
-    with listening(lambda _: never.wait() and None) as hanging:
+
+    def hang(_: object) -> None:
+        never.wait()
+
+    with listening(hang) as hanging:
         both: dict[str, Server | int] = {"database": database, "silo-thangs": hanging}
         of = heart(table, both, database.authorities, region=THERE, now=lambda: clock.unix)
         # Of each second the one that hangs has its full share; the other one's number is with the table all the same.
