@@ -181,6 +181,15 @@ class PlatformSettings(StackSettings):
         description="who may order a failover; none by default, needed where a region can take over",
     )
 
+    @field_validator("reconcile")
+    @classmethod
+    def _reaches_all_of_aws(cls, reconcile: ReconcileSpec | None, info: ValidationInfo) -> ReconcileSpec | None:
+        network = info.data.get("network")
+        if reconcile and isinstance(network, NetworkSpec) and network.nat == "none":
+            expected = "none, or network.nat other than none: an `up` asks IAM and Route 53, too, by their public addresses"
+            fail_on([Problem(value="a task", expected=expected)])
+        return reconcile
+
     @field_validator("recovery")
     @classmethod
     def _somebody_recovers(cls, recovery: RecoverySpec | None, info: ValidationInfo) -> RecoverySpec | None:

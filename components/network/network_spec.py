@@ -72,6 +72,9 @@ class NetworkSpec(Spec):
         # Instances of a fleet pull and log as tasks do, say that they are ready, read their queue; people look in by SSM.
         if context(info).fleets:
             needed |= dict.fromkeys((*limits.SESSION_MANAGER_ENDPOINTS, "autoscaling", "sqs"), " (fleets)")
+        # The function `heartbeat` logs in to the databases and tells what it sees.
+        if context(info).fails_over:
+            needed |= {"secretsmanager": "", "monitoring": " (recovery)"}
         # A function of a deployment, in the same subnets, must reach AWS before any task does.
         for thing, services in (*context(info).used().items(), *context(info).called.items()):
             for service in services:

@@ -17,6 +17,7 @@ from tests.isolation.simulator import Policies, Request
 from tests.stacks.estate import Estate
 
 ROLE, POLICY, ATTACHED = "iam/role:Role", "iam/rolePolicy:RolePolicy", "iam/rolePolicyAttachment:RolePolicyAttachment"
+MANAGED: Final = "iam/policy:Policy"
 BUCKET, INSTANCE, SECRET = "s3/bucket:Bucket", "rds/instance:Instance", "secretsmanager/secret:Secret"
 ALIAS, KEYS = "kms/alias:Alias", ("kms/key:Key", "kms/replicaKey:ReplicaKey")
 
@@ -250,12 +251,14 @@ def in_other_region(arn: str, region: str) -> str:
 def policies_of(estate: Estate) -> Policies:
     """The policies of every role of `estate`, by logical name, and of what is asked itself: `trust <role>`, `key <tenant>`."""
     roles: dict[str, list[Mapping[str, object]]] = {}
+    own = {estate.arn(MANAGED, name): each.document() for name, each in estate.of(MANAGED).items()}
     for name in estate.of(ROLE):
         physical = estate.state(ROLE, name)["name"]
         attached = {each.inputs["policyArn"] for each in estate.where(ATTACHED, role=physical)}
-        strange = {arn for arn in attached - HARMLESS if not arn.startswith(BACKUP)}
+        strange = {arn for arn in attached - HARMLESS - own.keys() if not arn.startswith(BACKUP)}
         assert not strange, f"{name} has {strange}: say in HARMLESS what it may do with tenants' data"
         roles[name] = [each.document() for each in estate.where(POLICY, role=physical)]
+        roles[name] += [own[arn] for arn in sorted(attached & own.keys())]
     trusts = {f"trust {name}": estate.one(ROLE, name).document("assumeRolePolicy") for name in estate.of(ROLE)}
     keys = {f"key {tenant}": _key(estate, tenant)[1] for tenant in estate.file.get("silos", {})}
     return Policies(account=estate.account, roles=roles, resources={**trusts, **keys})

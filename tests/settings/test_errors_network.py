@@ -170,6 +170,8 @@ def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: st
     assert refused(stack, edits) == [line]
 
 
+HEARTBEAT = {"heartbeat_function": {"secretsmanager", "cloudwatch"}}
+"""Not called by deployments, and in every network of a pair of regions; its clients (an endpoint is `monitoring`)."""
 FUNCTIONS: dict[str, type[LinkedSpec]] = {
     "cache_function": CacheSpec,
     "governance_function": ProductSpec,
@@ -186,12 +188,32 @@ def test_what_functions_of_deployments_call_is_asked_for_without_nat() -> None:
     """The clients that their code makes, by the names of AWS's services in it."""
     services = {*boto3.Session().get_available_services()}
     found = {folder.name: folder for folder in COMPONENTS.glob("*/*_function") if any(folder.glob("*.py"))}
-    assert found.keys() == FUNCTIONS.keys()
+    wanted = {**HEARTBEAT, **{name: {*spec.called} for name, spec in FUNCTIONS.items()}}
+    assert found.keys() == wanted.keys()
     for name, folder in found.items():
         nodes = (node for file in folder.glob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
         told = (each for node in nodes if isinstance(node, ast.Call) for each in node.args)
         texts = {each.value for each in told if isinstance(each, ast.Constant) and isinstance(each.value, str)}
-        assert {*FUNCTIONS[name].called} == (texts & services) - BY_ROUTE - INSIDE, name
+        assert wanted[name] == (texts & services) - BY_ROUTE - INSIDE, name
+
+
+def test_a_pair_of_regions_without_nat_needs_what_its_heartbeat_calls() -> None:
+    network = NetworkSpec(
+        cidr="10.10.0.0/16", zones=("us-east-2a", "us-east-2b"), nat="none", interface_endpoints=(*limits.FARGATE_ENDPOINTS,)
+    )
+    network.within(StackContext())
+    with pytest.raises(InvalidArgumentError, match=r"expected also monitoring \(recovery\)"):
+        network.within(StackContext(fails_over=True))
+
+
+def test_what_brings_stack_and_world_together_needs_nat() -> None:
+    expected = "none, or network.nat other than none: an `up` asks IAM and Route 53, too, by their public addresses"
+    edits: dict[str, object] = {
+        "reconcile": {"digest": f"sha256:{'5' * 64}", "cpu": 2048, "memory": 8192},
+        "network.nat": "none",
+        "network.interfaceEndpoints": [*limits.INTERFACE_ENDPOINTS],
+    }
+    assert refused("dev", edits) == [f"dataconnect:reconcile is 'a task'; expected {expected}"]
 
 
 def test_without_nat_what_no_workload_uses_needs_no_endpoint() -> None:

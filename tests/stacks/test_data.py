@@ -161,8 +161,9 @@ def test_images_are_copied_between_the_two_regions_and_nowhere_else() -> None:
 def test_every_image_has_a_repository_and_each_repository_an_image(name: str) -> None:
     estate = estate_of(name)
     found = estate.of("ecr/repository:Repository")
-    workloads = (*estate.workloads.values(), *estate.fleets.values())
-    assert {each.inputs["name"] for each in found.values()} == {each["repository"] for each in workloads}
+    wanted = {each["repository"] for each in (*estate.workloads.values(), *estate.fleets.values())}
+    wanted |= {"dataconnect/reconcile"} if "reconcile" in estate.file else set()
+    assert {each.inputs["name"] for each in found.values()} == wanted
     for logical, each in found.items():
         assert logical == each.inputs["name"].replace("/", "-")
         (encryption,) = each.inputs["encryptionConfigurations"]

@@ -102,8 +102,8 @@ def where_it_may_be(estate: Estate, resource: Declared) -> set[str]:
         return {estate.file["recoveryRegion"]}
     if estate.stack == "prod-replication" and resource.token == "aws:cloudwatch/metricAlarm:MetricAlarm":
         return {HOME, AWAY}  # by what they measure; see below
-    if resource.name == "image-replication-back":
-        return {estate.file["recoveryRegion"]}  # a registry's own region copies what is pushed to it
+    if re.search(r"-replication-back(-config)?$", resource.name):
+        return {estate.file["recoveryRegion"]}  # copies are made by the region that they are made of
     return {estate.region}
 
 

@@ -61,7 +61,7 @@ def test_an_operator_needs_mfa_and_may_start_watch_and_stop_the_executor_and_ask
     executor = f"arn:aws:lambda:{estate.region}:{estate.account}:function:dataconnect-{estate.stack}-recover"
     on_lambda = {arn for each in statements for arn in each["Resource"] if ":lambda:" in arn}
     # The function with its executions, the alias that is called, and what looks.
-    called = estate.arn("lambda/alias:Alias", "recover")
+    called = estate.arn("lambda/alias:Alias", "recover-live")
     ready = f"{executor.removesuffix('recover')}ready"
     assert on_lambda == {executor, f"{executor}:*", called, ready}
     assert {action for each in statements for action in each["Action"] if ready in each["Resource"]} == {
