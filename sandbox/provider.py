@@ -70,7 +70,9 @@ class StandIn(ProviderServicer):
         return proto.CheckResponse(inputs=request.news)
 
     async def DiffConfig(self, request: proto.DiffRequest, context: _Context) -> proto.DiffResponse:
-        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+        # Without an answer the engine may go on with a provider that it configured from its state, and its tags of then.
+        same = _to_dict(request.old_inputs) == _to_dict(request.news)
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE if same else proto.DiffResponse.DIFF_SOME)
 
     async def Configure(self, request: proto.ConfigureRequest, context: _Context) -> proto.ConfigureResponse:
         config = _to_dict(request.args)

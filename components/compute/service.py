@@ -20,7 +20,7 @@ from .task import STOP_TIMEOUT_SECONDS, Task, TaskArgs
 
 HEALTH_CHECK_GRACE_SECONDS: Final = 120
 # A failover starts tasks beside the promotion of their database: until that takes writes they are not healthy, and ECS is not
-# to replace them for that.
+# to replace them for that. To change it later would start all tasks anew (`force_new_deployment`), so it stays as it began.
 STANDBY_GRACE_SECONDS: Final = 1800
 # Below the stop timeout: the load balancer has let go of a task before ECS kills it.
 DEREGISTRATION_DELAY_SECONDS: Final = STOP_TIMEOUT_SECONDS // 2
@@ -209,7 +209,10 @@ class Service(Component):
             tags=tags(self.name),
             # ECS refuses a target group that no listener uses; a task that cannot reach what it needs is a failed start; a
             # role that loses its policy first leaves a service draining.
-            opts=self.child(depends_on=[*first, *self.task.role_policies], ignore_changes=["desiredCount"]),
+            opts=self.child(
+                depends_on=[*first, *self.task.role_policies],
+                ignore_changes=["desiredCount", *args.here.left_alone("healthCheckGracePeriodSeconds")],
+            ),
         )
 
 

@@ -48,7 +48,9 @@ ALLOWED: Final = (
         "*",
         "finalSnapshotIdentifier",
         "skipFinalSnapshot",
-        why="RDS takes no last snapshot of a replica, and must take one of what was promoted",
+        # The class of what holds data, `RecoveryClass`.
+        "tags",
+        why="RDS takes no last snapshot of a replica, and must take one of what was promoted, which nobody follows yet",
     ),
     # Nothing of a selection can be changed, and it holds no data: what was backed up stays in the vault.
     # github.com/hashicorp/terraform-provider-aws, internal/service/backup/selection.go: `resources` forces a new one

@@ -136,7 +136,7 @@ def test_no_stage_replaces_or_deletes_what_holds_data(life: Life) -> None:
 def test_once_told_the_active_stack_keeps_the_users_and_backups_of_its_database(life: Life) -> None:
     assert life.plans["told", "prod-recovery"] == {
         ("create", "lambda/invocation", "database-users"),
-        ("update", "backup/selection", "backup"),
+        ("replace", "backup/selection", "backup"),
         ("update", "cloudwatch/dashboard", "dashboard"),
         # The final snapshot and the tag of its class: neither is a call to the database.
         ("update", "rds/instance", "database"),
@@ -180,7 +180,7 @@ def test_a_new_generation_is_an_instance_beside_the_old_one_which_stays_as_it_is
 def test_handed_back_the_promoted_instance_is_the_same_resource(life: Life) -> None:
     assert life.plans["told again", "prod"] == {
         ("create", "lambda/invocation", "database-users"),
-        ("update", "backup/selection", "backup"),
+        ("replace", "backup/selection", "backup"),
         ("update", "cloudwatch/dashboard", "dashboard"),
         ("update", "rds/instance", "database-2"),
         ("delete", "cloudwatch/metricAlarm", "database-2-database-replica-lag"),

@@ -9,7 +9,7 @@ from tests.stacks.estate import COPIED, PLATFORMS, RECOVERIES, Estate, estate_of
 
 # Kind of switch -> type of resource, and what of it is recovery's.
 MOVED = {
-    "service": ("ecs/service:Service", {"desiredCount"}),
+    "service": ("ecs/service:Service", {"desiredCount", "healthCheckGracePeriodSeconds"}),
     "mapping": ("lambda/eventSourceMapping:EventSourceMapping", {"enabled"}),
     "schedule": ("scheduler/schedule:Schedule", {"state"}),
     "rule": ("cloudwatch/eventRule:EventRule", {"state"}),

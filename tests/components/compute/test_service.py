@@ -158,7 +158,7 @@ def test_a_task_that_waits_for_its_database_to_be_promoted_is_not_replaced_meanw
 
 def test_what_recovery_starts_and_stops_no_up_does() -> None:
     declared = declare(where=here(switched=True))
-    assert declared.one(SERVICE).ignore_changes == ("desiredCount",)
+    assert declared.one(SERVICE).ignore_changes == ("desiredCount", "healthCheckGracePeriodSeconds")
     assert declared.one(TARGET).ignore_changes == ("minCapacity", "maxCapacity", "suspendedState")
 
 
