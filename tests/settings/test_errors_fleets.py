@@ -76,7 +76,7 @@ def test_a_fleet_takes_a_rule_of_the_databases_group() -> None:
     last = f"{FLEETS}.f{room}x"
     assert refused("prod", edits) == [
         is_(
-            last, "one of 56", "at most 55 services, functions and fleets: each takes one rule of the database's security group"
+            last, "one of 56", "at most 53 services, functions and fleets: each takes one rule of the database's security group"
         )
     ]
     del edits[f"fleets.f{room}x"]
