@@ -107,7 +107,8 @@ def test_tags_leave_room_for_the_program_s_own() -> None:
     parse(own, stack="prod")
     own["aws:defaultTags"]["tags"] |= tags
     with pytest.raises(
-        SettingsError, match=r"^Pulumi\.prod\.yaml: aws:defaultTags\.tags is '42 further tags'; expected at most 41: "
+        SettingsError,
+        match=rf"^Pulumi\.prod\.yaml: aws:defaultTags\.tags is '{MOST_FURTHER + 1} further tags'; expected at most {MOST_FURTHER}: ",
     ):
         parse(own, stack="prod")
     (line,) = refused("prod", {"aws:defaultTags.tags.Name": "x"})

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import psycopg
 import pytest
 from moto import mock_aws
@@ -12,7 +11,7 @@ from moto import mock_aws
 from components.data.heartbeat_function.beat import Beaten, Run
 from components.data.heartbeat_function.handler import fulfil
 from components.data.heartbeat_function.heart import Heart
-from tests.components.data.heartbeat_function.worlds import HERE, THERE, activate, heart, make_table
+from tests.components.data.heartbeat_function.worlds import HERE, THERE, activate, client_of, heart, make_table
 from tests.postgres import ADMINISTRATOR, DATABASE, MAJORS, MASTER, Server, listening, server
 
 LONG_AGO = 1_700_000_000
@@ -50,17 +49,13 @@ class Clock:
 
     def beat(self, of: Heart, beats: int, *, writer: str = "a run", every: float = EVERY) -> Beaten:
         self.passed = 0.0
-        run = Run(heart=of, cloudwatch=cloudwatch(), writer=writer, seconds=beats * every, every=every, sleep=self.sleep)
+        cloudwatch = client_of("cloudwatch", HERE)
+        run = Run(heart=of, cloudwatch=cloudwatch, writer=writer, seconds=beats * every, every=every, sleep=self.sleep)
         run.monotonic = lambda: self.passed
         try:
             return run.beat()
         finally:
             of.hang_up()
-
-
-def cloudwatch() -> Any:
-    make: Any = boto3.client
-    return make("cloudwatch", region_name=HERE, aws_access_key_id="of-nobody", aws_secret_access_key="of-nobody")
 
 
 def numbers(database: Server) -> list[str]:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 import psycopg
 import pytest
 from moto import mock_aws
@@ -20,7 +19,7 @@ from components.data.heartbeat_function.beat import Run
 from components.data.heartbeat_function.handler import fulfil
 from components.data.heartbeat_function.heart import Heart
 from components.data.heartbeat_function.loss import at_most, known
-from tests.components.data.heartbeat_function.worlds import HERE, THERE, activate, heart, make_table
+from tests.components.data.heartbeat_function.worlds import HERE, THERE, activate, client_of, heart, make_table
 from tests.postgres import DATABASE, MAJORS
 from tests.postgres_pair import Node, pair
 
@@ -91,7 +90,9 @@ class Beating:
     _ended: bool = False
 
     def __enter__(self) -> "Beating":
-        run = Run(heart=self.heart, cloudwatch=None, writer=str(random.random()), every=SECOND, monotonic=self._monotonic)
+        # Once the other region is the active one it tells what it sees, as a region at rest does.
+        cloudwatch = client_of("cloudwatch", self.heart.region)
+        run = Run(heart=self.heart, cloudwatch=cloudwatch, writer=str(random.random()), every=SECOND, monotonic=self._monotonic)
         self._threads = [threading.Thread(target=run.beat), threading.Thread(target=self._copy)]
         for thread in self._threads:
             thread.start()
@@ -180,8 +181,7 @@ def two(request: pytest.FixtureRequest) -> Iterator[Two]:
 
 
 def test_a_region_at_rest_tells_what_would_be_lost(two: Two) -> None:
-    make: Any = boto3.client
-    cloudwatch = make("cloudwatch", region_name=HERE, aws_access_key_id="of-nobody", aws_secret_access_key="of-nobody")
+    cloudwatch = client_of("cloudwatch", HERE)
     # One follows, one is not there.
     of = heart(two.tables[HERE], {"database": two.here, "gone": 1}, two.here.authorities, region=HERE, now=clock)
     with two.beating():

@@ -15,15 +15,15 @@ HERE, THERE = "us-west-2", "us-east-2"
 SECRET = json.dumps({"dbname": DATABASE, "username": MASTER, "password": PASSWORD})
 
 
-def dynamodb(region: str) -> Any:
-    """A client of DynamoDB in a region."""
+def client_of(service: str, region: str) -> Any:
+    """A client of a service in a region."""
     make: Any = boto3.client
-    return make("dynamodb", region_name=region, aws_access_key_id="of-nobody", aws_secret_access_key="of-nobody")
+    return make(service, region_name=region, aws_access_key_id="of-nobody", aws_secret_access_key="of-nobody")
 
 
 def make_table(region: str) -> Any:
     """A client of DynamoDB in a region that has a table `recovery`."""
-    client = dynamodb(region)
+    client = client_of("dynamodb", region)
     client.create_table(
         TableName="recovery",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "item")],
