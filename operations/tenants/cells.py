@@ -74,9 +74,9 @@ QUOTAS: Final = (
         name="IAM roles per account",
         value=1_000,
         raised=5_000,
-        shared=87,
-        silo=5,
-        why="monitoring of its database and of that one's replica, and copying of three buckets",
+        shared=115,
+        silo=8,
+        why="monitoring of its database and of that one's replica, and copying of three buckets, there and back",
         source=f"{_DOCS}IAM/latest/UserGuide/reference_iam-quotas.html",
     ),
     Quota(

@@ -189,12 +189,16 @@ def test_a_thousand_tenants_are_apart() -> None:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_no_role_reaches_secret_and_key_of_a_silo_but_what_makes_its_users(stack: str) -> None:
-    """The function that makes the users of a silo's database logs in as its master; its own session bears no tenant's tag."""
+def test_no_role_reaches_secret_and_key_of_a_silo_but_what_logs_in_as_its_master(stack: str) -> None:
+    """The function that makes the users of a silo's database, and the heartbeat; their own sessions bear no tenant's tag.
+
+    Readiness asks whether the secret is there, and no more.
+    """
     roles = policies(stack).roles
     asked = [request.of(tag) for role in roles for request in data(stack).of_silo(role, B) for tag in (A, None)]
     found = breaches(policies(stack), asked)
-    assert {each.role for each in found} <= {"database-users"}
+    assert {each.role for each in found if each.action != "secretsmanager:DescribeSecret"} <= {"database-users", "heartbeat"}
+    assert {each.role for each in found} <= {"database-users", "heartbeat", "ready"}
     untagged = {each.action for each in found if each.context["aws:PrincipalTag/tenant"] == NO_TENANT}
     reading = {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret", "kms:Decrypt", "kms:DescribeKey"}
     assert untagged == reading
