@@ -9,7 +9,8 @@ from .aws import Aws, code_of
 from .loss import largest, loss_of, number_of
 from .record import Record
 from .region import Region
-from .site import Site, SiteError, Switch, site_of
+from .site import Site, SiteError, site_of
+from .switches import service_of
 
 Verdict = Literal["ready", "not ready", "unknown", "not asked"]
 """not asked: it says nothing of a region that is the active one."""
@@ -160,7 +161,7 @@ class Readiness:
         """Service -> its image, and how many tasks are wanted."""
         ecs, found = region.client("ecs"), dict[str, tuple[str, int]]()
         for switch in region.site.of("service"):
-            told = _service(ecs, switch)
+            told = service_of(region.client, switch.facts)
             tasks = ecs.describe_task_definition(taskDefinition=told["taskDefinition"])["taskDefinition"]
             found[switch.name] = (tasks["containerDefinitions"][0]["image"], told["desiredCount"])
         return found
@@ -193,7 +194,7 @@ class Readiness:
         ecs, needed = self.aws.client("ecs", self.site.region), 0.0
         wanted = self._wanted()
         for switch in self.site.of("service"):
-            name = _service(ecs, switch)["taskDefinition"]
+            name = service_of(self._here.client, switch.facts)["taskDefinition"]
             needed += (
                 int(ecs.describe_task_definition(taskDefinition=name)["taskDefinition"]["cpu"]) / 1024 * wanted[switch.name]
             )
@@ -273,10 +274,6 @@ def _check(name: str, expected: str, finding: Callable[[], Finding]) -> Check:
 def _all(states: Mapping[str, Any], wanted: Mapping[str, str]) -> Finding:
     wrong = {label: state for label, state in states.items() if state != wanted[label.partition(" ")[0]]}
     return not wrong, "; ".join(f"{label} {state}" for label, state in wrong.items()) or "so"
-
-
-def _service(ecs: Any, switch: Switch) -> Mapping[str, Any]:
-    return ecs.describe_services(cluster=switch.facts["cluster"], services=[switch.facts["service"]])["services"][0]
 
 
 def _digest(image: str) -> str:

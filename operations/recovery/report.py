@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from typing import Any, Final
 
 from functions.recovery import plan
+from functions.recovery.record import iso
 from operations.recovery import times
 from operations.recovery.runs import Run
 from operations.recovery.watch import clock
@@ -88,7 +89,7 @@ class Report:
             yield "Loss accepted", _seconds(told["accepted_loss"])
             yield "Loss measured", _loss(self.run.mode, told["loss"])
         if told["fence"]:
-            yield "The other region", _fence(told["fence"])
+            yield "The other region", str(told["fence"].get("state", "unfenced"))
         if told["why"]:
             yield "Why it ended so", told["why"]
 
@@ -147,15 +148,9 @@ def _seconds(accepted: str) -> str:
     return f"{accepted} s" if accepted.isdigit() else "whatever it is"
 
 
-def _fence(found: Mapping[str, Any]) -> str:
-    state = str(found.get("state") or ("fenced" if found.get("fenced") else "unfenced"))
-    pending = found.get("pending")
-    return f"{state}; not shut off: {', '.join(sorted(pending))}" if pending else state
-
-
 def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
 
 
 def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return iso(moment.timestamp())
