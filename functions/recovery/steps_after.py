@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from .execute import Flow, Json, Notes, Told
-from .loss import largest
+from .loss import Loss, largest
 from .plan import DISASTER, PLANNED, REHEARSAL
 from .region import ASKED
 from .rehearsal import discard
@@ -27,7 +27,10 @@ def promote(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     names = list(notes["gate"]["databases"])
 
     def judge() -> Told:
-        total = largest(work.losses(work.here.ask("look"), names))
+        replicas = work.here.replicas()
+        # One that follows nobody has numbers of its own since the decision: what the gate saw of it counts.
+        gate = {name: Loss(told["known"], told["atMost"]) for name, told in notes["gate"]["databases"].items()}
+        total = largest(gate | work.losses(work.here.ask("look"), [name for name in names if replicas[name]["replica"]]))
         why = total.refusal(work.order.accept_loss) if total.known is not None else ""
         if why:
             raise StopError("refused", f"since the gate: {why}; order it again ({work.site.other} stays shut off)")
