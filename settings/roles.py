@@ -431,6 +431,7 @@ class PrimarySettings(PlatformSettings):
         return arns
 
 
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
 NO_SPOT: Final = (
     "0 in a recovery stack: where a region is lost, Spot runs out first, and ECS starts nothing on-demand in its place; "
     "environments.<environment>-recovery of the service's file may say so"

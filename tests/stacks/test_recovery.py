@@ -86,12 +86,9 @@ def test_each_question_of_readiness_is_allowed(name: str) -> None:
         *("ecr.DescribeRegistry", "ecs.DescribeServices", "ecs.DescribeTaskDefinition", "rds.DescribeDBInstances"),
         "s3.GetBucketReplication",
     ]
-    calls: list[tuple[str, str, Where]] = []
-    for where, operations in ((HERE, here), (THERE, there)):
-        for each in operations:
-            service, _, operation = each.partition(".")
-            calls.append((service, operation, where))
-    assert refused(estate_of(name), "ready", calls) == []
+    places: list[tuple[Where, list[str]]] = [(HERE, here), (THERE, there)]
+    named = [(each.split("."), where) for where, operations in places for each in operations]
+    assert refused(estate_of(name), "ready", [(service, operation, where) for (service, operation), where in named]) == []
 
 
 @pytest.mark.parametrize("name", SWITCHED)
