@@ -8,7 +8,7 @@ import pytest
 
 from components.base.tenants import OWN_ALIAS
 from functions.recovery.order import OrderError, order_of
-from functions.recovery.plan import DISASTER, GIVE_BACK, HERE, JOURNAL, PLAN, THERE, Where, allowed
+from functions.recovery.plan import DISASTER, GIVE_BACK, HERE, JOURNAL, PLAN, THERE, allowed
 from functions.recovery.ready import METRIC, NAMESPACE
 from functions.recovery.replicated import CHECKED
 from functions.recovery.site import site_of
@@ -37,9 +37,9 @@ def test_the_site_is_one_that_the_executor_reads_and_has_every_switch(name: str)
     assert {(each.kind, each.name) for each in site.switches} == set(estate.switches)
 
 
-def refused(estate: Estate, function: str, calls: Iterable[tuple[str, str, Where]]) -> list[tuple[str, str]]:
+def refused(estate: Estate, function: str, calls: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
     """Which of these calls (service, operation, where) no policy of a function allows, and in which region."""
-    regions = {HERE: estate.region, THERE: AWAY if estate.region == HOME else HOME}
+    regions: dict[str, str] = {HERE: estate.region, THERE: AWAY if estate.region == HOME else HOME}
     statements, found = granted(estate, function), list[tuple[str, str]]()
     for service, operation, where in calls:
         action = f"{IAM.get(service, service)}:{operation}"
@@ -86,8 +86,7 @@ def test_each_question_of_readiness_is_allowed(name: str) -> None:
         *("ecr.DescribeRegistry", "ecs.DescribeServices", "ecs.DescribeTaskDefinition", "rds.DescribeDBInstances"),
         "s3.GetBucketReplication",
     ]
-    places: list[tuple[Where, list[str]]] = [(HERE, here), (THERE, there)]
-    named = [(each.split("."), where) for where, operations in places for each in operations]
+    named = [(each.split("."), where) for where, operations in ((HERE, here), (THERE, there)) for each in operations]
     assert refused(estate_of(name), "ready", [(service, operation, where) for (service, operation), where in named]) == []
 
 
