@@ -431,6 +431,13 @@ class PrimarySettings(PlatformSettings):
         return arns
 
 
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+NO_SPOT: Final = (
+    "0 in a recovery stack: where a region is lost, Spot runs out first, and ECS starts nothing on-demand in its place; "
+    "environments.<environment>-recovery of the service's file may say so"
+)
+
+
 class RecoverySettings(PlatformSettings):
     """The pilot light in the other region: prod-recovery."""
 
@@ -454,6 +461,16 @@ class RecoverySettings(PlatformSettings):
     def running(self) -> bool:
         """Whether what is new here begins switched on: once it has taken over."""
         return self.active
+
+    @field_validator("services")
+    @classmethod
+    def _count_on_no_spot(cls, services: dict[str, ServiceSpec]) -> dict[str, ServiceSpec]:
+        fail_on(
+            Problem(value=service.spot_percent, expected=NO_SPOT, path=(name, "spotPercent"))
+            for name, service in services.items()
+            if service.spot_percent
+        )
+        return services
 
 
 class ReplicatedLake(Spec):

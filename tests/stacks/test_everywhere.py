@@ -370,7 +370,17 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(name, each))]
     workloads = [*estate.services, *batch_rows(estate), *functions, *fleets]
-    recovery = ["heartbeat", "heartbeat-clock", "fence", "fence-clock", "recover", "ready", "ready-clock", "recovery"]
+    recovery = [
+        "heartbeat",
+        "heartbeat-clock",
+        "fence",
+        "fence-clock",
+        "recover",
+        "recover-clock",
+        "ready",
+        "ready-clock",
+        "recovery",
+    ]
     recovery = recovery if name in SWITCHED else []
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads, *recovery]
 

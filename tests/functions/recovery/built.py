@@ -106,6 +106,12 @@ def build(client: Callable[[str, str], Any], region: str) -> dict[str, Any]:
             "latch": [{"name": "latch", "rule": rules["latch"], "open": "200", "closed": "404"}],
             "queue": [{"name": "ingest", "url": queue}],
         },
+        "replicated": [
+            {"name": "lake-raw", "arn": f"arn:aws:s3:::raw-{region}"},
+            # What makes a global table alone tells of it.
+            *([{"name": "sessions", "arn": f"arn:aws:dynamodb:{region}:{DEFAULT_ACCOUNT_ID}:table/sessions"}]
+              if region == PRIMARY else []),
+        ],
     }  # fmt: skip
 
 
