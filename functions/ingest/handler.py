@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared.ledger import Entry
 from functions.shared.raw import Raw, folder_of
 from functions.shared.tenants import CONFIG, NotNowError, Registry, Session, Sessions, tenants_of, trouble_of
 from jobs.aggregate.place import ACTIVE
@@ -65,6 +66,7 @@ class Service:
         sessions: Of tenants.
         sns: A client of SNS.
         topic: ARN of the topic `deliveries`.
+        ledger: Name of the table `deliveries`.
         bucket: Name of the pool's raw bucket.
         now: The clock, UTC.
     """
@@ -73,6 +75,7 @@ class Service:
     sessions: Sessions
     sns: Any
     topic: str
+    ledger: str
     bucket: str
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -86,6 +89,7 @@ class Service:
             sessions=sessions,
             sns=make("sns", region_name=environment["AWS_REGION"], config=CONFIG),
             topic=environment["DELIVERIES_TOPIC_ARN"],
+            ledger=environment["DELIVERIES_TABLE"],
             bucket=environment["LAKE_RAW"],
         )
 
@@ -156,6 +160,7 @@ class Service:
                 **admitted._asdict(),
                 sns=self.sns,
                 topic=self.topic,
+                ledger=self.ledger,
                 dataset=dataset,
                 day=day,
                 received_at=_text(now),
@@ -176,6 +181,15 @@ class Service:
             "completed_at": _text(now),
         }
         with self._admitted(tenant) as admitted:
+            session = admitted.session
+            Entry(
+                tenant=tenant,
+                region=session.region,
+                received_at=told["completed_at"],
+                dataset=dataset,
+                day=day,
+                objects=frozenset({END}),
+            ).enter(session.client("dynamodb"), self.ledger)
             admitted.raw.put(f"{folder_of(tenant, dataset, day)}{END}", json.dumps(told).encode())
         return answer(HTTPStatus.ACCEPTED, {"date": day, "result": "completed"})
 
