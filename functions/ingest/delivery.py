@@ -1,7 +1,7 @@
 """Brings the records of one request in: each is judged, entered in the ledger, put into the raw bucket once, and published.
 
-A record counts as accepted once all of it is done. Whatever breaks off in between is repaired by the sender's retry, which finds
-its object there and publishes again; consumers count a message once.
+A record counts as accepted once all of that is done. Whatever breaks off in between is repaired by the sender's retry, which
+finds its object there and publishes again; consumers count a message once.
 """
 
 import json
@@ -104,7 +104,7 @@ class Delivery:
         return [results[line] for line in sorted(results)]
 
     def _enter(self, ids: Iterable[str]) -> ClientError | BotoCoreError | None:
-        """Enter the request in the ledger, before anything of it is put: whatever is accepted is there. Why it failed, if so."""
+        """Enter the request in the ledger, before any of it is put: whatever is accepted is there. The error, if it fails."""
         try:
             Entry(
                 tenant=self.session.tenant,

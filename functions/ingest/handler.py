@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.shared.ledger import Entry
+from functions.shared.ledger import END, Entry
 from functions.shared.raw import Raw, folder_of
 from functions.shared.tenants import CONFIG, NotNowError, Registry, Session, Sessions, tenants_of, trouble_of
 from jobs.aggregate.place import ACTIVE
@@ -28,8 +28,6 @@ from .token import tenant_of
 
 ONE: Final = "application/json"
 MANY: Final = "application/x-ndjson"
-END: Final = "_SUCCESS"
-"""Name of the object that ends a delivery (settings: jobs.aggregate.objects)."""
 RETRY_SECONDS: Final = "5"
 _PATH: Final = re.compile(r"/ingest/(?P<dataset>[a-z][a-z0-9_-]{0,39})(?:/(?P<day>[0-9-]{10})/complete)?", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)

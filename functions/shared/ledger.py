@@ -1,4 +1,4 @@
-"""The ledger of deliveries: what each request is about to bring in, as an item of the table `deliveries` (docs/ingestion.md)."""
+"""The ledger of deliveries: what a request is about to bring in, an item of the table `deliveries` (docs/ingestion.md)."""
 
 import secrets
 from collections.abc import Mapping
@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from .raw import folder_of
 
+END: Final = "_SUCCESS"
+"""Name of the object that ends a delivery (settings: jobs.aggregate.objects); of all others the name is `<id>.json`."""
 KEPT_SECONDS: Final = 7 * 86_400
 """How long an entry is kept: whoever asks what was lost with a region may have had other things to do first."""
 
