@@ -107,7 +107,7 @@ class Told:
                 for each in each_lost.missing
             ]
             yield from ("", *columns(rows), "")
-        yield f"missing: its lender sends it again, under the same id and day; while {there} works, it may still come by itself"
+        yield f"missing: its lender sends it again, under the same id; while {there} works, it may still come by itself"
         yield "arrived: the next aggregation has it; newest states, search and live counts may lack it until it is sent again"
 
 
