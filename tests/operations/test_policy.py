@@ -288,8 +288,11 @@ class Commands:
             "catalog": {**OUTPUTS["catalog"], "workgroupPrefix": "dataconnect-prod-west-", "results": "raw"},
             "silos": {ID: {"slug": "apex", "keyArn": key("own", AWAY), "buckets": {"raw": OWN_REPLICA}}},
             "recovery": {
-                "primaryRegion": REGION, "recoveryRegion": AWAY,
-                "deliveries": "prod-deliveries", "tenants": "prod-tenants", "cell": "prod",
+                "primaryRegion": REGION,
+                "recoveryRegion": AWAY,
+                "deliveries": "prod-deliveries",
+                "tenants": "prod-tenants",
+                "cell": "prod",
             },
         }
         return {"prod": prod, "prod-west": west}
