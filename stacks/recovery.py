@@ -101,7 +101,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
-        **outputs_of_recovery(recovering),
+        **outputs_of_recovery(recovering, names, cell=settings.primary_stack),
         **({"search": searched} if searched else {}),
     }
 

@@ -159,7 +159,7 @@ def status(context: typer.Context, stack: OfStack, outputs: Outputs = None, as_j
             "active": {"region": active.region, "epoch": active.epoch, "since": active.since, "run": active.run},
             "fence": {each: place.record.fence(each) for each in (place.region.region, place.region.other)},
             "heartbeat": heartbeat_of(place),
-            "run": Report(run=latest).facts() if latest else None,
+            "run": Report(run=latest, stack=stack).facts() if latest else None,
         }
         output.result(told, status_lines(place, told, latest))
 
@@ -200,9 +200,9 @@ def report(
     """Tell a run: its timeline, both clocks, the loss, who ordered it, what each step found and did."""
     output = Output(as_json=as_json)
     with output.ending():
-        began = _moment(outage) if outage else None
+        began = moment("--outage", outage) if outage else None
         place = _place(context, stack, outputs)
-        told = Report(run=_known(place, run), outage=began)
+        told = Report(run=_known(place, run), stack=stack, outage=began)
         written: list[str] = []
         if to is not None:
             files = {
@@ -261,7 +261,7 @@ def _turn(
             output.result({"run": name, "order": order}, [f"follow it: dataconnect recovery status --stack {stack}"])
             return
         done = watch(place, name, _say)
-        told = Report(run=done)
+        told = Report(run=done, stack=stack)
         output.result(told.facts(), told.markdown().splitlines())
         if done.state != "done":
             raise OperationError(f"run {name} is {done.state}: {done.why}", EXIT[done.state])
@@ -320,13 +320,18 @@ def _accepted(accept: str, mode: str) -> int | Literal["unknown"]:
     )
 
 
-def _moment(text: str) -> datetime:
+def moment(option: str, text: str) -> datetime:
+    """The time that an option gives.
+
+    Raises:
+        OperationError: when it is none, or has no zone.
+    """
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise OperationError(f"--outage is {text!r}; expected a time with its zone, e.g. 2026-11-30T08:00:00Z", Code.USAGE)
+        raise OperationError(f"{option} is {text!r}; expected a time with its zone, e.g. 2026-11-30T08:00:00Z", Code.USAGE)
     return found
 
 

@@ -33,10 +33,12 @@ class Report:
 
     Attributes:
         run: The run.
+        stack: The stack whose region it makes active.
         outage: When the outage began, as whoever asks for the report knows it; None where nobody said.
     """
 
     run: Run
+    stack: str
     outage: datetime | None = None
 
     def facts(self) -> dict[str, Any]:
@@ -88,6 +90,8 @@ class Report:
         if self.run.mode in plan.BOTH:
             yield "Loss accepted", _seconds(told["accepted_loss"])
             yield "Loss measured", _loss(self.run.mode, told["loss"])
+        if self.run.mode == plan.DISASTER:
+            yield "Deliveries possibly lost", f"listed by dataconnect recovery lost --stack {self.stack}, within a week"
         if told["fence"]:
             yield "The other region", str(told["fence"].get("state", "unfenced"))
         if told["why"]:
