@@ -3,7 +3,6 @@
 With --hold it stops when the region is lost, and whoever wants to practise has the runbook and the command.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -11,8 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 # Before moto is loaded, which reads them then: the account of the runbook, and credentials that are nobody's.
 os.environ["MOTO_ACCOUNT_ID"] = "222222222222"
@@ -22,32 +20,32 @@ from operations.output import columns
 from operations.recovery.times import expected
 from sandbox.places import sandbox_dir
 from tests.postgres import MAJORS
+from tests.rehearsal.asked import ENVIRONMENT, ORDERS, AskedError, obey, order, parsed, refuse_second
 from tests.rehearsal.clock import Clock
 from tests.rehearsal.emulated import STANDS_IN, Emulated, emulated
 from tests.rehearsal.story import Story
 
-FACTOR: Final = 20.0
-MOST: Final = 40.0
-"""Faster, and what a call takes here would look like what it takes there."""
-ORDERS: Final = ("heal", "seed")
-ENVIRONMENT: Final = "environment.sh"
-ANSWER_SECONDS: Final = 60.0
-
 
 def main(arguments: Sequence[str]) -> int:
     """Rehearse; exit code 0 when every claim held, 1 when one did not, 2 for what was asked wrongly."""
-    told = _parser().parse_args(arguments)
+    told = parsed(arguments, __doc__)
     folder = sandbox_dir() / "rehearsal"
-    for order in ORDERS:
-        if getattr(told, order):
-            return _order(folder, order)
-    if (folder / ENVIRONMENT).exists():
-        return _wrong(f"a rehearsal is held already: end it first, or delete {folder / ENVIRONMENT} if none runs any more")
+    try:
+        for name in ORDERS:
+            if getattr(told, name):
+                order(folder, name)
+                return 0
+        refuse_second(folder)
+    except AskedError as error:
+        print(f"make rehearse: {error}", file=sys.stderr)
+        return 2
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # In the background of a script, SIGINT is ignored unless somebody asks for it.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     began = time.monotonic()
-    _say(f"Starting two regions on this machine; a second lasts 1/{told.factor:g} of one. Nothing of it is AWS.")
+    _say(f"Starting two regions on this machine, where time goes by {told.factor:g} times faster. Nothing of it is AWS.")
     try:
         with emulated(Clock(told.factor), folder, expected("promote")) as world:
             return _hold(world) if told.hold else _play(world, began)
@@ -58,39 +56,10 @@ def main(arguments: Sequence[str]) -> int:
         (folder / ENVIRONMENT).unlink(missing_ok=True)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
-    one = parser.add_mutually_exclusive_group()
-    one.add_argument("--hold", action="store_true", help="lose the primary region, and wait until it is interrupted")
-    one.add_argument("--heal", action="store_true", help="let the lost region of a held rehearsal answer again")
-    one.add_argument(
-        "--seed", action="store_true", help="let the database on standby follow the active one, as its next generation does"
-    )
-    parser.add_argument(
-        "--factor",
-        type=_factor,
-        default=FACTOR,
-        metavar="N",
-        help=f"how many times faster time goes by, 1 to {MOST:g} (%(default)g)",
-    )
-    return parser
-
-
-def _factor(text: str) -> float:
-    try:
-        found = float(text)
-    except ValueError:
-        found = 0.0
-    if not 1 <= found <= MOST:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST:g}")
-    return found
-
-
 def _play(world: Emulated, began: float) -> int:
     story = Story(world, _say)
     story.tell()
-    facts = story.facts()
-    (world.folder / "rehearsal.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    (world.folder / "rehearsal.json").write_text(json.dumps(story.facts(), indent=2) + "\n", encoding="utf-8")
     for line in (*story.summary(), "", "What was real, and what stood in for AWS", *_stands_in()):
         _say(line)
     wrong = [each.says for each in story.claims if not each.holds]
@@ -110,6 +79,8 @@ def _hold(world: Emulated) -> int:
     }
     lines = ["unset AWS_PROFILE AWS_SESSION_TOKEN", *(f"export {name}={value}" for name, value in variables.items())]
     for line in (
+        *_stands_in(),
+        "",
         *lines,
         "",
         "The primary region is lost. Practise by docs/runbooks/failover.md; add --outputs $PROD_RECOVERY_OUTPUTS, or",
@@ -117,54 +88,19 @@ def _hold(world: Emulated) -> int:
         "  python -m tests.rehearsal --heal   the lost region answers again",
         "  python -m tests.rehearsal --seed   the database on standby follows: the next generation, before the way back",
         f"What the functions tell: {world.folder / 'functions.log'}. Ctrl-C ends everything.",
-        *_stands_in(),
     ):
         _say(line)
     (world.folder / ENVIRONMENT).write_text("\n".join(lines) + "\n", encoding="utf-8")
     _say("ready")
     while True:
-        for order in ORDERS:
-            if (asked := world.folder / order).exists():
-                why = _carry_out(world, order)
-                (world.folder / f"{order}.told").write_text(why, encoding="utf-8")
-                asked.unlink()
-                _say(f"{order}: {why or 'done'}")
+        if done := obey(world.folder, lambda name: world.seed() if name == "seed" else world.heal()):
+            _say(done)
         time.sleep(0.1)
-
-
-def _carry_out(world: Emulated, order: str) -> str:
-    if order == "seed":
-        return world.seed()
-    if not world.endpoint.lost:
-        return "no region is lost"
-    world.heal()
-    return ""
-
-
-def _order(folder: Path, order: str) -> int:
-    if not (folder / ENVIRONMENT).exists():
-        return _wrong(f"--{order}: no rehearsal is held; start one with `make rehearse HOLD=1`, and wait for the line ready")
-    told = folder / f"{order}.told"
-    told.unlink(missing_ok=True)
-    (folder / order).touch()
-    until = time.monotonic() + ANSWER_SECONDS
-    while not told.exists() or (folder / order).exists():
-        if time.monotonic() > until:
-            return _wrong(f"--{order}: the held rehearsal does not answer: end it and start another one")
-        time.sleep(0.1)
-    if why := told.read_text(encoding="utf-8"):
-        return _wrong(f"--{order}: {why}")
-    return 0
 
 
 def _stands_in() -> list[str]:
     rows: list[tuple[Any, ...]] = [(what, how.format(major=max(MAJORS))) for what, how in STANDS_IN]
     return [f"  {line}" for line in columns(rows)]
-
-
-def _wrong(why: str) -> int:
-    print(f"make rehearse: {why}", file=sys.stderr)
-    return 2
 
 
 def _say(line: str) -> None:

@@ -99,10 +99,13 @@ class Emulated:
         self.databases.lose(PRIMARY)
         return at
 
-    def heal(self) -> None:
-        """Let the lost region answer again, as it was."""
+    def heal(self) -> str:
+        """Let the lost region answer again, as it was; "" or why not."""
+        if not self.endpoint.lost:
+            return "no region is lost"
         self.databases.heal(PRIMARY)
         self.endpoint.lost.discard(PRIMARY)
+        return ""
 
     def seed(self) -> str:
         """Have the standby's database follow the active one's; "" or why not."""

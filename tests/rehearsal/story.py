@@ -19,7 +19,7 @@ from tests.functions.recovery.aws import REGIONS
 from tests.functions.recovery.built import PRIMARY, RECOVERY
 from tests.rehearsal.emulated import Emulated
 
-FOLLOWS_SECONDS: Final = 120
+FOLLOWS_SECONDS: Final = 600
 """So long (emulated) Route 53, or a standing fence, may take."""
 WRITES_SECONDS: Final = 30
 """So long (emulated) people write before something happens."""
