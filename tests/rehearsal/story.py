@@ -106,10 +106,10 @@ class Story:
         self.world.clock.sleep(WRITES_SECONDS)
         self.lost = self._gone(RECOVERY)
         since = min((self.world.writer.acknowledged[row][0] for row in self.lost), default=self.outage)
-        loss = self.reports[FAILOVER]["loss"]
+        loss = self.reports[FAILOVER]["loss"] or {"known": None, "atMost": None}
         self._claim(
             f"no more is lost than was told: {loss['known']} s known, at most {loss['atMost']} s",
-            self.outage - since <= loss["atMost"] and all(self._row_of(row) == PRIMARY for row in self.lost),
+            self.outage - since <= (loss["atMost"] or 0) and all(self._row_of(row) == PRIMARY for row in self.lost),
             f"{len(self.lost)} rows, of the last {self.outage - since:.1f} s before the outage",
         )
 
