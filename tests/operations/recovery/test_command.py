@@ -46,11 +46,35 @@ def test_the_same_order_again_is_the_same_run(world: World) -> None:
     assert world.run(*DISASTER, "--run", "r1").exit_code == 0
 
 
+def test_a_run_that_somebody_else_ordered_is_followed(world: World) -> None:
+    order = {"run": "r1", "mode": "disaster", "acceptLoss": 5, "by": "by hand", "to": HERE}
+    world.awslambda.orders["r1"] = order
+    journal_of(world.record, order)
+    done = world.run(*DISASTER, "--run", "r1")
+    assert done.exit_code == 0, done.stderr
+    assert "- Ordered by: by hand" in done.stdout
+
+
 def test_another_order_under_a_name_that_is_taken_is_refused(world: World) -> None:
     world.run(*DISASTER, "--run", "r1")
     refused = world.run("failover", "--mode", "planned", "--yes", "prod-recovery", "--run", "r1")
     assert refused.exit_code == Code.CONFLICT
     assert "--run is 'r1', and another order was given under that name" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("last", "loss"),
+    [
+        ("reconcile", "none: nobody wrote any more when the last number had arrived"),
+        ("gate", "it did not come to that"),
+        ("drain", "it did not come to that"),
+    ],
+)
+def test_a_planned_run_that_did_not_come_to_it_tells_of_no_measured_loss(world: World, last: str, loss: str) -> None:
+    state = "done" if last == "reconcile" else "refused"
+    world.awslambda.write = partial(journal_of, state=state, last=last)
+    told = world.run("failover", "--mode", "planned", "--yes", "prod-recovery", "--run", "r1").stdout
+    assert f"- Loss measured: {loss}\n" in told
 
 
 @pytest.mark.parametrize("state", [state for state in EXIT if state != "done"])
