@@ -51,6 +51,8 @@ def writable(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
 
     def look() -> Told:
         work.still_ours()
+        # On standby it was closed, and who looks for that must not find it any more: not the other region's fence, either.
+        work.record.put_fence(site.region, "open", f"by {work.order.run}", work.now())
         missing = work.here.converge(site.of("database"), "on")
         if not missing.pending and site.of("database"):
             told: Mapping[str, Any] = work.here.ask("probe").get("databases") or {}
