@@ -13,7 +13,7 @@ from functions.recovery import plan
 from operations.errors import Code
 from operations.recovery import watch
 from operations.recovery.runs import EXIT
-from tests.operations.recovery.world import CHECK, HERE, OUTPUTS, THERE, World, journal_of
+from tests.operations.recovery.world import CHECK, HERE, LOOK, OUTPUTS, THERE, World, journal_of
 
 DISASTER = ("failover", "--mode", "disaster", "--accept-data-loss", "5", "--yes", "prod-recovery")
 
@@ -242,6 +242,20 @@ def test_the_status_before_any_run(world: World) -> None:
     assert told.exit_code == 0
     assert told.stdout.startswith("active: us-east-2 (epoch 0, as it was deployed)\n")
     assert "fence of us-east-2: never asked for" in told.stdout and "no run is known" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("database", "told"),
+    [
+        ({"inRecovery": True, "number": 1_000}, "would lose 3 s of writes, no more than 10 s\n"),
+        ({"inRecovery": None, "number": None}, "would lose an unknown amount of writes, and no bound is known\n"),
+        ({"inRecovery": False, "number": 1_000}, None),
+    ],
+)
+def test_the_status_tells_what_a_failover_would_lose(world: World, database: dict[str, Any], told: str | None) -> None:
+    world.awslambda.heartbeat = {**LOOK, "databases": {"database": {**database, "error": None}}}
+    shown = world.run("status").stdout
+    assert f"a failover to us-west-2 {told}" in shown if told else "would lose" not in shown
 
 
 def test_the_status_is_told_though_the_heartbeat_does_not_answer(world: World) -> None:
