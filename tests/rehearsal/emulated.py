@@ -19,6 +19,7 @@ from moto.elbv2.models import elbv2_backends
 from functions.recovery.smoke import Smoke
 from tests.functions.recovery.aws import REGIONS, Promotions, TwoRegions, other, two_regions
 from tests.functions.recovery.built import ACCOUNT, PRIMARY, RECOVERY
+from tests.functions.recovery.seen import Seen
 from tests.postgres import MAJORS
 from tests.postgres_pair import pair
 from tests.rehearsal.clock import Clock
@@ -34,7 +35,7 @@ TABLE_LAG: Final = 1.0
 """Emulated seconds after which the other region's replica of the table has an item."""
 TICK_SECONDS: Final = 0.5
 BEHIND_SECONDS: Final = 6
-"""Emulated seconds that a region which is about to be lost sends nothing of its database any more."""
+"""Seconds of writes that had not arrived when the region was lost."""
 STANDS_IN: Final[tuple[tuple[str, str], ...]] = (
     ("recover", "the executor's code, on AWS's official local runner of durable functions"),
     ("fence, ready, heartbeat", "their code, run each minute and second by the emulated clock, and when invoked"),
@@ -63,6 +64,7 @@ class Emulated:
         functions: Lambda, by region.
         route53: Who answers for the domain.
         writer: Who writes.
+        watch: Looks that no two regions are written to.
     """
 
     clock: Clock
@@ -74,6 +76,7 @@ class Emulated:
     functions: Mapping[str, Functions]
     route53: Route53
     writer: Writer
+    watch: "Watch"
 
     def outputs(self, stack: str) -> Path:
         """File with a stack's outputs."""
@@ -93,11 +96,18 @@ class Emulated:
     def lose(self) -> float:
         """Lose the primary region; when, Unix seconds. Its replica was behind."""
         self.databases.nodes[PRIMARY].way.hold()
-        self.clock.sleep(BEHIND_SECONDS)
+        began = self._number()
+        while self._number() < began + BEHIND_SECONDS:
+            self.clock.sleep(1)
         self.endpoint.lost.add(PRIMARY)
         at = self.clock.now()
         self.databases.lose(PRIMARY)
         return at
+
+    def _number(self) -> int:
+        """The last number of the primary region that the other one's table has."""
+        with self.endpoint.alone:
+            return int(self.regions.items(RECOVERY)["heartbeat", PRIMARY].attrs["number"].cast_value)
 
     def heal(self) -> str:
         """Let the lost region answer again, as it was; "" or why not."""
@@ -121,6 +131,26 @@ class Emulated:
         return region not in self.endpoint.lost and self.databases.is_writable(region)
 
 
+class Watch(Seen):
+    """Looks at both regions all the time: two that are writable are one too many, unless the other one is recorded as unfenced.
+
+    Attributes:
+        both: Emulated seconds in which both were.
+        unrecorded: Those of them in which nobody knew.
+    """
+
+    def __init__(self, regions: TwoRegions) -> None:
+        self.regions, self.sessions = regions, dict.fromkeys(REGIONS, False)
+        self.both = self.unrecorded = 0.0
+
+    def look(self, lost: set[str], seconds: float) -> None:
+        """Look, which is done each so many seconds."""
+        self.condition = {region: "dead" if region in lost else "fine" for region in REGIONS}
+        if all(map(self.is_writable, REGIONS)):
+            self.both += seconds
+            self.unrecorded += 0 if self.is_recorded_unfenced(other(self.latest())) else seconds
+
+
 @dataclass
 class _World:
     """What of the two regions goes on by itself: replication of the table, promotions."""
@@ -130,6 +160,7 @@ class _World:
     regions: TwoRegions
     promotions: Promotions
     databases: Databases
+    watch: Watch
     under_way: dict[str, deque[tuple[float, Key, Any]]] = field(default_factory=lambda: {region: deque() for region in REGIONS})
     """By the region that they come from: when an item was written, and as what."""
     written: dict[str, dict[Key, float]] = field(default_factory=lambda: {region: {} for region in REGIONS})
@@ -165,6 +196,8 @@ class _World:
             for region in set(REGIONS) - self.endpoint.lost:
                 for database in (self.regions.database(region), *self.regions.copies(region)):
                     self.promotions.tick(database, self.clock.now())
+            with self.endpoint.alone:
+                self.watch.look(self.endpoint.lost, TICK_SECONDS)
 
     def _replicate(self, source: str) -> None:
         target, under_way = other(source), self.under_way[source]
@@ -192,7 +225,8 @@ def emulated(clock: Clock, folder: Path, promotion_seconds: float) -> Generator[
         complete(regions, authority, {region: databases.facts(region) for region in REGIONS}, clock.now())
         for region in REGIONS:
             databases.follow_groups(region)
-        world = _World(clock, endpoint, regions, promotions, databases)
+        watch = Watch(regions)
+        world = _World(clock, endpoint, regions, promotions, databases, watch)
         promotions.turned = databases.promote
         endpoint.after = world.after
         endpoint.own = {("dynamodb", "DescribeTable"): table_of, ("servicequotas", "GetServiceQuota"): quota_of}
@@ -220,7 +254,7 @@ def emulated(clock: Clock, folder: Path, promotion_seconds: float) -> Generator[
         writer = Writer(clock, nodes, route53.answer)
         for each in (world.going_on(), *(one.running() for one in functions.values()), route53.checking(), writer.writing()):
             enter(each)
-        yield Emulated(clock, address, folder, endpoint, regions, databases, functions, route53, writer)
+        yield Emulated(clock, address, folder, endpoint, regions, databases, functions, route53, writer, watch)
 
 
 def _balancer(region: str, regions: TwoRegions, databases: Databases, authority: trustme.CA, endpoint: Endpoint) -> Any:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from functions.recovery.plan import PLANNED
@@ -136,6 +137,9 @@ class Story:
     def _ready_again(self) -> None:
         self._seed(RECOVERY)
         self._claim_ready("it is ready, as it was")
+        watch = self.world.watch
+        says = "two regions were never writable, but where the one to be shut off was recorded as unfenced"
+        self._claim(says, watch.unrecorded == 0, f"{watch.both:g} s recorded, {watch.unrecorded:g} s not")
 
     # What is looked at.
 
@@ -267,8 +271,9 @@ class Story:
             seconds = [told["seconds"][name] for name in ("declared", "outage")]
             both = [f"{minutes(each)} {name}" for name, each in zip(clocks, seconds, strict=True) if each is not None]
             lines += ["", f"{run}, {told['mode']}: traffic turned {', '.join(both)} (emulated)", *columns(rows)]
-        rows_lost = self.facts()["rows"]
-        lines += ["", "rows " + ", ".join(f"{name} {count}" for name, count in rows_lost.items())]
+        facts = self.facts()
+        lines += ["", "rows " + ", ".join(f"{name} {count}" for name, count in facts["rows"].items())]
+        lines += [f"nobody could write for {' and then for '.join(minutes(each) for each in facts['gaps'])} (emulated)"]
         return lines
 
     def facts(self) -> dict[str, Any]:
@@ -276,10 +281,13 @@ class Story:
         acknowledged = len(self.world.writer.acknowledged)
         gone = self._gone(PRIMARY)
         rows = {"acknowledged": acknowledged, "kept": acknowledged - len(gone), "lost": len(gone)}
+        told = [self.world.writer.acknowledged[row] for row in sorted(self.world.writer.acknowledged)]
+        gaps = [int(at - before) for (before, there), (at, here) in pairwise(told) if here != there]
         return {
             "emulated": True,
             "factor": self.world.clock.factor,
             "rows": rows,
+            "gaps": gaps,
             "loss": self.reports[FAILOVER]["loss"],
             "claims": [{"says": each.says, "holds": each.holds, "seen": each.seen} for each in self.claims],
         }

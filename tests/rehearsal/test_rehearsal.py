@@ -47,6 +47,7 @@ def test_the_whole_story(tmp_path: Path) -> None:
         "no more is lost than was told",
         "the standing fence shuts the old region off",
         "a planned switchover loses no row",
+        "two regions were never writable, but",
         "Route 53 sends people to us-east-2",
     ):
         assert what in says
