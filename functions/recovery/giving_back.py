@@ -36,7 +36,8 @@ def give_back(work: Work, flow: Flow, notes: Notes) -> str:
         missing = there.converge(there.site.of("database"), "on")
         if missing.pending:
             return told_of(missing)
-        return told_of(there.converge(were_on, "on", there.start(tasks)))
+        started = there.start(tasks)
+        return told_of(there.converge(were_on, "on", started if started.pending else there.scale(tasks)))
 
     flow.until("give-back", look, 900)
     return ""

@@ -5,13 +5,18 @@ from typing import Any, Final
 
 from .execute import Flow, Json, Notes, Told
 from .loss import largest
-from .plan import DISASTER, PLANNED
+from .plan import DISASTER, PLANNED, REHEARSAL
+from .rehearsal import discard
 from .report import tell
 from .stop import StopError
 from .work import Work, told_of
 
 UNTOUCHED_LIMIT: Final = 300
 """Seconds after which a planned run gives back, when RDS has taken no promotion until then (a backup may take hours)."""
+JUDGED_LIMIT: Final = 300
+"""Seconds that the loss is asked for again, just before the promotion, where nobody answers."""
+FULL_LIMIT: Final = 300
+"""Seconds after which a service may be short of tasks, with its least running: not all of a region's capacity may be left."""
 OVERRULE_AFTER: Final = 60
 """Seconds that a planned run waits for the other region's latch, when that region was lost behind the promotion."""
 
@@ -32,8 +37,14 @@ def promote(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     loss = {"known": 0, "atMost": 0} if work.order.mode == PLANNED else notes["gate"]["loss"]
     if work.order.mode == DISASTER and names and work.order.accept_loss is not None:
         # The other region may have gone on writing until it was shut off.
-        loss = flow.until("promote judge", judge, limit)
-    began = flow.once("promote began", lambda: {"at": work.now()})["at"]
+        loss = flow.until("promote judge", judge, min(limit, JUDGED_LIMIT))
+
+    def begin() -> Json:
+        # On standby it was closed, and who looks for that must not find it any more: not the other region's fence, either.
+        work.record.put_fence(work.site.region, "open", f"by {work.order.run}", work.now())
+        return {"at": work.now()}
+
+    began = flow.once("promote began", begin)["at"]
 
     def look() -> Told:
         told = told_of(work.here.promote(work.still_ours))
@@ -51,8 +62,6 @@ def writable(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
 
     def look() -> Told:
         work.still_ours()
-        # On standby it was closed, and who looks for that must not find it any more: not the other region's fence, either.
-        work.record.put_fence(site.region, "open", f"by {work.order.run}", work.now())
         missing = work.here.converge(site.of("database"), "on")
         if not missing.pending and site.of("database"):
             told: Mapping[str, Any] = work.here.ask("probe").get("databases") or {}
@@ -78,8 +87,18 @@ def start(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
         return found
 
     tasks = flow.once("start wanted", wanted)
-    flow.until("start", lambda: told_of(work.here.start(tasks)), limit)
-    return {"tasks": tasks}
+    began = flow.once("start began", lambda: {"at": work.now()})["at"]
+
+    def look() -> Told:
+        missing = work.here.start(tasks)
+        if missing.pending and work.now() - began < FULL_LIMIT:
+            return told_of(missing)
+        running = work.here.running()
+        short = {name: running[name] for name, count in tasks.items() if running[name] < count}
+        enough = all(running[each.name] >= each.facts["min"] for each in work.site.of("service") if each.name in tasks)
+        return Told(done=True, facts={"tasks": tasks, "short": short}) if enough else told_of(missing)
+
+    return flow.until("start", look, limit)
 
 
 def resume(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
@@ -123,7 +142,12 @@ def open_(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
             return overrule() if is_lost else told_of(missing)
         return told_of(here.converge(here.site.of("latch"), "off" if work.site.is_primary else "on"))
 
-    return flow.until("open", look, limit)
+    flow.until("open", look, limit)
+    try:
+        return flow.until("open scaling", lambda: told_of(here.scale(notes["start"]["tasks"])), limit)
+    except StopError as stop:
+        # People are served; whoever reads the report lets them scale.
+        return {"not scaled": stop.why}
 
 
 def report(work: Work, flow: Flow, notes: Notes, _limit: int) -> Json:
@@ -133,10 +157,17 @@ def report(work: Work, flow: Flow, notes: Notes, _limit: int) -> Json:
         tell(work, "done", "", notes)
         return {}
 
+    troubles: Json = {}
     try:
-        return flow.once("report", do)
+        flow.once("report", do)
     except StopError as stop:
-        return {"trouble": stop.why}
+        troubles["trouble"] = stop.why
+    if work.order.mode != REHEARSAL:
+        try:
+            flow.once("report copies", lambda: {"left": discard(work)})
+        except StopError as stop:
+            troubles["copies"] = stop.why
+    return troubles
 
 
 def reconcile(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:

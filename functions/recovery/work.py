@@ -67,7 +67,9 @@ class Work:
 
     def is_untouched(self) -> bool:
         """Whether no promotion has begun here."""
-        return all(told["replica"] and told["status"] in ("available", "backing-up") for told in self.here.replicas().values())
+        return all(
+            told["replica"] and told["status"] not in ("modifying", "rebooting") for told in self.here.replicas().values()
+        )
 
 
 def close_at_once(region: Region, *, with_sessions: bool = True) -> Missing:
@@ -75,7 +77,9 @@ def close_at_once(region: Region, *, with_sessions: bool = True) -> Missing:
     missing = region.converge(region.site.of("database"), "off")
     if with_sessions:
         region.end_sessions(missing)
-    return region.converge(region.site.of(*CLOSES_AT_ONCE), "off", missing)
+    region.converge(region.site.of(*CLOSES_AT_ONCE), "off", missing)
+    region.end_jobs(missing)
+    return missing
 
 
 def told_of(missing: Missing) -> Told:
