@@ -36,6 +36,7 @@ TABLE_LAG: Final = 1.0
 TICK_SECONDS: Final = 0.5
 BEHIND_SECONDS: Final = 6
 """Seconds of writes that had not arrived when the region was lost."""
+MOST_BEHIND_SECONDS: Final = 300
 STANDS_IN: Final[tuple[tuple[str, str], ...]] = (
     ("recover", "the executor's code, on AWS's official local runner of durable functions"),
     ("fence, ready, heartbeat", "their code, run each minute and second by the emulated clock, and when invoked"),
@@ -96,8 +97,8 @@ class Emulated:
     def lose(self) -> float:
         """Lose the primary region; when, Unix seconds. Its replica was behind."""
         self.databases.nodes[PRIMARY].way.hold()
-        began = self._number()
-        while self._number() < began + BEHIND_SECONDS:
+        began, until = self._number(), self.clock.now() + MOST_BEHIND_SECONDS
+        while self._number() < began + BEHIND_SECONDS and self.clock.now() < until:
             self.clock.sleep(1)
         self.endpoint.lost.add(PRIMARY)
         at = self.clock.now()
@@ -119,7 +120,7 @@ class Emulated:
 
     def seed(self) -> str:
         """Have the standby's database follow the active one's; "" or why not."""
-        writable = [region for region in REGIONS if region not in self.endpoint.lost and self.databases.is_writable(region)]
+        writable = [region for region in REGIONS if self.is_writable(region)]
         if self.endpoint.lost or len(writable) != 1:
             return f"one region must be writable and both must answer; writable: {', '.join(writable) or 'none'}"
         if not self.regions.database(other(writable[0])).is_replica:
