@@ -37,7 +37,9 @@ TICK_SECONDS: Final = 0.5
 BEHIND_SECONDS: Final = 6
 """Seconds of writes that had not arrived when the region was lost."""
 MOST_BEHIND_SECONDS: Final = 300
+"""Emulated seconds after which it is lost, whatever had not arrived."""
 STANDS_IN: Final[tuple[tuple[str, str], ...]] = (
+    ("dataconnect", "the real command, a process of its own; what it takes on this machine counts as emulated time"),
     ("recover", "the executor's code, on AWS's official local runner of durable functions"),
     ("fence, ready, heartbeat", "their code, run each minute and second by the emulated clock, and when invoked"),
     ("PostgreSQL", "two real servers, version {major}, streaming; pg_rewind stands in for seeding the next generation"),
@@ -97,8 +99,9 @@ class Emulated:
     def lose(self) -> float:
         """Lose the primary region; when, Unix seconds. Its replica was behind."""
         self.databases.nodes[PRIMARY].way.hold()
-        began, until = self._number(), self.clock.now() + MOST_BEHIND_SECONDS
-        while self._number() < began + BEHIND_SECONDS and self.clock.now() < until:
+        (arrived,) = self.databases.nodes[RECOVERY].psql("SELECT number FROM recovery.heartbeat")
+        until = self.clock.now() + MOST_BEHIND_SECONDS
+        while self._number() < int(arrived) + BEHIND_SECONDS and self.clock.now() < until:
             self.clock.sleep(1)
         self.endpoint.lost.add(PRIMARY)
         at = self.clock.now()

@@ -11,15 +11,19 @@ from tests.postgres import MAJORS
 from tests.rehearsal.asked import ENVIRONMENT, obey
 from tests.rehearsal.clock import Clock
 from tests.rehearsal.emulated import STANDS_IN, Emulated, emulated
-from tests.rehearsal.story import Story
+from tests.rehearsal.story import Story, StoryError
 
 
 def play(folder: Path, factor: float) -> int:
-    """The whole story, told as it goes; 0, or 1 when a claim does not hold."""
+    """The whole story, told as it goes; 0, or 1 when a claim does not hold, or it can't go on."""
     began = time.monotonic()
     with emulated(Clock(factor), folder, expected("promote")) as world:
         story = Story(world, _say)
-        story.tell()
+        try:
+            story.tell()
+        except StoryError as error:
+            _say(f"\nIt can't go on: {error}")
+            return 1
         (world.folder / "rehearsal.json").write_text(json.dumps(story.facts(), indent=2) + "\n", encoding="utf-8")
         for line in (*story.summary(), "", "What was real, and what stood in for AWS", *_stands_in()):
             _say(line)
