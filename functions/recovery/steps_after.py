@@ -41,13 +41,7 @@ def promote(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     if work.order.mode == DISASTER and names and work.order.accept_loss is not None:
         # The other region may have gone on writing until it was shut off.
         loss = flow.until("promote judge", judge, min(limit, JUDGED_LIMIT))
-
-    def begin() -> Json:
-        # On standby it was closed, and who looks for that must not find it any more: not the other region's fence, either.
-        work.record.put_fence(work.site.region, "open", f"by {work.order.run}", work.now())
-        return {"at": work.now()}
-
-    began = flow.once("promote began", begin)["at"]
+    began = flow.once("promote began", lambda: {"at": work.now()})["at"]
 
     def look() -> Told:
         missing = work.here.promote(work.still_ours)

@@ -110,8 +110,8 @@ class Seen:
             if self.is_writable(region):
                 self.written_at[region] = self.now
         if self.is_writable(first) and self.is_writable(second):
-            recorded = self.is_recorded_unfenced(other(self.latest()))
-            self.expect(recorded, "two writable primaries, and the one to shut off is not recorded as unfenced")
+            recorded = self.is_recorded_unfenced(first) or self.is_recorded_unfenced(second)
+            self.expect(recorded, "two writable primaries, and neither is recorded as unfenced")
         for region in REGIONS:
             is_open = self.rules[region, "latch"].actions[0].data["FixedResponseConfig"]["StatusCode"] == "200"
             if is_open and not self.latches[region]:

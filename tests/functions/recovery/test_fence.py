@@ -41,7 +41,7 @@ def test_the_active_region_shuts_the_other_one_off(prod: World) -> None:
 
 def test_a_region_that_was_on_standby_once_is_shut_off_though_the_run_died_with_its_decision(prod: World) -> None:
     assert prod.run(RECOVERY)["state"] == "done"
-    assert prod.item(RECOVERY, "fence", RECOVERY)["state"] == "open"
+    assert prod.item(RECOVERY, "fence", RECOVERY)["state"] == "serves"
     prod.advance(5)
     _record(prod, PRIMARY).decide(PRIMARY, "run-2", 2, prod.now)
     assert _run(prod, PRIMARY) == f"shut off {RECOVERY}"
