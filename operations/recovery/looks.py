@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from functions.recovery import plan
+from functions.recovery.loss import largest, loss_of
 from operations.invoke import invoke
 from operations.output import columns
 from operations.recovery import times
@@ -77,7 +78,19 @@ def heartbeat_lines(told: Mapping[str, Any]) -> list[str]:
     for name, each in sorted(told["databases"].items()):
         rows.append((name, each.get("inRecovery"), each.get("number"), each.get("error") or "-"))
     numbers = [f"last number told by {region}: {each['number']}" for region, each in sorted(told["table"].items())]
-    return [*columns(rows), *numbers, f"now: {told['now']}"]
+    return [*columns(rows), *numbers, f"now: {told['now']}", *_loss_lines(told)]
+
+
+def _loss_lines(told: Mapping[str, Any]) -> list[str]:
+    """What the gate of a failover would measure now; nothing where nothing follows."""
+    there = next((each["number"] for region, each in told["table"].items() if region != told["region"]), None)
+    follows = {name: each for name, each in told["databases"].items() if each.get("inRecovery") is not False}
+    if not follows:
+        return []
+    loss = largest({name: loss_of(there, each.get("number"), told["now"]) for name, each in follows.items()})
+    known = "an unknown amount" if loss.known is None else f"{loss.known} s"
+    bound = "and no bound is known" if loss.at_most is None else f"no more than {loss.at_most} s"
+    return [f"a failover to {told['region']} would lose {known} of writes, {bound}"]
 
 
 def status_lines(place: Place, told: Mapping[str, Any], latest: Run | None) -> list[str]:

@@ -56,7 +56,7 @@ class Report:
             "outage": self.outage and _text(self.outage),
             "seconds": {"declared": self._until_open(run.started), "outage": self.outage and self._until_open(self.outage)},
             "accepted_loss": run.accepted,
-            "loss": run.result("gate").get("loss"),
+            "loss": run.result("promote" if run.mode == plan.PLANNED else "gate").get("loss"),
             "fence": run.result("fence"),
             "steps": [
                 {
@@ -139,10 +139,10 @@ class Report:
 
 
 def _loss(mode: plan.Mode, loss: Mapping[str, Any] | None) -> str:
-    if mode == plan.PLANNED:
-        return "none: nobody wrote any more when the last number had arrived"
     if loss is None:
         return "it did not come to that"
+    if mode == plan.PLANNED:
+        return "none: nobody wrote any more when the last number had arrived"
     known, at_most = loss.get("known"), loss.get("atMost")
     words = "unknown" if known is None else f"{known} s of writes"
     return f"{words}; no more than {at_most} s" if at_most is not None else f"{words}; no bound is known"

@@ -6,7 +6,7 @@ moto has no quota of Fargate, and knows no durable function.
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,8 @@ from functions.recovery.readiness import Check, Readiness
 from functions.recovery.record import Record
 from functions.recovery.site import site_of
 from tests.functions.recovery.answers import DIGEST, Answers, copied_to, image, refused, registry, table, without
-from tests.functions.recovery.aws import PRIMARY, RECOVERY, TABLE, Promotions, TwoRegions, two_regions
+from tests.functions.recovery.aws import PRIMARY, RECOVERY, TABLE, TwoRegions
+from tests.functions.recovery.world import World as TwoWorlds
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()
 
@@ -82,15 +83,9 @@ class World:
         return {name: check.found for name, check in self.checks().items() if check.verdict not in ("ready", "not asked")}
 
 
-@pytest.fixture(scope="module")
-def regions() -> Iterator[TwoRegions]:
-    with two_regions(Promotions()) as built:
-        yield built
-
-
 @pytest.fixture
-def world(regions: TwoRegions) -> World:
-    return World(regions)
+def world(regions: TwoWorlds) -> World:
+    return World(regions.regions)
 
 
 def test_a_region_on_standby_is_ready(world: World) -> None:
