@@ -261,6 +261,11 @@ def test_the_status_tells_what_a_failover_would_lose(world: World, database: dic
     assert f"a failover to us-west-2 {told}" in shown if told else "would lose" not in shown
 
 
+def test_the_status_takes_a_heartbeat_that_had_stopped_before_for_unknown(world: World) -> None:
+    world.record.put_site(THERE, "{}", 1_003 + 121)
+    assert "would lose an unknown amount of writes, no more than 10 s" in world.run("status").stdout
+
+
 def test_the_status_is_told_though_the_heartbeat_does_not_answer(world: World) -> None:
     world.awslambda.heartbeat = TimeoutError("no answer")
     told = world.run("status")
