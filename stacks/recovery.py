@@ -1,4 +1,7 @@
-"""The recovery role (prod-recovery): a pilot light in the other region that calls no AWS API of the primary's."""
+"""The recovery role (prod-recovery): a pilot light in the other region, or in a cold one what a region can be built from.
+
+Nothing of it is found through the primary's region.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +17,7 @@ from stacks.outputs import StackOutputs
 from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_cluster, declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
+from stacks.parts.cold import confirm_warmth, declare_backups, outputs_of_cold, watch_backups
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.databases import Owner, confirm_generation, declare_replicas, source_of
 from stacks.parts.edge import declare_ingress, declare_record
@@ -34,23 +38,45 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     own = StackOutputs(pulumi.get_stack())
     _warn_of_handing_back(settings, own)
     primary, place = StackOutputs(settings.primary_stack), place_of(settings)
-    region = declare_region(settings, place, {name: primary.text("replicaKeyArns", name) for name in data_classes(settings)})
+    keys = {name: primary.text("replicaKeyArns", name) for name in data_classes(settings)}
+    region = declare_region(settings, place, keys, idle=settings.warmth == "cold")
 
     lake = declare_lake(settings, region, own, copied=True)
+    backups = declare_backups(settings, region, primary)
+    arns = {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables}
+    names = {name: primary.text("tables", name, "name") for name in settings.tables}
+    kept: dict[str, pulumi.Input[Any]] = {
+        "active": settings.active,
+        "warmth": confirm_warmth(settings.warmth, own),
+        "keyArns": {data_class: region.keys[data_class] for data_class in data_classes(settings)},
+        "alertTopicArn": region.alerts.arn,
+        "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
+        "lakeClasses": classes_of(settings.lake, copied=True),
+    }
+    if settings.warmth == "cold" and backups:
+        # What is data or costs nothing by the hour, and no more: the rest is built when somebody fails over.
+        watch_backups(region, backups)
+        adopt_table_replicas(settings, region, arns=arns, names=names)
+        declare_backup(settings, region)
+        declare_repositories(settings, region)
+        Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
+        generation = confirm_generation(settings.database.generation, own, follows=True)
+        return {**kept, "databaseGeneration": generation, **outputs_of_cold(settings, backups, names.get(RECOVERY))}
+
+    follows = not settings.active and backups is None
     databases = declare_replicas(
         region,
         settings.database,
-        None if settings.active else source_of(primary, settings.primary_region),
+        source_of(primary, settings.primary_region) if follows else None,
         Owner(),
         credentials_arn=primary.text("databaseCredentialsReplicaArn"),
         database_name=primary.text("databaseName"),
+        restored_from=backups.arn if backups else None,
     )
     database = databases.current
     users = offer_database(settings, region, database, writable=settings.running)
     silos = declare_silo_replicas(settings, region, primary, databases)
     keep_users(silos, users)
-    arns = {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables}
-    names = {name: primary.text("tables", name, "name") for name in settings.tables}
     adopt_table_replicas(settings, region, arns=arns, names=names)
     if REGISTRY in settings.tables:
         tell_places(region, arn=arns[REGISTRY], table_name=names[REGISTRY])
@@ -82,20 +108,16 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         )
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
-        "active": settings.active,
-        "keyArns": {data_class: region.keys[data_class] for data_class in data_classes(settings)},
-        "alertTopicArn": region.alerts.arn,
+        **kept,
         "databaseArn": database.arn,
         "databaseAddress": database.address,
         "databaseName": database.database_name,
         "databaseInstanceClass": settings.database.instance_class,
-        "databaseGeneration": confirm_generation(settings.database.generation, own, follows=not settings.active),
+        "databaseGeneration": confirm_generation(settings.database.generation, own, follows=follows),
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,
-        "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "silos": outputs_of_silos(silos, users),
-        "lakeClasses": classes_of(settings.lake, copied=True),
         **({"catalog": catalog} if catalog else {}),
         "queues": outputs_of_queues(queues),
         "deadLetters": place.inventory.dead_letters,

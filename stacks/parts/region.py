@@ -77,11 +77,11 @@ def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_ke
     )
 
 
-def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -> Region:
-    """Declare the stack's region."""
+def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys, *, idle: bool = False) -> Region:
+    """Declare the stack's region; one that is `idle` has a network without what costs by the hour."""
     alerts = declare_alerts(settings, place, "alerts", keys["alerts"])
     here = here_of(settings, place, alerts, keys["logs"])
-    network = Network("network", NetworkArgs(here=here, spec=settings.network))
+    network = Network("network", NetworkArgs(here=here, spec=settings.network, idle=idle))
     endpoints = Endpoints(
         "endpoints",
         EndpointsArgs(
@@ -89,7 +89,7 @@ def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -
             vpc_id=network.vpc_id,
             route_table_ids=network.application_route_table_ids,
             subnet_ids=dict(zip(network.zones, network.application_subnet_ids, strict=True)),
-            interface_services=settings.network.interface_endpoints,
+            interface_services=() if idle else settings.network.interface_endpoints,
         ),
     )
     access_logs = LogBucket("access-logs", LogBucketArgs(here=here, retention_days=settings.lake.access_log_days))
