@@ -38,8 +38,12 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     own = StackOutputs(pulumi.get_stack())
     _warn_of_handing_back(settings, own)
     primary, place = StackOutputs(settings.primary_stack), place_of(settings)
-    keys = {name: primary.text("replicaKeyArns", name) for name in data_classes(settings)}
-    region = declare_region(settings, place, keys, idle=settings.warmth == "cold")
+    region = declare_region(
+        settings,
+        place,
+        {name: primary.text("replicaKeyArns", name) for name in data_classes(settings)},
+        idle=settings.warmth == "cold",
+    )
 
     lake = declare_lake(settings, region, own, copied=True)
     backups = declare_backups(settings, region, primary)

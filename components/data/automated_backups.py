@@ -14,8 +14,8 @@ from . import database_checks
 
 @dataclass(frozen=True, kw_only=True)
 class AutomatedBackupsArgs:
-    """Copies of automated backups: RDS copies snapshots and logs as soon as it has them. A region of an account takes those of 20
-    databases (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/AutomatedBackups.Replicating.Enable.html).
+    """Copies of automated backups: RDS copies snapshots and logs as soon as it has them. A region of an account takes those of
+    20 databases (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/AutomatedBackups.Replicating.Enable.html).
 
     Attributes:
         here: Where the copies are.

@@ -41,8 +41,8 @@ class DatabaseReplicaArgs(PostgresArgs):
         spec: What it is to be.
         source: What it follows; None once it was promoted, which is recovery's act (docs/decisions/database-replica.md). One
             that follows nobody is backed up, and leaves a final snapshot where deleted things are kept.
-        restored_from: ARN of copies of a database's automated backups (`AutomatedBackups`), None by default: RDS makes it of their
-            last moment, and it follows nobody. It counts then, and never again.
+        restored_from: ARN of copies of a database's automated backups (`AutomatedBackups`), None by default: RDS makes it of
+            their last moment, and it follows nobody. It counts then, and never again.
         credentials_arn: The secret of the master user's credentials, or its replica, in the replica's own region.
         database_name: `name` of the source's spec: the database that comes with the data.
         max_lag_seconds: Lag that raises an alarm, 1 to 86,400; 300 by default. An idle source lets it rise to 300 s by itself:

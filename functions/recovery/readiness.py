@@ -98,7 +98,7 @@ class Readiness:
             "executor": ("active, and without a failed update", self._executor),
             "lock": ("no run that works here", self._lock),
             "table": ("a replica in both regions", self._table),
-            "descriptions": (f"of both regions, younger than {SITE_SECONDS} s", self._descriptions),
+            "descriptions": (f"younger than {SITE_SECONDS} s", lambda: self._descriptions(is_active=is_active)),
         }
         for name, (expected, finding) in standby.items():
             if is_active:
@@ -248,9 +248,10 @@ class Readiness:
         others = {name: state for name, state in states.items() if name != self.site.region}
         return others == {self.site.other: "ACTIVE"}, ", ".join(f"{name} {state}" for name, state in others.items()) or "none"
 
-    def _descriptions(self) -> Finding:
-        troubles: list[str] = []
-        for region in (self.site.region, self.site.other):
+    def _descriptions(self, *, is_active: bool) -> Finding:
+        # The region at rest asks for that of the active one, too; a cold one has none to tell.
+        troubles, regions = list[str](), [self.site.region, *([] if is_active else [self.site.other])]
+        for region in regions:
             document, at = self.record.described(region)
             try:
                 site_of(document or "")
@@ -260,7 +261,7 @@ class Readiness:
             age = int(self.now() - _unix(at))
             if age > SITE_SECONDS:
                 troubles.append(f"{region}: {age} s old")
-        return not troubles, "; ".join(troubles) or "both"
+        return not troubles, "; ".join(troubles) or " and ".join(regions)
 
 
 def _check(name: str, expected: str, finding: Callable[[], Finding]) -> Check:

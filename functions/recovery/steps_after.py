@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from .execute import Flow, Json, Notes, Told
-from .loss import largest
+from .loss import Loss, largest
 from .plan import DISASTER, PLANNED
 from .report import tell
 from .stop import StopError
@@ -18,11 +18,15 @@ OVERRULE_AFTER: Final = 60
 
 def promote(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     """Promote every database, once what is lost is known to be what was accepted."""
-    names = list(notes["gate"]["databases"])
+    gated: Mapping[str, Mapping[str, Any]] = notes["gate"]["databases"]
+    names = list(gated)
 
     def judge() -> Told:
         replicas = work.here.replicas()
-        total = largest(work.losses(work.here.ask("look"), [name for name in names if replicas[name]["replica"]]))
+        # What follows nobody, as what was restored from a backup, loses what the gate saw: nothing arrives there any more.
+        losses = {name: Loss(each["known"], each["atMost"]) for name, each in gated.items() if not replicas[name]["replica"]}
+        losses |= work.losses(work.here.ask("look"), [name for name in names if name not in losses])
+        total = largest(losses)
         why = total.refusal(work.order.accept_loss) if total.known is not None else ""
         if why:
             raise StopError("refused", f"since the gate: {why}; order it again ({work.site.other} stays shut off)")

@@ -50,8 +50,8 @@ def confirm_warmth(warmth: Warmth, own: StackOutputs) -> pulumi.Output[Warmth]:
 def _confirmed(warmth: Warmth, outputs: Mapping[str, Any]) -> Warmth:
     if warmth == "restored" and "databaseArn" in outputs and outputs.get("warmth") != "restored":
         raise ComponentError(
-            "dataconnect:warmth is restored, and this stack was deployed warm: its database follows the primary's, and what has a "
-            "replica is not restored from backups; expected warm, and a failover without --cold"
+            "dataconnect:warmth is restored, and this stack was deployed warm, with a replica of the primary's database; "
+            "expected warm, and a failover without --cold: backups are restored where there is no database"
         )
     return warmth
 
