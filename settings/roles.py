@@ -444,8 +444,8 @@ class RecoverySettings(PlatformSettings):
     warmth: Warmth = Field(
         default="warm",
         description="warm by default: a pilot light, whose database follows the primary's; cold: only what is data, with "
-        "copies of the database's automated backups, and nothing that costs by the hour (`dataconnect recovery failover --cold` "
-        "builds the rest); restored: as warm, with a database that was made of these backups and follows nobody",
+        "copies of the database's automated backups, and nothing that costs by the hour (`dataconnect recovery failover "
+        "--cold` builds the rest); restored: as warm, with a database that was made of these backups and follows nobody",
     )
     primary_stack: StackName = Field(description="stack whose outputs are read, e.g. prod")
     primary_region: OtherRegion = Field(description="region of that stack")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from functions.recovery.execute import entry_of
 from functions.recovery.plan import DISASTER, GIVE_BACK, HERE, PLAN, PLANNED, THERE, Mode, allowed
 from functions.recovery.record import Record
 
@@ -106,7 +107,7 @@ def test_a_database_that_was_restored_from_a_backup_is_not_promoted_and_loses_wh
     assert (done["state"], done["why"]) == ("done", "")
     assert regions.promotions.accepted == []
     assert regions.serves(RECOVERY) and regions.traffic() == RECOVERY
-    journal = regions.item(RECOVERY, "run", "run-2#07#promote")
+    journal = regions.item(RECOVERY, "run", f"run-2#{entry_of('promote')}")
     assert 60 < json.loads(journal["result"])["loss"]["known"] <= 120
 
 
