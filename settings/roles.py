@@ -464,9 +464,7 @@ class RecoverySettings(PlatformSettings):
     @classmethod
     def _followed(cls, silos: dict[str, SiloSpec], info: ValidationInfo) -> dict[str, SiloSpec]:
         if silos and (warmth := info.data.get("warmth")) in ("cold", "restored"):
-            expected = (
-                f"none, or warmth: warm and not {warmth}: the databases of silos are replicas, and restored from no backup"
-            )
+            expected = f"none, or warmth: warm in place of {warmth}: the databases of silos are replicas, and never restored"
             fail_on([Problem(value=", ".join(silos), expected=expected)])
         return silos
 

@@ -10,6 +10,7 @@ import pulumi
 
 from components.base.arn import in_region
 from components.compute.job_spec import REGISTRY
+from components.data.bucket import Bucket
 from components.edge.dns import Failover
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
@@ -26,7 +27,7 @@ from stacks.parts.keys import data_classes
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
-from stacks.parts.region import declare_region, place_of
+from stacks.parts.region import Ground, RegionKeys, declare_ground, declare_region, place_of
 from stacks.parts.retention import classes_of
 from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silo_replicas, keep_users, outputs_of_silos, tell_places
@@ -38,36 +39,16 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     own = StackOutputs(pulumi.get_stack())
     _warn_of_handing_back(settings, own)
     primary, place = StackOutputs(settings.primary_stack), place_of(settings)
-    region = declare_region(
-        settings,
-        place,
-        {name: primary.text("replicaKeyArns", name) for name in data_classes(settings)},
-        idle=settings.warmth == "cold",
-    )
-
-    lake = declare_lake(settings, region, own, copied=True)
-    backups = declare_backups(settings, region, primary)
+    keys: RegionKeys = {name: primary.text("replicaKeyArns", name) for name in data_classes(settings)}
     arns = {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables}
     names = {name: primary.text("tables", name, "name") for name in settings.tables}
-    kept: dict[str, pulumi.Input[Any]] = {
-        "active": settings.active,
-        "warmth": confirm_warmth(settings.warmth, own),
-        "keyArns": {data_class: region.keys[data_class] for data_class in data_classes(settings)},
-        "alertTopicArn": region.alerts.arn,
-        "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
-        "lakeClasses": classes_of(settings.lake, copied=True),
-    }
-    if settings.warmth == "cold" and backups:
-        # What is data or costs nothing by the hour, and no more: the rest is built when somebody fails over.
-        watch_backups(region, backups)
-        adopt_table_replicas(settings, region, arns=arns, names=names)
-        declare_backup(settings, region)
-        declare_repositories(settings, region)
-        Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
-        generation = confirm_generation(settings.database.generation, own, follows=True)
-        return {**kept, "databaseGeneration": generation, **outputs_of_cold(settings, backups, names.get(RECOVERY))}
+    if settings.warmth == "cold":
+        return _compose_cold(settings, declare_ground(settings, place, keys), primary, own, arns=arns, names=names)
+    region = declare_region(settings, place, keys)
 
-    follows = not settings.active and backups is None
+    lake = declare_lake(settings, region, own, copied=True)
+    backups = declare_backups(settings, region, primary) if settings.warmth == "restored" else None
+    follows = not settings.active and settings.warmth == "warm"
     databases = declare_replicas(
         region,
         settings.database,
@@ -112,7 +93,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         )
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
-        **kept,
+        **_kept(settings, region, lake, own),
         "databaseArn": database.arn,
         "databaseAddress": database.address,
         "databaseName": database.database_name,
@@ -129,6 +110,44 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         **outputs_of_cache(passwords),
         **outputs_of_recovery(recovering),
         **({"search": searched} if searched else {}),
+    }
+
+
+def _compose_cold(
+    settings: RecoverySettings,
+    ground: Ground,
+    primary: StackOutputs,
+    own: StackOutputs,
+    *,
+    arns: Mapping[str, pulumi.Input[str]],
+    names: Mapping[str, pulumi.Input[str]],
+) -> Mapping[str, pulumi.Input[Any]]:
+    """Declare what is data, or what its copies need, and nothing that costs by the hour: all else is built in a failover."""
+    lake = declare_lake(settings, ground, own, copied=True)
+    backups = declare_backups(settings, ground, primary)
+    watch_backups(ground, backups)
+    adopt_table_replicas(settings, ground, arns=arns, names=names)
+    declare_backup(settings, ground)
+    declare_repositories(settings, ground)
+    Dashboard("dashboard", DashboardArgs(here=ground.here, rows=ground.here.inventory.rows))
+    return {
+        **_kept(settings, ground, lake, own),
+        "databaseGeneration": settings.database.generation,
+        **outputs_of_cold(settings, backups, names.get(RECOVERY)),
+    }
+
+
+def _kept(
+    settings: RecoverySettings, ground: Ground, lake: Mapping[str, Bucket], own: StackOutputs
+) -> dict[str, pulumi.Input[Any]]:
+    """The outputs that there are whether the region is cold or not."""
+    return {
+        "active": settings.active,
+        "warmth": confirm_warmth(settings.warmth, own),
+        "keyArns": {data_class: ground.keys[data_class] for data_class in data_classes(settings)},
+        "alertTopicArn": ground.alerts.arn,
+        "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
+        "lakeClasses": classes_of(settings.lake, copied=True),
     }
 
 

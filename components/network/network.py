@@ -24,7 +24,6 @@ class NetworkArgs:
     Attributes:
         here: Where it is.
         spec: Its range, zones and ways out; the zones are of the region of `here`.
-        idle: Whether nothing runs in it yet: it has no NAT gateways then, whatever `spec` says. False by default.
 
     Raises:
         InvalidArgumentError: on a zone of another region.
@@ -32,7 +31,6 @@ class NetworkArgs:
 
     here: Here
     spec: NetworkSpec
-    idle: bool = False
 
     def __post_init__(self) -> None:
         self.spec.within(StackContext(region=self.here.region, account_id=self.here.account_id))
@@ -137,8 +135,7 @@ class Network(Component):
         self.public_subnet_ids = [
             pulumi.Output.all(subnet.id, route.id).apply(lambda parts: parts[0]) for subnet in subnets.values()
         ]
-        nat = "none" if self.args.idle else self.args.spec.nat
-        nat_zones = {"none": (), "single": self.zones[:1], "per-zone": self.zones}[nat]
+        nat_zones = {"none": (), "single": self.zones[:1], "per-zone": self.zones}[self.args.spec.nat]
         gateways: dict[str, ec2.NatGateway] = {}
         self.nat_public_ips = []
         for zone in nat_zones:

@@ -13,18 +13,16 @@ from settings.roles import Warmth
 from stacks.outputs import StackOutputs
 from stacks.parts.databases import SHARED
 from stacks.parts.functions import source_of
-from stacks.parts.region import Region
+from stacks.parts.region import Ground
 
 BACKUPS: Final = f"{SHARED}-backups"
 
 
-def declare_backups(settings: RecoverySettings, region: Region, primary: StackOutputs) -> AutomatedBackups | None:
-    """Declare copies of the primary's automated backups; None beside a replica, which needs none.
+def declare_backups(settings: RecoverySettings, region: Ground, primary: StackOutputs) -> AutomatedBackups:
+    """Declare copies of the primary's automated backups.
 
     Where a database was restored from them they stay as they were: by then the primary's may be another, or a replica itself.
     """
-    if settings.warmth == "warm":
-        return None
     return AutomatedBackups(
         BACKUPS,
         AutomatedBackupsArgs(
@@ -56,7 +54,7 @@ def _confirmed(warmth: Warmth, outputs: Mapping[str, Any]) -> Warmth:
     return warmth
 
 
-def watch_backups(region: Region, backups: AutomatedBackups) -> None:
+def watch_backups(region: Ground, backups: AutomatedBackups) -> None:
     """Declare what tells how old the newest moment of the copies is."""
     source = source_of("functions.recovery.backups")
     BackupWatch("backup-watch", BackupWatchArgs(here=region.here, source=source, backups={SHARED: backups.arn}))
