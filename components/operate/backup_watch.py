@@ -59,7 +59,8 @@ class BackupWatch(Component):
         function = RegionalFunction(
             name,
             RegionalFunctionArgs(
-                here=here,
+                # It goes when the region is built, and so must its log.
+                here=replace(here, protect=False),
                 spec=WATCH,
                 description="Looks until when the databases could be restored here",
                 source=args.source,

@@ -79,8 +79,8 @@ def _cold() -> Iterator[str]:
     estimate = cold_times.estimate_cold()
     yield "## A cold region"
     yield (
-        "Where [no pilot light runs](decisions/cold-recovery.md), `failover --cold` has Pulumi build the region first, its parts "
-        "side by side. It cannot meet the goals. The steps of a disaster follow, in which `promote` finds nothing to do."
+        "Where [no pilot light runs](decisions/cold-recovery.md), `failover --cold` has Pulumi build the region first, its "
+        "parts side by side. It cannot meet the goals. The steps of a disaster follow, in which `promote` finds nothing to do."
     )
     rows = [[f"cold, {words}", *_minutes(estimate, clock)] for clock, words in _CLOCKS.items()]
     yield table(["Minutes until clients are served", "median", "95 in 100", "99 in 100"], rows)

@@ -99,6 +99,8 @@ def test_a_function_looks_how_old_the_backups_are_and_an_alarm_takes_silence_for
     assert (alarm["metricName"], alarm["threshold"], alarm["treatMissingData"]) == (backups.METRIC, 1800, "breaching")
     assert (METRIC, alarm["namespace"]) == (backups.METRIC, backups.NAMESPACE)
     assert not stack("restored").names("lambda/function:Function") & {"backup-watch"}
+    # What the region is built over must let itself be deleted.
+    assert not estate.one("cloudwatch/logGroup:LogGroup", "backup-watch").protect
 
 
 @pytest.mark.parametrize(
