@@ -8,7 +8,6 @@ import pulumi
 
 from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.component import Component
-from ..base.errors import InvalidArgumentError
 from ..base.here import Here
 from ..base.statements import Statement
 from ..compute.function_spec import FunctionSpec
@@ -31,19 +30,12 @@ class BackupWatchArgs:
     Attributes:
         here: Where they are.
         source: Files of the function: path in the package -> text.
-        backups: Database -> ARN of the copies, one or more.
-
-    Raises:
-        InvalidArgumentError: on no copies.
+        backups: Database -> ARN of the copies.
     """
 
     here: Here
     source: Mapping[str, str]
     backups: Mapping[str, pulumi.Input[str]]
-
-    def __post_init__(self) -> None:
-        if not self.backups:
-            raise InvalidArgumentError(self, "backups", {}, "one database's or more")
 
 
 class BackupWatch(Component):

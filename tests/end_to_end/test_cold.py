@@ -15,6 +15,7 @@ import yaml
 
 from functions.recovery.backups import Backup
 from operations import pulumi_outputs
+from operations.errors import OperationError
 from operations.recovery import cold
 from tests.end_to_end.regions import PRIMARY, RECOVERY, STACKS, Change, Regions, Resource
 from tests.end_to_end.test_recovery import HOLDS_DATA, REFRESH, SEEDED, unwanted
@@ -76,6 +77,10 @@ def _lived(regions: Regions, patch: pytest.MonkeyPatch) -> Life:
     _commanded(regions, patch)
     found = cold.load(STACK)
     assert found is not None
+    with pytest.MonkeyPatch.context() as broken, pytest.raises(OperationError, match="then give the same command"):
+        broken.setenv("DATACONNECT_SANDBOX_REFUSE_REGION", RECOVERY)
+        cold.build(found, 600, lambda _: None)
+    assert cold.load(STACK) == found
     cold.build(found, 600, seen.said.append)
     assert cold.load(STACK) is None
     regions.commit(STACK, warmth="restored")
@@ -160,8 +165,7 @@ def test_the_database_is_restored_from_the_copies_that_the_cold_region_had(life:
     assert database["kmsKeyId"] == copies["inputs"]["kmsKeyId"]
 
 
-def test_the_command_tells_the_loss_the_up_and_what_to_commit(life: Life) -> None:
-    assert life.said[1].endswith("loss: 270 s, 300 s at the most") or life.said[1].startswith("+00:0")
+def test_the_command_goes_on_after_an_up_that_failed_and_tells_what_to_commit(life: Life) -> None:
     assert any("pulumi up --yes --skip-preview" in line for line in life.said)
     assert "commit dataconnect:warmth: restored in Pulumi.prod-recovery.yaml" in life.said[-1]
 
