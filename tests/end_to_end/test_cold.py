@@ -4,8 +4,9 @@ RDS and the table `recovery` are told by the test; the `up` is the command's own
 run once; each test looks at a stage of it.
 """
 
+import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, Final
@@ -46,13 +47,8 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield _lived(Regions(tmp_path_factory.mktemp("regions") / "project"), patch)
-
-
-def _lived(regions: Regions, patch: pytest.MonkeyPatch) -> Life:
-    seen = Life()
+def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
+    regions, seen = Regions(tmp_path_factory.mktemp("regions") / "project"), Life()
 
     def look(stage: str, *stacks: str, lost: str | None = None) -> None:
         for stack in stacks:
@@ -74,15 +70,17 @@ def _lived(regions: Regions, patch: pytest.MonkeyPatch) -> Life:
     regions.commit(STACK, warmth="restored")
     seen.plans["to be built", STACK] = regions.preview(STACK, lost=PRIMARY)
     regions.commit(STACK, warmth="cold")
-    _commanded(regions, patch)
-    found = cold.load(STACK)
-    assert found is not None
-    with pytest.MonkeyPatch.context() as broken, pytest.raises(OperationError, match="then give the same command"):
-        broken.setenv("DATACONNECT_SANDBOX_REFUSE_REGION", RECOVERY)
-        cold.build(found, 600, lambda _: None)
-    assert cold.load(STACK) == found
-    cold.build(found, 600, seen.said.append)
-    assert cold.load(STACK) is None
+    with pytest.MonkeyPatch.context() as patch:
+        _commanded(regions, patch)
+        found = cold.load(STACK)
+        assert found is not None
+        patch.setenv("DATACONNECT_SANDBOX_REFUSE_REGION", RECOVERY)
+        with pytest.raises(OperationError, match="then give the same command"):
+            cold.build(found, 600, lambda _: None)
+        assert cold.load(STACK) == found
+        patch.setenv("DATACONNECT_SANDBOX_REFUSE_REGION", PRIMARY)
+        cold.build(found, 600, seen.said.append)
+        assert cold.load(STACK) is None
     regions.commit(STACK, warmth="restored")
     exemptions.write_text(all_of_them)
     seen.resources["built"] = regions.resources(STACK)
@@ -104,12 +102,15 @@ def _lived(regions: Regions, patch: pytest.MonkeyPatch) -> Life:
 
 
 def _commanded(regions: Regions, patch: pytest.MonkeyPatch) -> None:
-    """The command line is that of the copy, whose engine is the sandbox's; the primary region is lost."""
+    """The command line is that of the copy, and its Pulumi the sandbox's, which must not find itself on the path."""
     for module in (cold, pulumi_outputs):
         patch.setattr(module, "ROOT", regions.project)
-    patch.setenv("PATH", str(regions.project / "sandbox"), prepend=":")
+    pulumi = regions.project / ".sandbox" / "path" / "pulumi"
+    pulumi.parent.mkdir()
+    pulumi.write_text(f"#!/bin/sh\nPATH='{os.environ['PATH']}' exec '{regions.project}/sandbox/pulumi' \"$@\"\n")
+    pulumi.chmod(0o755)
+    patch.setenv("PATH", str(pulumi.parent), prepend=":")
     patch.setenv("DATACONNECT_SANDBOX_DIR", str(regions.project / ".sandbox"))
-    patch.setenv("DATACONNECT_SANDBOX_REFUSE_REGION", PRIMARY)
     now = int(time.time())
     newest = {"database": Backup("replicating", now - 300)}
     patch.setattr(cold.backups, "look", lambda _rds, arns: newest if [*arns] == ["database"] else pytest.fail(f"{arns}"))
