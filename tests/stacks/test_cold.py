@@ -10,6 +10,7 @@ from components.base.errors import ComponentError
 from components.operate.backup_watch import DOCUMENT, METRIC
 from functions.recovery import backups
 from stacks.parts import cold
+from tests.components.data.test_database import RUNBOOKS
 from tests.settings.stack_files import refused
 from tests.stacks.estate import AWAY, HOME, Estate, estate_of, run
 
@@ -97,6 +98,7 @@ def test_a_function_looks_how_old_the_backups_are_and_an_alarm_takes_silence_for
     assert json.loads(code[DOCUMENT].text) == {"region": AWAY, "backups": {"database": estate.id(COPIES)}}
     alarm = estate.inputs("cloudwatch/metricAlarm:MetricAlarm", "backup-watch-recovery-backups")
     assert (alarm["metricName"], alarm["threshold"], alarm["treatMissingData"]) == (backups.METRIC, 1800, "breaching")
+    assert alarm["alarmDescription"].endswith("/recovery/backups") and (RUNBOOKS / "recovery" / "backups.md").is_file()
     assert (METRIC, alarm["namespace"]) == (backups.METRIC, backups.NAMESPACE)
     assert not stack("restored").names("lambda/function:Function") & {"backup-watch"}
     # What the region is built over must let itself be deleted.
