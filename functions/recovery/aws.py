@@ -5,14 +5,8 @@ from typing import Any, Final, Protocol
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import (
-    ClientError,
-    ConnectionClosedError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-    ReadTimeoutError,
-)
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 _CONFIG: Final = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
 _INVOKES: Final = Config(connect_timeout=3, read_timeout=75, retries={"mode": "standard", "total_max_attempts": 1})
@@ -20,10 +14,12 @@ _INVOKES: Final = Config(connect_timeout=3, read_timeout=75, retries={"mode": "s
 _HURRIED: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
 _HURRIED_INVOKES: Final = Config(connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
 """For a region that may be lost: what does not answer at once is asked again later, by the standing fence."""
-LOST: Final = (ConnectTimeoutError, EndpointConnectionError, ConnectionClosedError, ReadTimeoutError, HTTPClientError)
-"""What says nothing of whether the call was carried out."""
+LOST: Final = (NoConnectionError, HTTPClientError)
+"""What says nothing of whether the call was carried out: no connection, none to trust, or one that ended early."""
 _PASSING: Final = frozenset(
     {
+        # Lambda's, while it makes a function ready that has not been called for weeks.
+        "CodeArtifactUserPendingException",
         "ConcurrentModificationException",
         "ConcurrentUpdateException",
         "ConflictException",
@@ -34,6 +30,10 @@ _PASSING: Final = frozenset(
         "PriorRequestNotComplete",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
         "ResourceConflictException",
         "ResourceInUseException",
         "ServiceUnavailable",

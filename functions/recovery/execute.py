@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
-from .aws import passes
+from .aws import code_of, passes
 from .order import Order
 from .plan import PLAN, PLANNED, REHEARSAL, Step, waves
 from .record import Record, iso, text_of
@@ -122,7 +122,7 @@ class Flow:
         return told["told"]
 
     def until(self, name: str, look: Look, limit: int) -> Json:
-        """Look until it is done; its facts. Each look shows a sign of life first.
+        """Look until it is done; its facts. Each look shows a sign of life first; trouble that may pass is looked at again.
 
         Raises:
             StopError: "failed" after the limit (seconds), or when it is hopeless; else as `look` raises.
@@ -130,8 +130,13 @@ class Flow:
         order, began, hopeless = self.order, 0.0, 0
 
         def guarded() -> Json:
-            self.record.hold(order.to, order.run, order.mode, self.now())
-            told = look()
+            try:
+                self.record.hold(order.to, order.run, order.mode, self.now())
+                told = look()
+            except Exception as error:
+                if not passes(error):
+                    raise
+                told = Told(done=False, why=f"{code_of(error)}: {error}"[:300])
             return {"done": told.done, "why": told.why, "hopeless": told.hopeless, "facts": told.facts, "at": self.now()}
 
         count = 0
@@ -183,7 +188,7 @@ def execute(flow: Flow, steps: Steps) -> Json:
         state, why = stop.ending, stop.why
         if order.mode == PLANNED and state != "overtaken" and "quiesce" in notes:
             state, why = _give_back(flow, steps, notes, why)
-        # Whoever overtook it uses what runs here, and its copies go with the next rehearsal.
+        # Whoever overtook it uses what runs here, and has its copies deleted in the end.
         if order.mode == REHEARSAL and stop.ending == "failed" and (left := steps.clear(flow, notes)):
             why = f"{why}; not cleaned up: {left}"
 
@@ -274,5 +279,5 @@ def _give_back(flow: Flow, steps: Steps, notes: Notes, why: str) -> tuple[str, s
     try:
         not_given = steps.give_back(flow, notes)
     except StopError as stop:
-        return "failed", f"{why}; not given back: {stop.why}"
+        return "overtaken" if stop.ending == "overtaken" else "failed", f"{why}; not given back: {stop.why}"
     return ("failed", f"{why}; not given back: {not_given}") if not_given else ("given-back", why)

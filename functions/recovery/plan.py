@@ -83,17 +83,15 @@ _TURN_SWITCHES: Final = (
     "application-autoscaling.RegisterScalableTarget",
     "rds.ModifyDBInstance",
 )
+_SERVICES: Final = (
+    "ecs.DescribeServices",
+    "ecs.UpdateService",
+    "application-autoscaling.DescribeScalableTargets",
+    "application-autoscaling.RegisterScalableTarget",
+)
 GIVE_BACK: Final = (
     *_calls(THERE, *_SEE_SWITCHES, *_TURN_SWITCHES, "events.EnableRule", "dynamodb.GetItem", modes=(PLANNED,)),
-    *_calls(
-        HERE,
-        "rds.DescribeDBInstances",
-        "ecs.DescribeServices",
-        "ecs.UpdateService",
-        "application-autoscaling.DescribeScalableTargets",
-        "application-autoscaling.RegisterScalableTarget",
-        modes=(PLANNED,),
-    ),
+    *_calls(HERE, "rds.DescribeDBInstances", *_SERVICES, modes=(PLANNED,)),
 )
 """What a planned run calls that fails before a promotion, when it gives back."""
 
@@ -113,7 +111,7 @@ PLAN: Final = (
             *_calls(HERE, "lambda.Invoke", "rds.DescribeDBInstances"),
             *_calls(THERE, "rds.DescribeDBInstances", modes=(PLANNED,)),
         ),
-        limit=900,
+        limit=5400,
         undo="Nothing was changed.",
     ),
     Step(
@@ -148,10 +146,10 @@ PLAN: Final = (
     Step(
         name="fence",
         says="Shuts the other region off: database, gate, queues, schedules, jobs and services; planned, it must succeed; "
-        "in a disaster it tries for a minute and otherwise records that the region is unfenced.",
+        "in a disaster it ends the jobs, too, tries for a minute, and otherwise records that the region is unfenced.",
         calls=(
-            *_calls(THERE, *_SEE_SWITCHES, *_TURN_SWITCHES, "lambda.Invoke"),
-            *_calls(THERE, "sqs.GetQueueAttributes", modes=(DISASTER,)),
+            *_calls(THERE, *_SEE_SWITCHES, *_TURN_SWITCHES, "lambda.Invoke", "sqs.GetQueueAttributes", "dynamodb.GetItem"),
+            *_calls(THERE, "batch.ListJobs", "batch.TerminateJob", modes=(DISASTER,)),
         ),
         limit=900,
         undo="Planned, before the promotion: what was on there is turned on again. In a disaster it stays shut off.",
@@ -184,34 +182,28 @@ PLAN: Final = (
     ),
     Step(
         name="promote",
-        says="Promotes every database here, all at once, and waits until each is available.",
+        says="Opens every database here to its services, promotes all of them at once, and waits until none is a replica.",
         lane="databases",
         calls=(
-            *_calls(HERE, "rds.DescribeDBInstances", "rds.PromoteReadReplica"),
+            *_calls(HERE, "rds.DescribeDBInstances", "rds.ModifyDBInstance", "rds.PromoteReadReplica"),
             *_calls(HERE, "lambda.Invoke", modes=(DISASTER,)),
         ),
         limit=5400,
     ),
     Step(
         name="writable",
-        says="Opens the databases here to their services, and writes to each and reads it back.",
+        says="Sees that the databases here are open to their services, writes to each and reads it back.",
         lane="databases",
         calls=_calls(HERE, "rds.DescribeDBInstances", "rds.ModifyDBInstance", "lambda.Invoke"),
         limit=900,
     ),
     Step(
         name="start",
-        says="Starts the services here with as many tasks as the other region needed in its last day; waits until they run.",
+        says="Starts the services here with as many tasks as the other region needed in its last day; waits until they run, "
+        "after five minutes for the least of each only.",
         modes=MODES,
         lane="services",
-        calls=_calls(
-            HERE,
-            "ecs.DescribeServices",
-            "ecs.UpdateService",
-            "application-autoscaling.DescribeScalableTargets",
-            "application-autoscaling.RegisterScalableTarget",
-            "dynamodb.Query",
-        ),
+        calls=_calls(HERE, "ecs.DescribeServices", "ecs.UpdateService", "dynamodb.Query"),
         limit=1200,
         undo="Planned, before the promotion: back to no tasks. So in a rehearsal.",
     ),
@@ -219,13 +211,7 @@ PLAN: Final = (
         name="stop",
         says="Stops the services here again.",
         modes=(REHEARSAL,),
-        calls=_calls(
-            HERE,
-            "ecs.DescribeServices",
-            "ecs.UpdateService",
-            "application-autoscaling.DescribeScalableTargets",
-            "application-autoscaling.RegisterScalableTarget",
-        ),
+        calls=_calls(HERE, *_SERVICES),
         limit=600,
     ),
     Step(
@@ -260,18 +246,22 @@ PLAN: Final = (
     ),
     Step(
         name="open",
-        says="Turns the traffic: sets the latch that Route 53 asks, and no record of Route 53.",
+        says="Turns the traffic: sets the latch that Route 53 asks, and no record of Route 53; then lets the services scale.",
         calls=(
-            *_calls(HERE, "elbv2.DescribeRules", "elbv2.ModifyRule"),
+            *_calls(HERE, "elbv2.DescribeRules", "elbv2.ModifyRule", *_SERVICES),
             *_calls(THERE, "elbv2.DescribeRules", "elbv2.ModifyRule", modes=(PLANNED,)),
         ),
         limit=300,
     ),
     Step(
         name="report",
-        says="Closes the journal and tells everybody: what was done, how long it took, what was lost, what waits.",
+        says="Closes the journal and tells everybody: what was done, how long it took, what was lost, what waits; has copies "
+        "deleted that a rehearsal left.",
         modes=MODES,
-        calls=_calls(HERE, "sns.Publish"),
+        calls=(
+            *_calls(HERE, "sns.Publish"),
+            *_calls(HERE, "rds.DescribeDBInstances", "rds.DeleteDBInstance", modes=BOTH),
+        ),
         limit=120,
     ),
     Step(

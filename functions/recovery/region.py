@@ -8,7 +8,7 @@ from typing import Any, Final
 from .aws import LOST, Aws, HeartbeatError, code_of, passes
 from .site import Site, Switch
 from .stop import StopError
-from .switches import To, database_of, scales, service_of, state_of, turn
+from .switches import To, database_of, service_of, start_tasks, state_of, turn
 
 SERVICES: Final = {
     "service": "ecs",
@@ -22,6 +22,11 @@ SERVICES: Final = {
     "queue": "sqs",
 }
 """Whose endpoint a kind of switch is asked at."""
+_CHANGING: Final = frozenset({"creating", "modifying", "rebooting", "starting", "stopped", "stopping", "upgrading"})
+ASKED: Final = "promotion asked for"
+UNPROMOTABLE: Final = _CHANGING | {"backing-up"}
+"""Statuses in which RDS promotes nothing; of any other it is asked
+(https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_PromoteReadReplica.html)."""
 _UNFINISHED_JOBS: Final = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 
 
@@ -95,35 +100,50 @@ class Region:
         return self._each(switches, one, missing)
 
     def start(self, wanted: Mapping[str, int]) -> Missing:
-        """Start services with as many tasks as are wanted of each (its own least where none are named)."""
+        """Start services with as many tasks as are wanted of each; their scaling stays as it is."""
 
         def one(switch: Switch) -> str:
-            tasks = wanted.get(switch.name, switch.facts["min"])
-            told = service_of(self.client, switch.facts)
-            if told["desiredCount"] < tasks or not scales(self.client, switch.facts):
-                turn("service", self.client, switch.facts, "on", tasks)
+            tasks, told = wanted[switch.name], service_of(self.client, switch.facts)
+            if told["desiredCount"] < tasks:
+                start_tasks(self.client, switch.facts, tasks)
                 told = service_of(self.client, switch.facts)
             running = told["runningCount"]
             return "" if running >= tasks and told["desiredCount"] >= tasks else f"{running} of {tasks} tasks run"
 
         return self._each([switch for switch in self.site.of("service") if switch.name in wanted], one, Missing())
 
+    def running(self) -> dict[str, int]:
+        """Tasks that run, by service. Raises as boto3 does."""
+        return {switch.name: service_of(self.client, switch.facts)["runningCount"] for switch in self.site.of("service")}
+
+    def scale(self, wanted: Mapping[str, int]) -> Missing:
+        """Let services scale again, from as many tasks as are wanted of each."""
+
+        def one(switch: Switch) -> str:
+            if state_of("service", self.client, switch.facts) != "on":
+                turn("service", self.client, switch.facts, "on", wanted[switch.name])
+            state = state_of("service", self.client, switch.facts)
+            return "" if state == "on" else f"still {state}"
+
+        return self._each([switch for switch in self.site.of("service") if switch.name in wanted], one, Missing())
+
     def promote(self, guard: Callable[[], None]) -> Missing:
         """Promote every database that is still a replica; `guard` is asked before each and raises where it must not be.
 
-        A promotion whose answer was lost is seen by asking: the link is gone, or the instance is no longer "available".
+        A promotion whose answer was lost is seen by asking: the link is gone, or the instance is being changed. Each is opened
+        to its services first: what RDS does behind a promotion, a backup above all, refuses changes.
         """
 
         def one(switch: Switch) -> str:
             told = database_of(self.client, switch.facts)
             status, is_replica = told["DBInstanceStatus"], bool(told.get("ReadReplicaSourceDBInstanceIdentifier"))
             if not is_replica:
-                return "" if status == "available" else status
-            if status != "available":
-                # "A read replica cannot be promoted when it is in the backing-up status":
-                # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_PromoteReadReplica.html
+                return status if status in _CHANGING else ""
+            if status in UNPROMOTABLE:
                 return f"a replica, {status}"
             guard()
+            if state_of("database", self.client, switch.facts) not in ("on", "changing"):
+                turn("database", self.client, switch.facts, "on")
             # Without them, the same page says, backups are kept for one day from then on, and made at an hour by chance.
             days = switch.facts.get("backupRetentionDays") or told.get("BackupRetentionPeriod")
             window = switch.facts.get("backupWindow") or told.get("PreferredBackupWindow")
@@ -131,7 +151,7 @@ class Region:
             if window:
                 more["PreferredBackupWindow"] = window
             self.client("rds").promote_read_replica(DBInstanceIdentifier=switch.facts["identifier"], **more)
-            return "promotion asked for"
+            return ASKED
 
         return self._each(self.site.of("database"), one, Missing())
 
@@ -173,6 +193,19 @@ class Region:
             told = [ask(jobQueue=switch.facts["arn"], jobStatus=status)["jobSummaryList"] for status in _UNFINISHED_JOBS]
             found[switch.name] = sum(map(len, told))
         return found
+
+    def end_jobs(self, missing: Missing) -> None:
+        """Terminate the jobs that are not over: a queue that is off takes no more, and goes on with what it has."""
+
+        def one(switch: Switch) -> str:
+            batch, count = self.client("batch"), 0
+            for status in _UNFINISHED_JOBS:
+                for job in batch.list_jobs(jobQueue=switch.facts["arn"], jobStatus=status)["jobSummaryList"]:
+                    batch.terminate_job(jobId=job["jobId"], reason="Recovery shuts this region off")
+                    count += 1
+            return f"{count} jobs are being ended" if count else ""
+
+        self._each(self.site.of("job-queue"), one, missing)
 
     def ask(self, do: str) -> dict[str, Any]:
         """Have the function `heartbeat` do something: "look", "final", "close", "probe".

@@ -43,7 +43,11 @@ def _copy(work: Work, switch: Switch) -> str:
             PubliclyAccessible=False,
             DeletionProtection=False,
             CopyTagsToSnapshot=False,
-            Tags=[*source.get("TagList", []), {"Key": _RUN_TAG, "Value": work.order.run}],
+            # RDS refuses AWS's own.
+            Tags=[
+                *(tag for tag in source.get("TagList", []) if not tag["Key"].startswith("aws:")),
+                {"Key": _RUN_TAG, "Value": work.order.run},
+            ],
         )
         return "being copied"
     tags = {tag["Key"]: tag["Value"] for tag in told.get("TagList", [])}
@@ -70,15 +74,21 @@ def clean_up(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
     """Delete the copies."""
 
     def look() -> Told:
-        left: dict[str, str] = {}
-        for switch in work.site.of("database"):
-            if (told := _copy_of(work, switch)) is not None:
-                if told["DBInstanceStatus"] != "deleting":
-                    _delete(work, switch)
-                left[switch.name] = told["DBInstanceStatus"]
+        left = discard(work)
         return Told(done=not left, why="; ".join(f"the copy of {name}: {status}" for name, status in sorted(left.items())))
 
     return flow.until("clean-up", look, limit)
+
+
+def discard(work: Work) -> dict[str, str]:
+    """Have the copies deleted; what is left of them: status by database. Raises as boto3 does."""
+    left: dict[str, str] = {}
+    for switch in work.site.of("database"):
+        if (told := _copy_of(work, switch)) is not None:
+            if told["DBInstanceStatus"] != "deleting":
+                _delete(work, switch)
+            left[switch.name] = told["DBInstanceStatus"]
+    return left
 
 
 def clear(work: Work, flow: Flow, notes: Notes) -> str:
@@ -109,7 +119,15 @@ def _delete(work: Work, switch: Switch) -> None:
 
 def _site_of_copies(site: Site) -> Site:
     copies = [
-        replace(switch, facts={**switch.facts, "identifier": f"{switch.facts['identifier']}{SUFFIX}"})
-        for switch in site.of("database")
+        replace(
+            each,
+            # Never opened to anybody.
+            facts={
+                **each.facts,
+                "identifier": f"{each.facts['identifier']}{SUFFIX}",
+                "groups": [each.facts["fence"]],
+            },
+        )
+        for each in site.of("database")
     ]
     return replace(site, switches=tuple(copies))

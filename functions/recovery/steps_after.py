@@ -5,28 +5,32 @@ from typing import Any, Final
 
 from .execute import Flow, Json, Notes, Told
 from .loss import Loss, largest
-from .plan import DISASTER, PLANNED
+from .plan import DISASTER, PLANNED, REHEARSAL
+from .region import ASKED
+from .rehearsal import discard
 from .report import tell
 from .stop import StopError
 from .work import Work, told_of
 
 UNTOUCHED_LIMIT: Final = 300
 """Seconds after which a planned run gives back, when RDS has taken no promotion until then (a backup may take hours)."""
+JUDGED_LIMIT: Final = 300
+"""Seconds that the loss is asked for again, just before the promotion, where nobody answers."""
+FULL_LIMIT: Final = 300
+"""Seconds after which a service may be short of tasks, with its least running: not all of a region's capacity may be left."""
 OVERRULE_AFTER: Final = 60
 """Seconds that a planned run waits for the other region's latch, when that region was lost behind the promotion."""
 
 
 def promote(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     """Promote every database, once what is lost is known to be what was accepted."""
-    gated: Mapping[str, Mapping[str, Any]] = notes["gate"]["databases"]
-    names = list(gated)
+    names = list(notes["gate"]["databases"])
 
     def judge() -> Told:
         replicas = work.here.replicas()
-        # What follows nobody, as what was restored from a backup, loses what the gate saw: nothing arrives there any more.
-        losses = {name: Loss(each["known"], each["atMost"]) for name, each in gated.items() if not replicas[name]["replica"]}
-        losses |= work.losses(work.here.ask("look"), [name for name in names if name not in losses])
-        total = largest(losses)
+        # One that follows nobody has numbers of its own since the decision: what the gate saw of it counts.
+        gate = {name: Loss(told["known"], told["atMost"]) for name, told in notes["gate"]["databases"].items()}
+        total = largest(gate | work.losses(work.here.ask("look"), [name for name in names if replicas[name]["replica"]]))
         why = total.refusal(work.order.accept_loss) if total.known is not None else ""
         if why:
             raise StopError("refused", f"since the gate: {why}; order it again ({work.site.other} stays shut off)")
@@ -36,14 +40,17 @@ def promote(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     loss = {"known": 0, "atMost": 0} if work.order.mode == PLANNED else notes["gate"]["loss"]
     if work.order.mode == DISASTER and names and work.order.accept_loss is not None:
         # The other region may have gone on writing until it was shut off.
-        loss = flow.until("promote judge", judge, limit)
+        loss = flow.until("promote judge", judge, min(limit, JUDGED_LIMIT))
     began = flow.once("promote began", lambda: {"at": work.now()})["at"]
 
     def look() -> Told:
-        told = told_of(work.here.promote(work.still_ours))
-        if not told.done and work.order.mode == PLANNED and work.now() - began > UNTOUCHED_LIMIT and work.is_untouched():
-            raise StopError("failed", told.why)
-        return told
+        missing = work.here.promote(work.still_ours)
+        # What was just asked for, or not answered, may have been taken.
+        is_open = bool(missing.silent) or ASKED in missing.pending.values()
+        is_late = work.order.mode == PLANNED and work.now() - began > UNTOUCHED_LIMIT
+        if missing.pending and is_late and not is_open and work.is_untouched():
+            raise StopError("failed", told_of(missing).why)
+        return told_of(missing)
 
     flow.until("promote", look, limit)
     return {"loss": loss}
@@ -62,6 +69,8 @@ def writable(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
                 facts: Mapping[str, Any] = told.get(switch.name) or {}
                 if facts.get("writable") is not True:
                     missing.pending[switch.label] = str(facts.get("error") or "can't be written to")
+        if not missing.pending:
+            work.record.put_fence(site.region, "serves", f"by {work.order.run}", work.now())
         return told_of(missing)
 
     return flow.until("writable", look, limit)
@@ -80,8 +89,20 @@ def start(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
         return found
 
     tasks = flow.once("start wanted", wanted)
-    flow.until("start", lambda: told_of(work.here.start(tasks)), limit)
-    return {"tasks": tasks}
+    began = flow.once("start began", lambda: {"at": work.now()})["at"]
+
+    def look() -> Told:
+        if work.order.mode != REHEARSAL:
+            work.still_ours()
+        missing = work.here.start(tasks)
+        if missing.pending and work.now() - began < FULL_LIMIT:
+            return told_of(missing)
+        running = work.here.running()
+        short = {name: running[name] for name, count in tasks.items() if running[name] < count}
+        enough = all(running[each.name] >= each.facts["min"] for each in work.site.of("service") if each.name in tasks)
+        return Told(done=True, facts={"tasks": tasks, "short": short}) if enough else told_of(missing)
+
+    return flow.until("start", look, limit)
 
 
 def resume(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
@@ -125,7 +146,14 @@ def open_(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
             return overrule() if is_lost else told_of(missing)
         return told_of(here.converge(here.site.of("latch"), "off" if work.site.is_primary else "on"))
 
-    return flow.until("open", look, limit)
+    flow.until("open", look, limit)
+    if work.order.mode == PLANNED:
+        flow.once("open forget", lambda: {"given back": work.record.note(work.site.other, {})})
+    try:
+        return flow.until("open scaling", lambda: told_of(here.scale(notes["start"]["tasks"])), limit)
+    except StopError as stop:
+        # People are served; whoever reads the report lets them scale.
+        return {"not scaled": stop.why}
 
 
 def report(work: Work, flow: Flow, notes: Notes, _limit: int) -> Json:
@@ -135,10 +163,17 @@ def report(work: Work, flow: Flow, notes: Notes, _limit: int) -> Json:
         tell(work, "done", "", notes)
         return {}
 
+    troubles: Json = {}
     try:
-        return flow.once("report", do)
+        flow.once("report", do)
     except StopError as stop:
-        return {"trouble": stop.why}
+        troubles["trouble"] = stop.why
+    if work.order.mode != REHEARSAL:
+        try:
+            flow.once("report copies", lambda: {"left": discard(work)})
+        except StopError as stop:
+            troubles["copies"] = stop.why
+    return troubles
 
 
 def reconcile(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:

@@ -7,7 +7,8 @@ from typing import Any, Final
 from .execute import Flow, Json, Notes, Told
 from .loss import largest, number_of
 from .plan import DISASTER, PLANNED, REHEARSAL
-from .record import LEASE_SECONDS
+from .record import LEASE_SECONDS, SITE_SECONDS, seconds_of
+from .region import UNPROMOTABLE, Region
 from .site import SiteError, site_of
 from .stop import StopError
 from .work import CLOSES, Work, close_at_once, told_of
@@ -16,6 +17,13 @@ FENCE_BUDGET: Final = 60
 """Seconds that a disaster spends on shutting off a region that may be lost; the standing fence goes on after that."""
 REPLAY_SECONDS: Final = 10
 """How long a loss that is too large is looked at before it is refused: a replica may still replay what it has received."""
+ASKED_SECONDS: Final = 60
+"""How long a function `heartbeat` that fails is asked again, before that is a refusal."""
+SETTLED_SECONDS: Final = 60
+"""SQS's counts are true this long after nobody sends any more:
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html"""
+ARRIVES_SECONDS: Final = 10
+"""How long a disaster's decision may take to the other region's table."""
 REPLICATES_SECONDS: Final = 60
 """How far behind a replica may be when a planned run begins; its last numbers prove that nothing is lost in the end."""
 
@@ -43,13 +51,14 @@ def lock(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
             raise StopError("refused", f"{order.to} is the active region: rehearse in {other}")
         if order.mode == PLANNED and held and held.until >= work.now():
             raise StopError("refused", f"run {held.run} goes on in {other}")
-        text = record.site(other) or ""
+        text, at = record.described(other)
         try:
-            is_described = site_of(text).region == other
+            is_described = site_of(text or "").region == other
         except SiteError:
             is_described = False
-        if order.mode == PLANNED and not is_described:
-            raise StopError("refused", f"{other} has not told what it consists of: look at its function `fence`")
+        if order.mode == PLANNED and not (is_described and work.now() - seconds_of(at) < SITE_SECONDS):
+            last = f"told it last at {at}" if at else "never told it"
+            raise StopError("refused", f"{other} does not tell what it consists of ({last}): look at its function `fence`")
         return {"active": active.region, "epoch": active.epoch, "site": text if is_described else ""}
 
     return flow.once("lock read", read)
@@ -58,39 +67,63 @@ def lock(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
 def gate(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     """Measure the loss, and judge it."""
     began = flow.once("gate began", lambda: {"at": work.now()})["at"]
-    return flow.until("gate", lambda: _gate(work, notes, is_last=work.now() - began >= REPLAY_SECONDS), limit)
+    return flow.until("gate", lambda: _gate(work, notes, work.now() - began), limit)
 
 
-def _gate(work: Work, notes: Notes, *, is_last: bool) -> Told:
-    replicas = work.here.replicas()
+def _gate(work: Work, notes: Notes, waited: float) -> Told:
+    replicas, is_last = work.here.replicas(), waited >= REPLAY_SECONDS
     # After a run that ended behind its promotion there is nothing left to lose in what it promoted.
     is_again = notes["lock"]["active"] == work.site.region
     writable = sorted(name for name, told in replicas.items() if not told["replica"])
+    left = _left_behind(work, notes)
+    if left and work.order.mode == PLANNED:
+        raise StopError(
+            "refused", f"{', '.join(left)} of {work.site.other} is not here: `pulumi up` of {work.site.stack} first"
+        )
+    busy = {name: told["status"] for name, told in replicas.items() if told["replica"] and told["status"] in UNPROMOTABLE}
     if work.order.mode == PLANNED:
         if writable and not is_again:
             raise StopError("refused", f"nothing is replicated to {', '.join(writable)}: seed a replica here first")
         for name, told in work.there(notes).replicas().items():
             if name in replicas and _major(replicas[name]) != _major(told):
                 raise StopError("refused", f"{name} is version {replicas[name]['version']} here, {told['version']} there")
-    if busy := {name: told["status"] for name, told in replicas.items() if told["status"] != "available"}:
+            if told["status"] in UNPROMOTABLE:
+                # Nor could it be shut off: RDS takes no change meanwhile.
+                busy[f"{name} of {work.site.other}"] = told["status"]
+    if busy:
         return Told(done=False, why=", ".join(f"{name} is {status}" for name, status in sorted(busy.items())))
     names = [name for name in replicas if name not in writable or not is_again]
-    losses = work.losses(_seen(work, is_last=is_last), names)
+    losses = work.losses(_seen(work, waited), names)
     total = largest(losses)
     why = total.refusal(REPLICATES_SECONDS if work.order.mode == PLANNED else work.order.accept_loss)
     if why and is_last:
         raise StopError("refused", why)
     each = {name: loss.facts() for name, loss in losses.items()}
-    return Told(done=not why, why=why, facts={"loss": total.facts(), "databases": each})
+    return Told(done=not why, why=why, facts={"loss": total.facts(), "databases": each, "leftBehind": left})
 
 
-def _seen(work: Work, *, is_last: bool) -> Mapping[str, Any]:
+def _left_behind(work: Work, notes: Notes) -> list[str]:
+    """The databases of the other region that this one has no replica of."""
+    if not notes["lock"]["site"]:
+        return []
+    here = {switch.name for switch in work.site.of("database")}
+    return sorted(switch.name for switch in work.there(notes).site.of("database") if switch.name not in here)
+
+
+def _seen(work: Work, waited: float) -> Mapping[str, Any]:
     try:
         return work.here.ask("look")
-    except Exception:
+    except Exception as error:
         # Who accepts a loss that nobody knows need not wait for somebody to tell it.
-        if is_last and work.order.mode == DISASTER and work.order.accept_loss is None:
+        if waited >= REPLAY_SECONDS and work.order.mode == DISASTER and work.order.accept_loss is None:
             return {}
+        if waited >= ASKED_SECONDS:
+            what = (
+                'the loss is unknown; accept it with "unknown"'
+                if work.order.mode == DISASTER
+                else "nobody can tell what is here"
+            )
+            raise StopError("refused", f"the function `heartbeat` here does not answer: {what} ({error})") from error
         raise
 
 
@@ -100,21 +133,42 @@ def _major(told: Mapping[str, Any]) -> str:
 
 def quiesce(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     """Note what is on there, and let nothing new in."""
-    there = work.there(notes)
+    there, record, other = work.there(notes), work.record, work.site.other
+
+    def note() -> Told:
+        work.still_as_locked(notes)
+        states = there.states("gate", "mapping", "schedule", "rule", "job-queue", "service")
+        if changing := sorted(label for label, state in states.items() if state == "changing"):
+            return Told(done=False, why=f"still changing: {', '.join(changing)}")
+        is_shut = all(states[gate.label] == "off" for gate in there.site.of("gate"))
+        # A run that ended here without giving back has left its note: what is off now was on before that one.
+        before = {**states, **(record.noted(other) if is_shut else {})}
+        record.note(other, before)
+        return Told(done=True, facts=before)
+
     # What was off by somebody's will stays off when it is given back.
-    before = flow.once("quiesce note", lambda: there.states("gate", "mapping", "schedule", "rule", "job-queue", "service"))
+    before = flow.until("quiesce note", note, limit)
     notes["quiesce"] = {"before": before}
-    flow.until("quiesce", lambda: told_of(there.converge(there.site.of("gate", "schedule", "rule", "job-queue"), "off")), limit)
+
+    def look() -> Told:
+        work.still_as_locked(notes)
+        return told_of(there.converge(there.site.of("gate", "schedule", "rule", "job-queue"), "off"))
+
+    flow.until("quiesce", look, limit)
     return {"before": before}
 
 
 def drain(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     """Wait for queues and jobs there."""
     there = work.there(notes)
+    began = flow.once("drain began", lambda: {"at": work.now()})["at"]
 
     def look() -> Told:
+        work.still_as_locked(notes)
         waiting = {**there.waits(), **{f"jobs of {name}": count for name, count in there.jobs().items()}}
         left = {name: count for name, count in waiting.items() if count}
+        if not left and there.site.of("queue") and work.now() - began < SETTLED_SECONDS:
+            return Told(done=False, why="the queues' counts are not settled yet")
         return Told(done=not left, why=", ".join(f"{name}: {count}" for name, count in sorted(left.items())))
 
     return flow.until("drain", look, limit)
@@ -138,12 +192,16 @@ def fence(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     there = work.there(notes)
 
     def look() -> Told:
+        work.still_ours()
+        if why := work.disagreement(there):
+            return Told(done=False, why=why)
         missing = there.converge(there.site.of(*CLOSES), "off")
         if not missing.pending:
             there.end_sessions(missing)
-        if not missing.pending:
-            work.record.put_fence(work.site.other, "closed", f"by {work.order.run}", work.now())
-        return replace(told_of(missing), facts={"state": "closed", "unfenced": False})
+        if missing.pending:
+            return told_of(missing)
+        work.record.put_fence(work.site.other, "closed", f"by {work.order.run}", work.now())
+        return Told(done=True, facts={"state": "closed", "unfenced": False, "detail": "", "waits": _waits(there)})
 
     return flow.until("fence", look, limit)
 
@@ -161,22 +219,28 @@ def _fence_at_once(work: Work, flow: Flow, notes: Notes) -> Json:
     began = flow.once("fence began", lambda: {"at": work.now()})["at"]
 
     def look() -> Told:
-        at = work.now()
-        there = replace(work.there(notes), left=lambda: FENCE_BUDGET / 2 - (work.now() - at))
+        at, there = work.now(), work.there(notes)
+        work.still_ours()
+        # The decision takes a second to get there. Longer, and the region is cut off from it, and has to be shut off.
+        if at - began < ARRIVES_SECONDS and (why := work.disagreement(there)):
+            return Told(done=False, why=why)
+        there = replace(there, left=lambda: min(work.left(), FENCE_BUDGET / 2 - (work.now() - at)))
         missing = close_at_once(there)
-        waits: dict[str, int] = {}
-        if missing.is_reached and there.left() > 0:
-            try:
-                waits = there.waits()
-            except Exception:
-                # Nice to know, and no reason to wait.
-                waits = {}
+        waits = _waits(there) if missing.is_reached and there.left() > 0 else {}
         told = told_of(missing)
         state = "closed" if told.done else "open" if missing.is_reached else "unreachable"
         is_over = told.done or not missing.is_reached or work.now() - began >= FENCE_BUDGET / 2
         return Told(done=is_over, why=told.why, facts=tell(state, told.why, waits))
 
     return flow.until("fence", look, FENCE_BUDGET)
+
+
+def _waits(there: Region) -> dict[str, int]:
+    try:
+        return there.waits()
+    except Exception:
+        # Nice to know, and no reason to wait.
+        return {}
 
 
 def catch_up(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:

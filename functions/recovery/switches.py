@@ -9,6 +9,10 @@ To = Literal["on", "off"]
 Client = Callable[[str], Any]
 """Gives the client of a service in the switch's region."""
 
+GRACE_SECONDS: Final = 120
+STARTING_GRACE_SECONDS: Final = 1800
+"""How long ECS lets a task be unhealthy: as the program declares it (components/compute/service.py), and while it starts beside
+the promotion of its database."""
 _SCALING: Final = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
 _DIMENSION: Final = "ecs:service:DesiredCount"
 _SCHEDULE: Final = (
@@ -55,13 +59,6 @@ def database_of(client: Client, facts: Mapping[str, Any]) -> Mapping[str, Any]:
     return client("rds").describe_db_instances(DBInstanceIdentifier=facts["identifier"])["DBInstances"][0]
 
 
-def scales(client: Client, facts: Mapping[str, Any]) -> bool | None:
-    """Whether a service's scaling goes on: True also where it has none; None where it is half suspended."""
-    target = _target(client, facts)
-    told = {bool(target.get("SuspendedState", {}).get(name, False)) for name in _SCALING} if target else {False}
-    return None if len(told) > 1 else not told.pop()
-
-
 def _target(client: Client, facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
     told = client("application-autoscaling").describe_scalable_targets(
         ServiceNamespace="ecs", ResourceIds=[_resource(facts)], ScalableDimension=_DIMENSION
@@ -83,19 +80,32 @@ def _service_state(client: Client, facts: Mapping[str, Any]) -> State:
 
 def _turn_service(client: Client, facts: Mapping[str, Any], to: To, wanted: int) -> None:
     # Scaling last where it starts, first where it stops: between the two it would undo the number.
-    # With a least of none where it stops: whenever a target is registered, AWS moves the number into its bounds
-    # (https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html), suspended or not.
+    # Whenever a target is registered, AWS moves the number into its bounds, suspended or not
+    # (https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html): so with a least of
+    # none where it stops, and of what is wanted where it starts, until its clock writes the bounds again.
     if to == "off":
         _scale(client, facts, suspended=True, least=0)
-        _desire(client, facts, 0)
+        update_service(client, facts, desiredCount=0)
     else:
-        if service_of(client, facts)["desiredCount"] < wanted:
-            _desire(client, facts, wanted)
-        _scale(client, facts, suspended=False, least=facts["min"])
+        update_service(client, facts, grace=GRACE_SECONDS)
+        _scale(client, facts, suspended=False, least=max(facts["min"], wanted))
 
 
-def _desire(client: Client, facts: Mapping[str, Any], wanted: int) -> None:
-    client("ecs").update_service(cluster=facts["cluster"], service=facts["service"], desiredCount=wanted)
+def start_tasks(client: Client, facts: Mapping[str, Any], wanted: int) -> None:
+    """Have ECS run so many tasks of a service, which may take their time to become healthy; its scaling stays as it is.
+
+    Scaling in takes a quarter of an hour without load, which a long promotion is: it waits until visitors come.
+    """
+    update_service(client, facts, grace=STARTING_GRACE_SECONDS, desiredCount=wanted)
+
+
+def update_service(client: Client, facts: Mapping[str, Any], *, grace: int | None = None, **changes: Any) -> None:
+    """Change a service without a new deployment of it: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html"""
+    # ECS refuses a grace to a service without a load balancer.
+    if grace is not None and service_of(client, facts).get("loadBalancers"):
+        changes["healthCheckGracePeriodSeconds"] = grace
+    if changes:
+        client("ecs").update_service(cluster=facts["cluster"], service=facts["service"], **changes)
 
 
 def _scale(client: Client, facts: Mapping[str, Any], *, suspended: bool, least: int) -> None:
@@ -165,12 +175,11 @@ def _database_state(client: Client, facts: Mapping[str, Any]) -> State:
 
 
 def _turn_database(client: Client, facts: Mapping[str, Any], to: To, _wanted: int) -> None:
-    # Applied as soon as possible, whatever the maintenance window:
-    # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html (VpcSecurityGroupIds)
+    # Applied as soon as possible, whatever the maintenance window. `ApplyImmediately` would apply all else that waits for it,
+    # with a reboot: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
     client("rds").modify_db_instance(
         DBInstanceIdentifier=facts["identifier"],
         VpcSecurityGroupIds=list(facts["groups"]) if to == "on" else [facts["fence"]],
-        ApplyImmediately=True,
     )
 
 

@@ -28,6 +28,8 @@ from moto.rds.models import RDSBackend, rds_backends
 from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
 
+from functions.recovery.region import UNPROMOTABLE
+
 from .built import FENCE_GROUP, OPEN_GROUP, PRIMARY, RECOVERY, TABLE, build, fixed
 
 REGIONS: Final[tuple[str, str]] = (PRIMARY, RECOVERY)
@@ -178,7 +180,7 @@ class Promotions:
         self.judge: Callable[[str], None] = lambda _: None
 
     def ask(self, database: Any) -> None:
-        if not database.is_replica or database.status != "available":
+        if not database.is_replica or database.status in UNPROMOTABLE:
             raise InvalidDBInstanceStateError(database.db_instance_identifier, "promote")
         self.judge(database.db_instance_identifier)
         database.status = "modifying"

@@ -1,4 +1,4 @@
-"""Two regions for the tests of a process: put back before each."""
+"""Two regions for the tests of a module: put back before each."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from .aws import PRIMARY
 from .world import World, world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def regions() -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

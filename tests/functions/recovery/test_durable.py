@@ -70,12 +70,12 @@ def test_a_step_that_fails_is_tried_again(prod: World) -> None:
 
 def test_a_step_that_fails_for_good_ends_the_run_and_says_why(prod: World) -> None:
     def fault(called: Called) -> str:
-        return "throttled" if called.operation == "Invoke" else ""
+        return "refused" if called.operation == "Invoke" else ""
 
     with _runner(prod, fault) as start:
         told = _told(start(ORDER))
     assert told["state"] == "failed"
-    assert "ThrottlingException" in told["why"]
+    assert "AccessDenied" in told["why"]
     assert prod.promotions.accepted == []
     assert prod.item(RECOVERY, "run", "run-1")["state"] == "failed"
 
