@@ -216,6 +216,14 @@ def test_each_trouble_is_told_by_its_own_check(world: World, trouble: str) -> No
     assert found in wrong[name]
 
 
+def test_the_active_region_does_without_the_description_of_a_cold_one(world: World) -> None:
+    world.record.decide(RECOVERY, "r1", 2, NOW)
+    world.record.put_site(PRIMARY, "", NOW)
+    assert world.wrong().get("descriptions") is None
+    world.record.put_site(RECOVERY, json.dumps(world.regions.sites[RECOVERY]), NOW - 600)
+    assert world.wrong()["descriptions"] == "us-west-2: 600 s old"
+
+
 def test_a_switch_that_is_on_already_is_told(world: World) -> None:
     switches = world.regions.sites[RECOVERY]["switches"]
     world.regions.client("lambda", RECOVERY).update_event_source_mapping(UUID=switches["mapping"][0]["uuid"], Enabled=True)
