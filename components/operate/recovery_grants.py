@@ -136,13 +136,14 @@ class Permissions:
 
     def _ask_of_stores(self) -> tuple[Statement, ...]:
         """Whether what is replicated is: tables of this region, buckets and the registry of the other one."""
+        # Buckets are called after their stores, the other region's, too; by the first word, or a policy would grow with silos.
+        words = {store.name.partition("-")[0] for store in self._args.here.inventory.stores if store.recovery == "replicated"}
         return (
             Statement(sid="Tables", actions=("dynamodb:DescribeTable",), resources=(self._arn("dynamodb", "table/*"),)),
-            # A bucket's ARN names neither region nor account.
             Statement(
                 sid="Buckets",
                 actions=("s3:GetReplicationConfiguration",),
-                resources=("arn:aws:s3:::*",),
+                resources=tuple(f"arn:aws:s3:::{word}-*" for word in sorted(words)),
                 conditions={"StringEquals": {"aws:ResourceAccount": self._args.here.account_id}},
             ),
             self._of_no_resource("Registry", "ecr:DescribeRegistry"),

@@ -104,7 +104,7 @@ class Readiness:
             "credentials": ("can be read in this region", self._credentials),
             "executor": ("active, and without a failed update", self._executor),
             "lock": ("no run that works here", self._lock),
-            "tables": ("each active, with a replica there", lambda: tables_found(here, self.record.site(here.site.other))),
+            "tables": ("each active, with a replica there", lambda: tables_found(here)),
             "descriptions": (f"younger than {SITE_SECONDS} s", lambda: self._descriptions(is_active=is_active)),
         }
         for name, (expected, finding) in standby.items():

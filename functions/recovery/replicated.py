@@ -1,14 +1,13 @@
 """Whether what is said to be in the other region already is copied there: tables, buckets and images."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from .aws import code_of
 from .region import Region
-from .site import Site, SiteError, site_of
+from .site import Site
 
 Finding = tuple[bool, str]
 """Whether it is right, and what there is."""
@@ -18,16 +17,9 @@ _USABLE: Final = ("ACTIVE", "UPDATING")
 """While its own settings change, a table is read and written."""
 
 
-def tables_found(here: Region, told: str | None) -> Finding:
-    """Whether each global table is active here, with a replica in the other region; `told` is how that describes itself.
-
-    Raises as boto3 does.
-    """
-    replicated = dict(here.site.replicated)
-    # A table has the same name in both regions, and the stack that made it alone tells of it.
-    with suppress(SiteError):
-        replicated |= site_of(told or "").replicated
-    names = {here.site.table, *(arn.rpartition("/")[2] for arn in _of("dynamodb", replicated.values()))}
+def tables_found(here: Region) -> Finding:
+    """Whether each global table is active here, with a replica in the other region. Raises as boto3 does."""
+    names = {here.site.table, *(arn.rpartition("/")[2] for arn in _of("dynamodb", here.site.replicated.values()))}
     dynamodb, troubles = here.client("dynamodb"), list[str]()
     for name in sorted(names):
         table = dynamodb.describe_table(TableName=name)["Table"]

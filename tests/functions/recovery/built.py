@@ -112,9 +112,7 @@ def build(client: Callable[[str, str], Any], region: str) -> dict[str, Any]:
         },
         "replicated": [
             {"name": "lake-raw", "arn": f"arn:aws:s3:::raw-{region}"},
-            # What makes a global table alone tells of it.
-            *([{"name": "sessions", "arn": f"arn:aws:dynamodb:{region}:{DEFAULT_ACCOUNT_ID}:table/sessions"}]
-              if region == PRIMARY else []),
+            {"name": "sessions", "arn": f"arn:aws:dynamodb:{region}:{DEFAULT_ACCOUNT_ID}:table/sessions"},
         ],
     }  # fmt: skip
 

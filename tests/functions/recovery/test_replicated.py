@@ -17,13 +17,10 @@ TEXTS = ("stack", "account", "alerts", "domain", "loadBalancer", "heartbeat", "r
 
 
 def site(region: str, **replicated: str) -> Site:
-    return site_of(document(region, **replicated))
-
-
-def document(region: str, **replicated: str) -> str:
     told: dict[str, Any] = {**dict.fromkeys(TEXTS, "any"), "table": "recovery", "switches": {}}
     stores = [{"name": name, "arn": arn} for name, arn in replicated.items()]
-    return json.dumps({**told, "region": region, "primary": PRIMARY, "recovery": RECOVERY, "replicated": stores})
+    told |= {"region": region, "primary": PRIMARY, "recovery": RECOVERY, "replicated": stores}
+    return site_of(json.dumps(told))
 
 
 class Aws:
@@ -66,17 +63,19 @@ def test_a_bucket_that_cannot_be_asked_is_not_taken_for_copied() -> None:
 )
 def test_a_table_is_used_in_both_regions(here: str, there: str, is_right: bool) -> None:
     region = Region(site=site(RECOVERY), aws=Aws(describe_table=table(here, there)))
-    assert tables_found(region, None) == (is_right, "1 tables" if is_right else f"recovery: {here}, in {PRIMARY} {there}")
+    assert tables_found(region) == (is_right, "1 tables" if is_right else f"recovery: {here}, in {PRIMARY} {there}")
 
 
-def test_tables_are_those_that_either_region_tells() -> None:
+def test_tables_are_recoverys_own_and_those_that_are_said_to_be_replicated() -> None:
     asked: list[str] = []
 
     def described(**names: str) -> Any:
         asked.append(names["TableName"])
         return table("ACTIVE", "ACTIVE")
 
-    arn = "arn:aws:dynamodb:us-east-2:111111111111:table/"
-    here = Region(site=site(RECOVERY, own=f"{arn}own", raw=HERE), aws=Aws(describe_table=described))
-    assert tables_found(here, document(PRIMARY, sessions=f"{arn}sessions", raw=THERE)) == (True, "3 tables")
-    assert asked == ["own", "recovery", "sessions"]
+    arn = "arn:aws:dynamodb:us-east-2:111111111111:table/sessions"
+    assert tables_found(Region(site=site(RECOVERY, sessions=arn, raw=HERE), aws=Aws(describe_table=described))) == (
+        True,
+        "2 tables",
+    )
+    assert asked == ["recovery", "sessions"]
