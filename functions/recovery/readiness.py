@@ -105,7 +105,7 @@ class Readiness:
             "executor": ("active, and without a failed update", self._executor),
             "lock": ("no run that works here", self._lock),
             "tables": ("each active, with a replica there", lambda: tables_found(here)),
-            "descriptions": (f"of both regions, younger than {SITE_SECONDS} s", self._descriptions),
+            "descriptions": (f"younger than {SITE_SECONDS} s", lambda: self._descriptions(is_active=is_active)),
         }
         for name, (expected, finding) in standby.items():
             if is_active:
@@ -261,9 +261,10 @@ class Readiness:
         troubles = [f"not in {region}: {', '.join(sorted(labels))}" for region, labels in lacks.items() if labels]
         return not troubles, "; ".join(troubles) or ", ".join(sorted(here))
 
-    def _descriptions(self) -> Finding:
-        troubles: list[str] = []
-        for region in (self.site.region, self.site.other):
+    def _descriptions(self, *, is_active: bool) -> Finding:
+        # The region at rest asks for that of the active one, too; a cold one has none to tell.
+        troubles, regions = list[str](), [self.site.region, *([] if is_active else [self.site.other])]
+        for region in regions:
             document, at = self.record.described(region)
             try:
                 site_of(document or "")
@@ -273,7 +274,7 @@ class Readiness:
             age = int(self.now() - _unix(at))
             if age > SITE_SECONDS:
                 troubles.append(f"{region}: {age} s old")
-        return not troubles, "; ".join(troubles) or "both"
+        return not troubles, "; ".join(troubles) or " and ".join(regions)
 
 
 def _check(name: str, expected: str, finding: Callable[[], Finding]) -> Check:

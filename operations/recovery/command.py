@@ -14,6 +14,7 @@ from operations.errors import Code, OperationError
 from operations.invoke import invoke
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns, printable
+from operations.recovery import cold as from_backups
 from operations.recovery.looks import by_hand, heartbeat_of, status_lines
 from operations.recovery.looks import dry_run as dry
 from operations.recovery.place import Opener, Place, load, open_place
@@ -46,14 +47,21 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Order it, and do not fo
 ModeOption = Annotated[
     str, typer.Option("--mode", metavar="planned|disaster", help="Without loss, or the other region is lost.")
 ]
+Cold = Annotated[
+    bool,
+    typer.Option(
+        "--cold", help="The region is cold: build it from backups first, with Pulumi and the rights of who deploys it."
+    ),
+]
 
 
 @recovery.command()
 def failover(
     context: typer.Context,
     stack: OfStack,
-    mode: ModeOption,
+    mode: ModeOption = "",
     accept_data_loss: AcceptLoss = "0",
+    cold: Cold = False,
     run: RunId = None,
     yes: Yes = None,
     no_wait: NoWait = False,
@@ -72,7 +80,8 @@ def failover(
         context,
         "recovery",
         stack=stack,
-        mode=mode,
+        mode=mode or (plan.DISASTER if cold else ""),
+        cold=cold,
         accept=accept_data_loss,
         run=run,
         yes=yes,
@@ -159,7 +168,7 @@ def status(context: typer.Context, stack: OfStack, outputs: Outputs = None, as_j
             "active": {"region": active.region, "epoch": active.epoch, "since": active.since, "run": active.run},
             "fence": {each: place.record.fence(each) for each in (place.region.region, place.region.other)},
             "heartbeat": heartbeat_of(place),
-            "run": Report(run=latest).facts() if latest else None,
+            "run": Report(run=latest, stack=stack).facts() if latest else None,
         }
         output.result(told, status_lines(place, told, latest))
 
@@ -200,9 +209,9 @@ def report(
     """Tell a run: its timeline, both clocks, the loss, who ordered it, what each step found and did."""
     output = Output(as_json=as_json)
     with output.ending():
-        began = _moment(outage) if outage else None
+        began = moment("--outage", outage) if outage else None
         place = _place(context, stack, outputs)
-        told = Report(run=_known(place, run), outage=began)
+        told = Report(run=_known(place, run), stack=stack, outage=began)
         written: list[str] = []
         if to is not None:
             files = {
@@ -233,9 +242,13 @@ def _turn(
     outputs: Path | None,
     as_json: bool,
     dry_run: bool,
+    cold: bool = False,
 ) -> None:
     output = Output(as_json=as_json)
     with output.ending():
+        if cold and (mode != plan.DISASTER or outputs):
+            given = "--outputs, which change meanwhile" if outputs else f"--mode {mode}: a backup lacks what came after it"
+            raise OperationError(f"--cold is given with {given}; expected --mode disaster alone", Code.USAGE)
         chosen, accepted = _mode(mode) if role else plan.REHEARSAL, _accepted(accept, mode)
         if run is not None and not RUN.fullmatch(run):
             raise OperationError(
@@ -244,6 +257,11 @@ def _turn(
         if yes != stack and not dry_run:
             given = "--yes is not given" if yes is None else f"--yes is {yes!r}"
             raise OperationError(f"{given}; give --yes {stack}, or --dry-run to see what would be done", Code.USAGE)
+        if cold and (found := from_backups.load(stack)):
+            if dry_run:
+                output.result(*from_backups.dry_run(found, accepted))
+                return
+            from_backups.build(found, accepted, _say)
         place = _place(context, stack, outputs)
         if role and place.region.role != role:
             other = "failback" if role == "recovery" else "failover"
@@ -261,7 +279,7 @@ def _turn(
             output.result({"run": name, "order": order}, [f"follow it: dataconnect recovery status --stack {stack}"])
             return
         done = watch(place, name, _say)
-        told = Report(run=done)
+        told = Report(run=done, stack=stack)
         output.result(told.facts(), told.markdown().splitlines())
         if done.state != "done":
             raise OperationError(f"run {name} is {done.state}: {done.why}", EXIT[done.state])
@@ -320,13 +338,18 @@ def _accepted(accept: str, mode: str) -> int | Literal["unknown"]:
     )
 
 
-def _moment(text: str) -> datetime:
+def moment(option: str, text: str) -> datetime:
+    """The time that an option gives.
+
+    Raises:
+        OperationError: when it is none, or has no zone.
+    """
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise OperationError(f"--outage is {text!r}; expected a time with its zone, e.g. 2026-11-30T08:00:00Z", Code.USAGE)
+        raise OperationError(f"{option} is {text!r}; expected a time with its zone, e.g. 2026-11-30T08:00:00Z", Code.USAGE)
     return found
 
 

@@ -93,12 +93,19 @@ def new_id(mode: plan.Mode, now: datetime) -> str:
 
 
 def start(place: Place, *, run: str, mode: plan.Mode, accept_loss: int | Literal["unknown"]) -> dict[str, Any]:
-    """Order a run; the same order again is the same run. Returns the order, as it can be given without this command.
+    """Order a run; one that the journal knows, whoever ordered it and how, is not ordered again.
+
+    Returns the order, as it can be given without this command.
 
     Raises:
         OperationError: when another order has that name, or AWS refuses it.
     """
-    order = {"run": run, "mode": mode, "acceptLoss": accept_loss, "by": place.caller, "to": place.region.region}
+    known = place.record.run(run)
+    by = known.get("by", place.caller)
+    order = {"run": run, "mode": mode, "acceptLoss": accept_loss, "by": by, "to": place.region.region}
+    # Its payload may be somebody else's: with another caller, or other blanks, it would be another one to Lambda.
+    if all(known.get(name) == order[name] for name in ("mode", "acceptLoss", "to")):
+        return order
     try:
         place.awslambda.invoke(
             FunctionName=place.region.recover,

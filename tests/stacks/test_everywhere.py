@@ -424,7 +424,11 @@ def recovery_of(estate: Estate) -> dict[str, Any]:
         "fence": f"dataconnect-{estate.stack}-fence",
         "ready": f"dataconnect-{estate.stack}-ready",
         "operator": estate.arn("iam/role:Role", "recovery-operator"),
-        "table": primary.state("dynamodb/table:Table", "recovery")["name"],
+        **{
+            output: primary.state("dynamodb/table:Table", table)["name"]
+            for output, table in (("table", "recovery"), ("deliveries", "deliveries"), ("tenants", "tenants"))
+        },
+        "cell": primary.stack,
         "primaryRegion": HOME,
         "recoveryRegion": AWAY,
         "acceptLossSeconds": 60,

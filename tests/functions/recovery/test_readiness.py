@@ -6,7 +6,7 @@ moto has no quota of Fargate, and knows no durable function.
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +16,8 @@ from functions.recovery.readiness import Check, Readiness
 from functions.recovery.record import Record
 from functions.recovery.site import site_of
 from tests.functions.recovery.answers import DIGEST, Answers, copied_to, image, refused, registry, table, without
-from tests.functions.recovery.aws import PRIMARY, RECOVERY, TABLE, Promotions, TwoRegions, two_regions
+from tests.functions.recovery.aws import PRIMARY, RECOVERY, TABLE, TwoRegions
+from tests.functions.recovery.world import World as TwoWorlds
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()
 
@@ -82,15 +83,9 @@ class World:
         return {name: check.found for name, check in self.checks().items() if check.verdict not in ("ready", "not asked")}
 
 
-@pytest.fixture(scope="module")
-def regions() -> Iterator[TwoRegions]:
-    with two_regions(Promotions()) as built:
-        yield built
-
-
 @pytest.fixture
-def world(regions: TwoRegions) -> World:
-    return World(regions)
+def world(regions: TwoWorlds) -> World:
+    return World(regions.regions)
 
 
 def test_a_region_on_standby_is_ready(world: World) -> None:
@@ -219,6 +214,14 @@ def test_each_trouble_is_told_by_its_own_check(world: World, trouble: str) -> No
             world.regions.database(region).engine_version = "16.3"
     assert [*wrong] == [name]
     assert found in wrong[name]
+
+
+def test_the_active_region_does_without_the_description_of_a_cold_one(world: World) -> None:
+    world.record.decide(RECOVERY, "r1", 2, NOW)
+    world.record.put_site(PRIMARY, "", NOW)
+    assert world.wrong().get("descriptions") is None
+    world.record.put_site(RECOVERY, json.dumps(world.regions.sites[RECOVERY]), NOW - 600)
+    assert world.wrong()["descriptions"] == "us-west-2: 600 s old"
 
 
 def test_a_switch_that_is_on_already_is_told(world: World) -> None:
