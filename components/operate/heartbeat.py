@@ -49,7 +49,7 @@ class HeartbeatArgs:
 
 
 class Heartbeat(Component):
-    """The function `heartbeat`, in the network of the databases; each minute it beats, or tells what would be lost.
+    """The function `heartbeat`, in the network of the databases; it beats, or tells each minute what would be lost.
 
     Outputs: `function`.
     """

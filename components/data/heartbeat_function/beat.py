@@ -1,4 +1,4 @@
-"""The beat of a minute: a number a second where the region is active; what would be lost, told as a metric, where it is not."""
+"""A beat: a number a second where the region is active; what would be lost, told as a metric, where it is not."""
 
 import time
 from collections.abc import Callable

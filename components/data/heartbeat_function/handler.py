@@ -23,7 +23,7 @@ CONFIG: Final = Config(connect_timeout=1, read_timeout=2, retries={"mode": "stan
 
 
 class Order(TypedDict):
-    """What a run is to do: `beat` for a minute; `look`; write the `final` number; `close` for all others; `probe`."""
+    """What to do: `beat` until the next run does; `look`; write the `final` number; `close` for all others; `probe`."""
 
     do: Literal["beat", "look", "final", "close", "probe"]
 
