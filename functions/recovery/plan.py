@@ -266,8 +266,8 @@ PLAN: Final = (
     ),
     Step(
         name="reconcile",
-        says="Starts `up` in this region, and does not wait for it.",
-        calls=_calls(HERE, "ecs.RunTask"),
+        says="Starts `up` in this region, and does not wait for it; tells everybody when it does not start.",
+        calls=_calls(HERE, "ecs.RunTask", "sns.Publish"),
         limit=120,
     ),
 )
