@@ -279,5 +279,5 @@ def _give_back(flow: Flow, steps: Steps, notes: Notes, why: str) -> tuple[str, s
     try:
         not_given = steps.give_back(flow, notes)
     except StopError as stop:
-        return "failed", f"{why}; not given back: {stop.why}"
+        return "overtaken" if stop.ending == "overtaken" else "failed", f"{why}; not given back: {stop.why}"
     return ("failed", f"{why}; not given back: {not_given}") if not_given else ("given-back", why)

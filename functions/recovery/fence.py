@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .aws import Aws, RegionalAws
-from .plan import PLANNED
+from .plan import DISASTER, PLANNED
 from .record import Active, Record
 from .region import Region
 from .site import SITE_FILE, Site, SiteError, site_of
@@ -19,6 +19,18 @@ BUDGET: Final = 40
 GRACE: Final = 60
 """Seconds after a planned run's lock in which the region that it shut off, or gave back, is left to it: what it decided last
 may arrive in this region's table later than that the lock is over."""
+
+
+class FenceError(Exception):
+    """Somebody has to look."""
+
+
+class LostDecisionError(FenceError):
+    """The table does not say any more which region is the active one."""
+
+
+class ShutOffError(FenceError):
+    """The active region serves nobody."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,29 +56,51 @@ class Fence:
         site, record = self.site, self.record
         record.put_site(site.region, self.document, self.now())
         active = record.active(site.primary)
-        if active.region == site.region:
-            self._tell_capacity()
+        # Without the item the primary would be the active one, whatever was decided, and this might shut off who serves.
+        if not active.epoch and (run := record.was_decided()):
+            raise LostDecisionError(f"run {run} made a region the active one, and the table does not say which any more")
+        did, missing, troubles = "", "", list[str]()
         if self._is_left_alone(active):
-            return {"active": active.region, "did": "nothing: a run goes on"}
-        if active.region != site.region:
-            return {"active": active.region, "did": "shut itself off", "missing": self._shut_itself_off(active)}
+            did = "nothing: a run goes on"
+        elif active.region != site.region:
+            did, missing = "shut itself off", self._shut_itself_off(active)
         # Before the first failover the other region is off as it was built.
-        if active.epoch and record.fence(site.other) != "closed":
-            return {"active": active.region, "did": f"shut off {site.other}", "missing": self._shut_other_off(active)}
-        return {"active": active.region, "did": "", "missing": self._close_own_latch()}
+        elif active.epoch and record.fence(site.other) != "closed":
+            did, missing = f"shut off {site.other}", self._shut_other_off(active)
+        else:
+            missing = self._close_own_latch()
+        if active.region == site.region:
+            for look in (self._tell_capacity, self._look_at_itself):
+                try:
+                    look()
+                except Exception as error:
+                    troubles.append(f"{type(error).__name__}: {error}")
+        return {"active": active.region, "did": did, "missing": missing, "troubles": troubles}
 
     def _is_left_alone(self, active: Active) -> bool:
         own = self.record.locked(self.site.region)
         if own and own.until >= self.now():
-            return True
+            # A disaster's run shuts the other region off for a minute only.
+            return not (own.mode == DISASTER and active.region == self.site.region)
+        return active.region != self.site.region and self._is_planned_there()
+
+    def _is_planned_there(self) -> bool:
         other = self.record.locked(self.site.other)
-        is_planned = other is not None and other.mode == PLANNED and other.until + GRACE >= self.now()
-        return active.region != self.site.region and is_planned
+        return other is not None and other.mode == PLANNED and other.until + GRACE >= self.now()
 
     def _tell_capacity(self) -> None:
         region = Region(site=self.site, aws=self.aws)
         wanted = {one.name: service_of(region.client, one.facts)["desiredCount"] for one in self.site.of("service")}
         self.record.put_capacity(self.site.region, wanted, self.now())
+
+    def _look_at_itself(self) -> None:
+        """Raises ShutOffError where the region is the active one, no run is at work, and it is shut off."""
+        own = self.record.locked(self.site.region)
+        if self._is_planned_there() or (own and own.until + GRACE >= self.now()):
+            return
+        states = Region(site=self.site, aws=self.aws).states("database", "gate")
+        if off := sorted(label for label, state in states.items() if state == "off"):
+            raise ShutOffError(f"{self.site.region} is the active region, and is shut off: {', '.join(off)}")
 
     def _left(self, active: Active) -> Callable[[], float]:
         began = self.now()
@@ -80,7 +114,7 @@ class Fence:
 
     def _shut_itself_off(self, active: Active) -> str:
         region, was = Region(site=self.site, aws=self.aws, left=self._left(active)), self.record.fence(self.site.region)
-        missing = close_at_once(region, with_sessions=was != "closed")
+        missing = close_at_once(region)
         why = missing.facts()["why"]
         if (state := "open" if why else "closed") != was:
             self.record.put_fence(self.site.region, state, why or "by itself", self.now())
@@ -98,7 +132,8 @@ class Fence:
             told = Record(there.client("dynamodb"), self.site.table).active(self.site.primary)
         except Exception as error:
             return f"{self.site.other} does not answer: {type(error).__name__}"
-        if told.epoch > active.epoch:
+        # Of two decisions of the same moment, in a partition, the later one is what both tables end with.
+        if told.epoch > active.epoch or (told.region == self.site.other and told.since >= active.since):
             return f"run {told.run} made {told.region} the active region"
         missing = close_at_once(there)
         why = missing.facts()["why"]
@@ -127,4 +162,7 @@ def handle(_event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     record = Record(aws.client("dynamodb", site.region), site.table)
     told = Fence(site=site, document=document, record=record, aws=aws).run()
     print(json.dumps({"function": "fence", **told}), flush=True)
+    if told["troubles"]:
+        # Told by the alarm on the function's errors; all that was to do is done.
+        raise FenceError("; ".join(told["troubles"]))
     return told

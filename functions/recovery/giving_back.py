@@ -1,12 +1,14 @@
 """How a planned run that fails before any promotion gives back what it took."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from .execute import Flow, Json, Notes, Told
 from .record import Record
 from .region import Region
 from .work import Work, told_of
+
+SETTLES_SECONDS: Final = 60
 
 
 def give_back(work: Work, flow: Flow, notes: Notes) -> str:
@@ -21,6 +23,9 @@ def give_back(work: Work, flow: Flow, notes: Notes) -> str:
     other, there = work.site.other, work.there(notes)
     if notes["lock"]["active"] == work.site.region:
         return f"{other} was shut off before this run: order it again, it goes on from here"
+    if "promote" in notes:
+        # RDS may have taken a promotion that its description does not show yet.
+        flow.context.wait("give-back settle", SETTLES_SECONDS)
     if not flow.once("give-back judge", lambda: {"untouched": work.is_untouched()})["untouched"]:
         return f"a promotion has begun: order the run again, it goes on from here ({other} stays shut off)"
     flow.until("give-back stop", lambda: told_of(work.here.converge(work.here.site.of("service"), "off")), 300)
@@ -32,7 +37,7 @@ def give_back(work: Work, flow: Flow, notes: Notes) -> str:
     were_on = [switch for switch in there.site.switches if before.get(switch.label) == "on"]
 
     def look() -> Told:
-        work.record.put_fence(other, "open", f"given back by {work.order.run}", work.now())
+        work.record.put_fence(other, "serves", f"given back by {work.order.run}", work.now())
         missing = there.converge(there.site.of("database"), "on")
         if missing.pending:
             return told_of(missing)
@@ -40,7 +45,17 @@ def give_back(work: Work, flow: Flow, notes: Notes) -> str:
         return told_of(there.converge(were_on, "on", started if started.pending else there.scale(tasks)))
 
     flow.until("give-back", look, 900)
-    return ""
+
+    def forget() -> Json:
+        work.record.note(other, {})
+        return {}
+
+    flow.once("give-back forget", forget)
+    return (
+        ""
+        if all(before.get(gate.label) == "on" for gate in there.site.of("gate"))
+        else f"the gate of {other} was closed before"
+    )
 
 
 def _decide(work: Work, flow: Flow, notes: Notes, there: Region) -> None:

@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+SKEW_SECONDS: Final = 2
+"""So far ahead of ours the clock of who wrote a number may be. Further, and the number says nothing about the time."""
+STALE_SECONDS: Final = 120
+"""A number that was this old when the region showed its last sign of life says nothing of what was written since."""
 
 
 @dataclass(frozen=True)
@@ -11,7 +16,7 @@ class Loss:
 
     Attributes:
         known: The last number that the other region told, less the last that arrived here; None is: unknown, which is not 0.
-        at_most: Now, less the last number that arrived here; None where none ever did.
+        at_most: Now, less the last number that arrived here; None where none ever did, or clocks differ.
     """
 
     known: int | None
@@ -33,12 +38,14 @@ class Loss:
         return {"known": self.known, "atMost": self.at_most}
 
 
-def loss_of(number_there: int | None, number_here: int | None, now: float) -> Loss:
-    """The loss of one database: the other region's number in the table, the replica's number, and the time."""
+def loss_of(number_there: int | None, number_here: int | None, now: float, alive: float = 0) -> Loss:
+    """The loss of one database: the other region's number in the table, the replica's number, the time, and when that region
+    last showed another sign of life: a heartbeat that had stopped long before tells nothing of the rest."""
     if number_here is None:
         return Loss(None, None)
-    known = None if number_there is None else max(0, number_there - number_here)
-    return Loss(known, max(0, int(now) - number_here))
+    is_stale = number_there is not None and alive - number_there > STALE_SECONDS
+    known = None if number_there is None or is_stale else max(0, number_there - number_here)
+    return Loss(known, None if number_here > now + SKEW_SECONDS else max(0, int(now) - number_here))
 
 
 def largest(losses: Mapping[str, Loss]) -> Loss:

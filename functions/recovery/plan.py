@@ -111,7 +111,7 @@ PLAN: Final = (
             *_calls(HERE, "lambda.Invoke", "rds.DescribeDBInstances"),
             *_calls(THERE, "rds.DescribeDBInstances", modes=(PLANNED,)),
         ),
-        limit=900,
+        limit=5400,
         undo="Nothing was changed.",
     ),
     Step(
@@ -148,7 +148,7 @@ PLAN: Final = (
         says="Shuts the other region off: database, gate, queues, schedules, jobs and services; planned, it must succeed; "
         "in a disaster it ends the jobs, too, tries for a minute, and otherwise records that the region is unfenced.",
         calls=(
-            *_calls(THERE, *_SEE_SWITCHES, *_TURN_SWITCHES, "lambda.Invoke", "sqs.GetQueueAttributes"),
+            *_calls(THERE, *_SEE_SWITCHES, *_TURN_SWITCHES, "lambda.Invoke", "sqs.GetQueueAttributes", "dynamodb.GetItem"),
             *_calls(THERE, "batch.ListJobs", "batch.TerminateJob", modes=(DISASTER,)),
         ),
         limit=900,

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from .aws import Aws, code_of
 from .loss import largest, loss_of, number_of
-from .record import Record
+from .record import SITE_SECONDS, Record
 from .region import Region
 from .site import Site, SiteError, site_of
 from .switches import service_of
@@ -17,8 +17,6 @@ Verdict = Literal["ready", "not ready", "unknown", "not asked"]
 
 HEARTBEAT_SECONDS: Final = 30
 """So old the other region's last number may be; it comes each second, and a table's replica follows within a second or two."""
-SITE_SECONDS: Final = 300
-"""So old a region's description of itself may be; it is written each minute."""
 CERTIFICATE_DAYS: Final = 30
 """So long a certificate must be valid still; ACM renews 60 days before:
 https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html"""

@@ -11,11 +11,15 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from .loss import number_of
-from .plan import REHEARSAL
+from .plan import DISASTER, PLANNED, REHEARSAL, Mode
 from .stop import StopError
 
+MODES: Final[tuple[Mode, ...]] = (DISASTER, PLANNED, REHEARSAL)
+"""Each takes the lock of those behind it over."""
 LEASE_SECONDS: Final = 180
 """How long a lock outlives its run's last sign of life. A run shows one at every step, and at least each minute."""
+SITE_SECONDS: Final = 300
+"""So old a region's description of itself may be; it is written each minute."""
 _TO: Final = TypeSerializer()
 _OF: Final = TypeDeserializer()
 
@@ -57,6 +61,11 @@ def iso(now: float) -> str:
     return datetime.fromtimestamp(int(now), UTC).isoformat().replace("+00:00", "Z")
 
 
+def seconds_of(text: str) -> float:
+    """Unix seconds of a time as the table has it; 0 of none."""
+    return datetime.fromisoformat(text).timestamp() if text else 0.0
+
+
 @dataclass(frozen=True)
 class Record:
     """The table, through one region's endpoint.
@@ -87,16 +96,15 @@ class Record:
             if (told.get("region"), told.get("run"), told.get("epoch")) != (region, run, epoch):
                 raise StopError("overtaken", f"run {told.get('run')} made {told.get('region')} the active region")
 
-    def lock(self, region: str, run: str, mode: str, now: float) -> Lock | None:
+    def lock(self, region: str, run: str, mode: Mode, now: float) -> Lock | None:
         """Take, or prolong, the lock of a region; None is: it is held by this run; else who holds it.
 
-        A rehearsal holds up no failover: its lock is anybody's who does not rehearse.
+        A rehearsal holds up no failover, and a planned one no disaster: their locks are taken over.
         """
-        item = {"run": run, "mode": mode, "since": iso(now), "until": int(now) + LEASE_SECONDS}
         condition, values = "attribute_not_exists(#r) OR #r = :r OR #u < :n", {":r": run, ":n": int(now)}
-        if mode != REHEARSAL:
-            condition, values = f"{condition} OR #m = :m", {**values, ":m": REHEARSAL}
-        if self._put("lock", region, item, condition, values):
+        for place, less in enumerate(MODES[MODES.index(mode) + 1 :]):
+            condition, values = f"{condition} OR #m = :m{place}", {**values, f":m{place}": less}
+        if self._put("lock", region, _lease(run, mode, now), condition, values):
             return None
         return self.locked(region)
 
@@ -106,13 +114,14 @@ class Record:
         return Lock(item["run"], item.get("mode", ""), int(item["until"])) if item else None
 
     def hold(self, region: str, run: str, mode: str, now: float) -> None:
-        """Show a sign of life.
+        """Show a sign of life. A lock that another run has had since is not taken back, though that one may be over.
 
         Raises:
-            StopError: another run has the lock.
+            StopError: another run has, or had, the lock.
         """
-        if (holder := self.lock(region, run, mode, now)) is not None:
-            raise StopError("overtaken", f"run {holder.run} took the lock of {region}")
+        if not self._put("lock", region, _lease(run, mode, now), "#r = :r", {":r": run}):
+            holder = self.locked(region)
+            raise StopError("overtaken", f"run {holder.run if holder else '?'} took the lock of {region}")
 
     def release(self, region: str, run: str, mode: str, now: float) -> None:
         """End the lock of this run; another's is left alone. The item stays: it says when the last run was over."""
@@ -169,6 +178,20 @@ class Record:
         told = self._get("site", region) or {}
         return told.get("document"), told.get("at", "")
 
+    def was_decided(self) -> str:
+        """A run that made a region the active one, by the journal; "" where none ever did."""
+        return next(
+            (run for run, told in self.runs().items() if told.get("mode") != REHEARSAL and told.get("state") == "done"), ""
+        )
+
+    def noted(self, region: str) -> dict[str, Any]:
+        """What was on in a region before a planned run shut it off, by switch; empty where nothing is to be given back."""
+        return json.loads((self._get("before", region) or {}).get("switches", "{}"))
+
+    def note(self, region: str, switches: Mapping[str, Any]) -> None:
+        """Keep what was on in a region; empty: nothing is to be given back any more."""
+        self._put("before", region, {"switches": json.dumps(switches, sort_keys=True)})
+
     def rehearsal(self, region: str) -> Mapping[str, Any]:
         """The last rehearsal of a region: `run`, `at`, `seconds`, `result`; empty where there never was one."""
         return self._get("rehearsal", region) or {}
@@ -178,7 +201,7 @@ class Record:
         self._put("rehearsal", region, {"run": run, "seconds": seconds, "result": result, "at": iso(now)})
 
     def fence(self, region: str) -> str:
-        """Whether a region is shut off: "open", "closed", "unreachable"; "" where nobody ever tried."""
+        """Whether a region is shut off: "open", "closed", "unreachable", or it "serves"; "" where nobody ever tried."""
         return (self._get("fence", region) or {}).get("state", "")
 
     def put_fence(self, region: str, state: str, detail: str, now: float) -> None:
@@ -235,6 +258,10 @@ class Record:
                 return False
             raise
         return True
+
+
+def _lease(run: str, mode: str, now: float) -> dict[str, Any]:
+    return {"run": run, "mode": mode, "since": iso(now), "until": int(now) + LEASE_SECONDS}
 
 
 def _item(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ SERVICES: Final = {
 }
 """Whose endpoint a kind of switch is asked at."""
 _CHANGING: Final = frozenset({"creating", "modifying", "rebooting", "starting", "stopped", "stopping", "upgrading"})
+ASKED: Final = "promotion asked for"
 UNPROMOTABLE: Final = _CHANGING | {"backing-up"}
 """Statuses in which RDS promotes nothing; of any other it is asked
 (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_PromoteReadReplica.html)."""
@@ -150,7 +151,7 @@ class Region:
             if window:
                 more["PreferredBackupWindow"] = window
             self.client("rds").promote_read_replica(DBInstanceIdentifier=switch.facts["identifier"], **more)
-            return "promotion asked for"
+            return ASKED
 
         return self._each(self.site.of("database"), one, Missing())
 

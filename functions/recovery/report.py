@@ -16,6 +16,10 @@ def tell(work: Work, state: str, why: str, notes: Notes, seconds: int | None = N
         f"{order.mode} to {work.site.region}, ordered by {order.by}" + ("" if seconds is None else f", {seconds} s"),
         f"Lost: {_seconds(loss.get('known'))}; at most {_seconds(loss.get('atMost'))}" if loss else "",
         f"UNFENCED: {other} may still be written to: {fence.get('detail')}" if fence.get("unfenced") else "",
+        *(
+            f"NOT RECOVERED: database {name} of {other} has no replica here"
+            for name in notes.get("gate", {}).get("leftBehind", ())
+        ),
         *(f"Service {name} is short of tasks: {count} run" for name, count in notes.get("start", {}).get("short", {}).items()),
         *(f"Waits in queue {name} of {other}: {count}" for name, count in fence.get("waits", {}).items() if count),
     ]

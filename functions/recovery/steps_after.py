@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from .execute import Flow, Json, Notes, Told
-from .loss import largest
+from .loss import Loss, largest
 from .plan import DISASTER, PLANNED, REHEARSAL
+from .region import ASKED
 from .rehearsal import discard
 from .report import tell, tell_not_reconciled
 from .stop import StopError
@@ -27,7 +28,9 @@ def promote(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
 
     def judge() -> Told:
         replicas = work.here.replicas()
-        total = largest(work.losses(work.here.ask("look"), [name for name in names if replicas[name]["replica"]]))
+        # One that follows nobody has numbers of its own since the decision: what the gate saw of it counts.
+        gate = {name: Loss(told["known"], told["atMost"]) for name, told in notes["gate"]["databases"].items()}
+        total = largest(gate | work.losses(work.here.ask("look"), [name for name in names if replicas[name]["replica"]]))
         why = total.refusal(work.order.accept_loss) if total.known is not None else ""
         if why:
             raise StopError("refused", f"since the gate: {why}; order it again ({work.site.other} stays shut off)")
@@ -41,10 +44,13 @@ def promote(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     began = flow.once("promote began", lambda: {"at": work.now()})["at"]
 
     def look() -> Told:
-        told = told_of(work.here.promote(work.still_ours))
-        if not told.done and work.order.mode == PLANNED and work.now() - began > UNTOUCHED_LIMIT and work.is_untouched():
-            raise StopError("failed", told.why)
-        return told
+        missing = work.here.promote(work.still_ours)
+        # What was just asked for, or not answered, may have been taken.
+        is_open = bool(missing.silent) or ASKED in missing.pending.values()
+        is_late = work.order.mode == PLANNED and work.now() - began > UNTOUCHED_LIMIT
+        if missing.pending and is_late and not is_open and work.is_untouched():
+            raise StopError("failed", told_of(missing).why)
+        return told_of(missing)
 
     flow.until("promote", look, limit)
     return {"loss": loss}
@@ -63,6 +69,8 @@ def writable(work: Work, flow: Flow, _notes: Notes, limit: int) -> Json:
                 facts: Mapping[str, Any] = told.get(switch.name) or {}
                 if facts.get("writable") is not True:
                     missing.pending[switch.label] = str(facts.get("error") or "can't be written to")
+        if not missing.pending:
+            work.record.put_fence(site.region, "serves", f"by {work.order.run}", work.now())
         return told_of(missing)
 
     return flow.until("writable", look, limit)
@@ -84,6 +92,8 @@ def start(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     began = flow.once("start began", lambda: {"at": work.now()})["at"]
 
     def look() -> Told:
+        if work.order.mode != REHEARSAL:
+            work.still_ours()
         missing = work.here.start(tasks)
         if missing.pending and work.now() - began < FULL_LIMIT:
             return told_of(missing)
@@ -137,6 +147,8 @@ def open_(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
         return told_of(here.converge(here.site.of("latch"), "off" if work.site.is_primary else "on"))
 
     flow.until("open", look, limit)
+    if work.order.mode == PLANNED:
+        flow.once("open forget", lambda: {"given back": work.record.note(work.site.other, {})})
     try:
         return flow.until("open scaling", lambda: told_of(here.scale(notes["start"]["tasks"])), limit)
     except StopError as stop:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from .execute import Flow, Json, Notes, Told
 from .loss import largest, number_of
 from .plan import DISASTER, PLANNED, REHEARSAL
-from .record import LEASE_SECONDS
+from .record import LEASE_SECONDS, SITE_SECONDS, seconds_of
 from .region import UNPROMOTABLE, Region
 from .site import SiteError, site_of
 from .stop import StopError
@@ -22,6 +22,8 @@ ASKED_SECONDS: Final = 60
 SETTLED_SECONDS: Final = 60
 """SQS's counts are true this long after nobody sends any more:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html"""
+ARRIVES_SECONDS: Final = 10
+"""How long a disaster's decision may take to the other region's table."""
 REPLICATES_SECONDS: Final = 60
 """How far behind a replica may be when a planned run begins; its last numbers prove that nothing is lost in the end."""
 
@@ -49,13 +51,14 @@ def lock(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
             raise StopError("refused", f"{order.to} is the active region: rehearse in {other}")
         if order.mode == PLANNED and held and held.until >= work.now():
             raise StopError("refused", f"run {held.run} goes on in {other}")
-        text = record.site(other) or ""
+        text, at = record.described(other)
         try:
-            is_described = site_of(text).region == other
+            is_described = site_of(text or "").region == other
         except SiteError:
             is_described = False
-        if order.mode == PLANNED and not is_described:
-            raise StopError("refused", f"{other} has not told what it consists of: look at its function `fence`")
+        if order.mode == PLANNED and not (is_described and work.now() - seconds_of(at) < SITE_SECONDS):
+            last = f"told it last at {at}" if at else "never told it"
+            raise StopError("refused", f"{other} does not tell what it consists of ({last}): look at its function `fence`")
         return {"active": active.region, "epoch": active.epoch, "site": text if is_described else ""}
 
     return flow.once("lock read", read)
@@ -72,6 +75,11 @@ def _gate(work: Work, notes: Notes, waited: float) -> Told:
     # After a run that ended behind its promotion there is nothing left to lose in what it promoted.
     is_again = notes["lock"]["active"] == work.site.region
     writable = sorted(name for name, told in replicas.items() if not told["replica"])
+    left = _left_behind(work, notes)
+    if left and work.order.mode == PLANNED:
+        raise StopError(
+            "refused", f"{', '.join(left)} of {work.site.other} is not here: `pulumi up` of {work.site.stack} first"
+        )
     busy = {name: told["status"] for name, told in replicas.items() if told["replica"] and told["status"] in UNPROMOTABLE}
     if work.order.mode == PLANNED:
         if writable and not is_again:
@@ -91,7 +99,15 @@ def _gate(work: Work, notes: Notes, waited: float) -> Told:
     if why and is_last:
         raise StopError("refused", why)
     each = {name: loss.facts() for name, loss in losses.items()}
-    return Told(done=not why, why=why, facts={"loss": total.facts(), "databases": each})
+    return Told(done=not why, why=why, facts={"loss": total.facts(), "databases": each, "leftBehind": left})
+
+
+def _left_behind(work: Work, notes: Notes) -> list[str]:
+    """The databases of the other region that this one has no replica of."""
+    if not notes["lock"]["site"]:
+        return []
+    here = {switch.name for switch in work.site.of("database")}
+    return sorted(switch.name for switch in work.there(notes).site.of("database") if switch.name not in here)
 
 
 def _seen(work: Work, waited: float) -> Mapping[str, Any]:
@@ -117,11 +133,28 @@ def _major(told: Mapping[str, Any]) -> str:
 
 def quiesce(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     """Note what is on there, and let nothing new in."""
-    there = work.there(notes)
+    there, record, other = work.there(notes), work.record, work.site.other
+
+    def note() -> Told:
+        work.still_as_locked(notes)
+        states = there.states("gate", "mapping", "schedule", "rule", "job-queue", "service")
+        if changing := sorted(label for label, state in states.items() if state == "changing"):
+            return Told(done=False, why=f"still changing: {', '.join(changing)}")
+        is_shut = all(states[gate.label] == "off" for gate in there.site.of("gate"))
+        # A run that ended here without giving back has left its note: what is off now was on before that one.
+        before = {**states, **(record.noted(other) if is_shut else {})}
+        record.note(other, before)
+        return Told(done=True, facts=before)
+
     # What was off by somebody's will stays off when it is given back.
-    before = flow.once("quiesce note", lambda: there.states("gate", "mapping", "schedule", "rule", "job-queue", "service"))
+    before = flow.until("quiesce note", note, limit)
     notes["quiesce"] = {"before": before}
-    flow.until("quiesce", lambda: told_of(there.converge(there.site.of("gate", "schedule", "rule", "job-queue"), "off")), limit)
+
+    def look() -> Told:
+        work.still_as_locked(notes)
+        return told_of(there.converge(there.site.of("gate", "schedule", "rule", "job-queue"), "off"))
+
+    flow.until("quiesce", look, limit)
     return {"before": before}
 
 
@@ -131,6 +164,7 @@ def drain(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     began = flow.once("drain began", lambda: {"at": work.now()})["at"]
 
     def look() -> Told:
+        work.still_as_locked(notes)
         waiting = {**there.waits(), **{f"jobs of {name}": count for name, count in there.jobs().items()}}
         left = {name: count for name, count in waiting.items() if count}
         if not left and there.site.of("queue") and work.now() - began < SETTLED_SECONDS:
@@ -158,6 +192,9 @@ def fence(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     there = work.there(notes)
 
     def look() -> Told:
+        work.still_ours()
+        if why := work.disagreement(there):
+            return Told(done=False, why=why)
         missing = there.converge(there.site.of(*CLOSES), "off")
         if not missing.pending:
             there.end_sessions(missing)
@@ -182,8 +219,12 @@ def _fence_at_once(work: Work, flow: Flow, notes: Notes) -> Json:
     began = flow.once("fence began", lambda: {"at": work.now()})["at"]
 
     def look() -> Told:
-        at = work.now()
-        there = replace(work.there(notes), left=lambda: FENCE_BUDGET / 2 - (work.now() - at))
+        at, there = work.now(), work.there(notes)
+        work.still_ours()
+        # The decision takes a second to get there. Longer, and the region is cut off from it, and has to be shut off.
+        if at - began < ARRIVES_SECONDS and (why := work.disagreement(there)):
+            return Told(done=False, why=why)
+        there = replace(there, left=lambda: min(work.left(), FENCE_BUDGET / 2 - (work.now() - at)))
         missing = close_at_once(there)
         waits = _waits(there) if missing.is_reached and there.left() > 0 else {}
         told = told_of(missing)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .aws import Aws
+from .aws import LOST, Aws
 from .execute import Notes, Told
 from .loss import Loss, loss_of, number_of
 from .order import Order
 from .plan import DISASTER
-from .record import Record
+from .record import Record, seconds_of
 from .region import Missing, Region
 from .site import Site, site_of
 from .stop import StopError
@@ -43,17 +43,29 @@ class Work:
     @property
     def here(self) -> Region:
         """This region."""
-        return Region(site=self.site, aws=self.aws)
+        return Region(site=self.site, aws=self.aws, left=self.left)
 
     def there(self, notes: Notes) -> Region:
         """The other region, as it was described when the lock was taken."""
-        return Region(site=site_of(notes["lock"]["site"]), aws=self.aws, hurried=self.order.mode == DISASTER)
+        site = site_of(notes["lock"]["site"])
+        return Region(site=site, aws=self.aws, hurried=self.order.mode == DISASTER, left=self.left)
+
+    def left(self) -> float:
+        """Asked before each act: the lock is this run's, however long the act before took.
+
+        Raises:
+            StopError: "overtaken".
+        """
+        self.record.hold(self.order.to, self.order.run, self.order.mode, self.now())
+        return 1.0
 
     def losses(self, seen: Mapping[str, Any], names: list[str]) -> dict[str, Loss]:
         """The loss of each of these databases, by what the function `heartbeat` saw here."""
         there, now = self.record.heartbeat(self.site.other), self.now()
+        _, described = self.record.described(self.site.other)
         told: Mapping[str, Any] = seen.get("databases") or {}
-        return {name: loss_of(there, number_of((told.get(name) or {}).get("number")), now) for name in names}
+        here = {name: number_of((told.get(name) or {}).get("number")) for name in names}
+        return {name: loss_of(there, number, now, seconds_of(described)) for name, number in here.items()}
 
     def still_ours(self) -> None:
         """Ask whether this run's decision stands.
@@ -65,6 +77,28 @@ class Work:
         if (active.region, active.run) != (self.site.region, self.order.run):
             raise StopError("overtaken", f"run {active.run} made {active.region} the active region")
 
+    def still_as_locked(self, notes: Notes) -> None:
+        """Ask whether nobody has decided since this run took its lock.
+
+        Raises:
+            StopError: "overtaken".
+        """
+        active = self.record.active(self.site.primary)
+        if (active.region, active.epoch) != (notes["lock"]["active"], notes["lock"]["epoch"]):
+            raise StopError("overtaken", f"run {active.run} made {active.region} the active region")
+
+    def disagreement(self, there: Region) -> str:
+        """Why the other region's table has another decision than this run's; "" where it has not, or nobody can tell."""
+        try:
+            told = Record(there.client("dynamodb"), self.site.table).active(self.site.primary)
+        except Exception as error:
+            if not isinstance(error, LOST):
+                raise
+            return ""
+        if (told.region, told.run) == (self.site.region, self.order.run):
+            return ""
+        return f"in {self.site.other}, {told.region} is still the active region"
+
     def is_untouched(self) -> bool:
         """Whether no promotion has begun here."""
         return all(
@@ -72,11 +106,10 @@ class Work:
         )
 
 
-def close_at_once(region: Region, *, with_sessions: bool = True) -> Missing:
+def close_at_once(region: Region) -> Missing:
     """Shut a region off in the order of a disaster: first what keeps two regions from being written to."""
     missing = region.converge(region.site.of("database"), "off")
-    if with_sessions:
-        region.end_sessions(missing)
+    region.end_sessions(missing)
     region.converge(region.site.of(*CLOSES_AT_ONCE), "off", missing)
     region.end_jobs(missing)
     return missing

@@ -234,3 +234,70 @@ def test_the_regions_functions_change_nothing_while_all_is_well(prod: World) -> 
     assert prod.state() == before
     assert json.loads(prod.item(RECOVERY, "site", PRIMARY)["document"])["region"] == PRIMARY
     assert prod.item(RECOVERY, "capacity", f"{PRIMARY}#08")["services"]["web"] == 3
+
+
+def test_a_database_that_is_only_in_the_other_region_is_not_left_behind_in_silence(prod: World) -> None:
+    site = json.loads(json.dumps(prod.regions.sites[PRIMARY]))
+    site["switches"]["database"].append({**site["switches"]["database"][0], "name": "silo"})
+    record = Record(prod.regions.client("dynamodb", RECOVERY), "recovery")
+
+    def describe() -> None:
+        record.put_site(PRIMARY, json.dumps(site), prod.now)
+        prod.regions.changed("dynamodb", RECOVERY)
+
+    describe()
+    told = prod.run(RECOVERY, PLANNED)
+    assert (told["state"], told["why"].partition(":")[2]) == (
+        "refused",
+        f" silo of {PRIMARY} is not here: `pulumi up` of prod-recovery first",
+    )
+    prod.condition[PRIMARY] = "dead"
+    describe()
+    told = prod.run(run="run-2")
+    assert (told["state"], told["steps"]["gate"]["leftBehind"]) == ("done", ["silo"])
+
+
+def test_a_planned_run_goes_by_no_old_description(prod: World) -> None:
+    record = Record(prod.regions.client("dynamodb", RECOVERY), "recovery")
+    prod.with_functions = False
+    record.put_site(PRIMARY, json.dumps(prod.regions.sites[PRIMARY]), prod.now - 3600)
+    prod.regions.changed("dynamodb", RECOVERY)
+    told = prod.run(RECOVERY, PLANNED)
+    assert told["state"] == "refused"
+    assert "does not tell what it consists of (told it last at 20" in told["why"]
+
+
+def test_a_loss_is_told_of_a_database_that_follows_nobody_any_more(prod: World) -> None:
+    assert prod.run(RECOVERY, PLANNED)["state"] == "done"
+    prod.set_database(PRIMARY, is_replica=True)
+    prod.history[PRIMARY] = list(prod.history[RECOVERY])
+    prod.advance(100)
+    assert prod.run(PRIMARY, PLANNED, run="run-2")["state"] == "done"
+    prod.advance(20)
+    prod.condition[PRIMARY] = "dead"
+    told = prod.run(run="run-3")
+    assert told["steps"]["promote"]["loss"]["atMost"] >= told["steps"]["gate"]["loss"]["atMost"] > 0
+
+
+def test_a_heartbeat_that_stopped_before_its_region_did_knows_no_loss(prod: World) -> None:
+    prod.advance(120)
+    prod._beat = lambda *_: None  # type: ignore[method-assign]
+    try:
+        prod.advance(600)
+        prod.condition[PRIMARY] = "dead"
+        told = prod.run(accept=0)
+    finally:
+        del prod._beat
+    assert (told["state"], "the loss is unknown and at most" in told["why"]) == ("refused", True)
+
+
+def test_the_gate_waits_until_a_backup_is_over(prod: World) -> None:
+    prod.condition[PRIMARY] = "dead"
+    prod.set_database(RECOVERY, status="backing-up")
+    prod.at.append((prod.now + 16 * 60, lambda: prod.set_database(RECOVERY, status="available")))
+    assert prod.run(accept="unknown")["state"] == "done"
+
+
+def test_the_region_that_serves_is_not_told_to_be_shut_off(prod: World) -> None:
+    assert prod.run(RECOVERY, PLANNED)["state"] == "done"
+    assert prod.item(RECOVERY, "fence", RECOVERY)["state"] == "serves"

@@ -1,13 +1,13 @@
 """The function `fence`: what it shuts off, and what it leaves alone."""
 
-import json
+import pytest
 
-from functions.recovery.fence import Fence
+from functions.recovery.fence import LostDecisionError
 from functions.recovery.plan import DISASTER, PLANNED
 from functions.recovery.record import LEASE_SECONDS, Record
 
-from .aws import PRIMARY, RECOVERY
-from .faults import Called
+from .aws import OPEN_GROUP, PRIMARY, RECOVERY
+from .faults import Called, Way
 from .world import World
 
 
@@ -15,11 +15,8 @@ def _record(world: World, region: str) -> Record:
     return Record(world.way(region).client("dynamodb", region), "recovery")
 
 
-def _run(world: World, region: str, way: object = None) -> str:
-    made = way or world.way(region)
-    document = json.dumps(world.regions.sites[region])
-    record = Record(made.client("dynamodb", region), "recovery")  # type: ignore[attr-defined]
-    return Fence(site=world.sites[region], document=document, record=record, aws=made, now=lambda: world.now).run()["did"]  # type: ignore[arg-type]
+def _run(world: World, region: str, way: Way | None = None) -> str:
+    return world.fence(region, way).run()["did"]
 
 
 def _decided(world: World, region: str) -> None:
@@ -51,9 +48,9 @@ def test_a_region_that_does_not_know_the_last_decision_shuts_nobody_off(prod: Wo
     assert prod.state() == before
 
 
-def test_nothing_is_switched_while_a_run_works_here(prod: World) -> None:
+def test_nothing_is_switched_while_a_planned_run_works_here(prod: World) -> None:
     _decided(prod, RECOVERY)
-    _record(prod, RECOVERY).lock(RECOVERY, "run-1", DISASTER, prod.now)
+    _record(prod, RECOVERY).lock(RECOVERY, "run-1", PLANNED, prod.now)
     before = prod.state()
     assert _run(prod, RECOVERY) == "nothing: a run goes on"
     assert prod.state() == before
@@ -95,3 +92,43 @@ def test_one_switch_that_can_not_be_turned_stops_no_other(prod: World) -> None:
     _run(prod, PRIMARY)
     assert not prod.is_writable(PRIMARY)
     assert prod.item(PRIMARY, "fence", PRIMARY)["state"] == "closed"
+
+
+def test_a_region_that_somebody_opened_again_is_shut_off_again_with_its_sessions(prod: World) -> None:
+    assert prod.run(RECOVERY, PLANNED)["state"] == "done"
+    prod.advance(200)
+    prod.set_database(PRIMARY, vpc_security_group_ids=[OPEN_GROUP])
+    prod.sessions[PRIMARY] = True
+    prod.advance(130)
+    assert not prod.sessions[PRIMARY]
+    assert not prod.is_writable(PRIMARY)
+
+
+def test_a_question_that_fails_ends_no_fence(prod: World) -> None:
+    _decided(prod, RECOVERY)
+    way = prod.way(RECOVERY, fault=lambda called: "broken" if called.operation == "DescribeServices" else "")
+    told = prod.fence(RECOVERY, way).run()
+    assert not prod.is_writable(PRIMARY)
+    assert any("DescribeServices" in trouble for trouble in told["troubles"])
+
+
+def test_a_table_that_has_lost_the_decision_shuts_nobody_off(prod: World) -> None:
+    prod.condition[PRIMARY] = "dead"
+    assert prod.run()["state"] == "done"
+    prod.with_functions = False
+    for region in (PRIMARY, RECOVERY):
+        key = {"id": {"S": "active"}, "item": {"S": "region"}}
+        prod.regions.client("dynamodb", region).delete_item(TableName="recovery", Key=key)
+        prod.regions.changed("dynamodb", region)
+        prod.dirty[region].pop(("active", "region"), None)
+    with pytest.raises(LostDecisionError, match="run-1 made a region the active one"):
+        _run(prod, RECOVERY)
+    assert prod.serves(RECOVERY)
+
+
+def test_the_standing_fence_goes_on_while_a_disasters_run_promotes(prod: World) -> None:
+    """The other region answers again, and the decision has not arrived there yet."""
+    _decided(prod, RECOVERY)
+    _record(prod, RECOVERY).lock(RECOVERY, "run-1", DISASTER, prod.now)
+    assert _run(prod, RECOVERY) == f"shut off {PRIMARY}"
+    assert not prod.is_writable(PRIMARY)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.recovery import fence, giving_back, steps, steps_before
+from functions.recovery import fence, giving_back, region, steps, steps_before, switches
 from functions.recovery.loss import Loss
 from functions.recovery.plan import DISASTER, PLANNED, Mode
 from functions.recovery.record import Record
@@ -39,6 +39,11 @@ def _promote_without_asking(region: Region, guard: Callable[[], None]) -> Missin
     for switch in region.site.of("database"):
         region.client("rds").promote_read_replica(DBInstanceIdentifier=switch.facts["identifier"])
     return Missing(is_reached=True)
+
+
+def _all_but_databases(kind: str, client: Any, facts: Mapping[str, Any], to: switches.To, wanted: int = 0) -> None:
+    if (kind, to) != ("database", "on"):
+        switches.turn(kind, client, facts, to, wanted)
 
 
 def _lag(world: World) -> None:
@@ -96,7 +101,7 @@ MUTANTS: dict[str, tuple[str, Any, str, Any]] = {
     "the journal is not written": ("planned", Record, "journal", _nothing),
     "given back, and nobody knows": ("given back", giving_back, "_decide", _nothing),
     "promotion without asking first": ("unanswered", Region, "promote", _promote_without_asking),
-    "writable without opening the database": ("planned", steps, "TAKES", {**steps.TAKES, "writable": lambda *_: {}}),
+    "the database is opened to nobody": ("planned", region, "turn", _all_but_databases),
     "services are not started": ("planned", steps, "TAKES", {**steps.TAKES, "start": lambda *_: {}}),
 }
 

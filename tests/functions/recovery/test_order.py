@@ -80,6 +80,18 @@ def test_the_loss_of_a_region_is_that_of_its_worst_database_and_unknown_where_on
     assert largest({}) == Loss(0, 0)
 
 
+def test_a_number_from_the_future_says_nothing_about_the_time() -> None:
+    assert loss_of(None, 95, 100.9).at_most == 5
+    assert loss_of(None, 102, 100.0).at_most == 0
+    assert loss_of(None, 103, 100.0).at_most is None
+    assert "unknown" in loss_of(None, 2000, 1000.0).refusal(0)
+
+
+def test_a_heartbeat_that_had_stopped_before_its_region_knows_no_loss() -> None:
+    assert loss_of(1000, 1000, 1700.0, alive=1100).known == 0
+    assert loss_of(1000, 1000, 1700.0, alive=1600).facts() == {"known": None, "atMost": 700}
+
+
 def test_an_unknown_loss_is_not_none() -> None:
     assert "unknown" in Loss(None, None).refusal(10**9)
     assert "at most 50" in Loss(None, 50).refusal(49)

@@ -133,13 +133,15 @@ class World(Seen):
                     self.history[target].append((self.now, before[-1]))
 
     def _function_fence(self, region: str) -> None:
-        if self.condition[region] == "dead":
-            return
-        site = self.sites[region]
-        way = self.way(region)
+        if self.condition[region] != "dead":
+            self.fence(region).run()
+
+    def fence(self, region: str, way: Way | None = None) -> Fence:
+        """The function `fence` of a region."""
+        site, way = self.sites[region], way or self.way(region)
         record = Record(way.client("dynamodb", region), site.table)
         document = json.dumps(self.regions.sites[region])
-        Fence(site=site, document=document, record=record, aws=way, now=lambda: self.now).run()
+        return Fence(site=site, document=document, record=record, aws=way, now=lambda: self.now)
 
     def set_database(self, region: str, **facts: Any) -> None:
         """Of moto's own object: what no call changes."""

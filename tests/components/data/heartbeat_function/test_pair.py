@@ -18,7 +18,7 @@ from moto import mock_aws
 from components.data.heartbeat_function.beat import Run
 from components.data.heartbeat_function.handler import fulfil
 from components.data.heartbeat_function.heart import Heart
-from components.data.heartbeat_function.loss import at_most, known
+from functions.recovery.loss import loss_of
 from tests.components.data.heartbeat_function.worlds import HERE, THERE, activate, client_of, heart, make_table
 from tests.postgres import DATABASE, MAJORS
 from tests.postgres_pair import Node, pair
@@ -257,7 +257,8 @@ def lose_region(two: Two, chance: random.Random, *, partition: bool) -> tuple[in
         recovering, replayed = two.look(two.here)
         now, written = clock(), two.written()
         assert recovering is True
-        least, most = known(written, replayed), at_most(now, replayed)
+        loss = loss_of(written, replayed, now)
+        least, most = loss.known, loss.at_most
         two.there.way.cut()
         two.here.promote()
         if partition:
