@@ -60,6 +60,7 @@ class Report:
             "accepted_loss": run.accepted,
             "decided": self._decided(),
             "loss": run.result("gate").get("loss"),
+            "left_behind": list(run.result("gate").get("leftBehind") or ()),
             "fence": run.result("fence"),
             "short": run.result("start").get("short") or {},
             "by_hand": run.result("reconcile").get("by hand"),
@@ -102,6 +103,8 @@ class Report:
             yield "Loss accepted", _seconds(told["accepted_loss"])
             yield "Decided", f"{told['decided']}, by {told['by']}" if told["decided"] else "it did not come to that"
             yield "Loss measured", _loss(self.run.mode, told["loss"])
+        if told["left_behind"]:
+            yield "Not recovered", f"without a replica here: {', '.join(told['left_behind'])}"
         if fence := told["fence"]:
             detail = f": {fence['detail']}" if fence.get("detail") else ""
             yield "The other region", f"{fence.get('state', 'unfenced')}{detail}"

@@ -30,6 +30,7 @@ def troubled(record: Record, order: Mapping[str, Any]) -> None:
     """A run that is done, and left things to do."""
     journal_of(record, order)
     results = {
+        "gate": {"loss": {"known": 3, "atMost": 10}, "leftBehind": ["silo"]},
         "fence": FENCE,
         "start": {"tasks": {"web": 3}, "short": {"web": 2}},
         "reconcile": {"started": "", "why": "RESOURCE:FARGATE", "by hand": BY_HAND},
@@ -53,12 +54,13 @@ def test_a_report_tells_who_decided_and_what_is_left_to_do(world: World, tmp_pat
     facts = json.loads(files["report.json"])
     decided = iso(BEGAN + 15)
     assert (facts["decided"], facts["by"], facts["accepted_loss"]) == (decided, "recovery-operator/jo", "5")
-    assert (facts["fence"], facts["short"], facts["by_hand"]) == (FENCE, {"web": 2}, BY_HAND)
+    assert (facts["fence"], facts["short"], facts["by_hand"], facts["left_behind"]) == (FENCE, {"web": 2}, BY_HAND, ["silo"])
     for line in (
         "- Loss accepted: 5 s",
         f"- Decided: {decided}, by recovery-operator/jo",
         "- The other region: open: database main: ServiceUnavailable",
         "- Waits in its queues: ingest: 4",
+        "- Not recovered: without a replica here: silo",
         "- Services short of tasks: these run: web: 2",
         f"- The program was not told: when there is time, by hand: {BY_HAND}",
     ):
