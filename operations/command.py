@@ -24,7 +24,7 @@ from operations.tenants.service_command import tenant
 CODES = """Exit codes: 0 done; 1 a step failed (run the same command again: it goes on from there); 2 wrong usage, credentials
 or outputs, nothing was changed; 3 there is no such tenant, share, stream, queue, user or run; 4 its state, or another command,
 does not allow it; 5 isolation is not proven; 6 not finished: a silo is not deployed yet, something of a removed tenant is kept
-for now, or some records cannot be put back; 130 interrupted."""
+for now, some records cannot be put back, or a recovery run died; 130 interrupted."""
 
 
 class Group(TyperGroup):

@@ -14,9 +14,14 @@ from operations.steps import Step
 
 
 class Output:
-    """Where a command prints, and how. As JSON it prints one document, whatever becomes of it."""
+    """Where a command prints, and how. As JSON it prints one document, whatever becomes of it.
+
+    Attributes:
+        again: What whoever interrupts the command may do then.
+    """
 
     def __init__(self, *, as_json: bool) -> None:
+        self.again = "the same command goes on from there"
         self._json = as_json
         self._value: Mapping[str, Any] = {}
 
@@ -25,9 +30,9 @@ class Output:
         print(printable(f"[{number}/{count}] {outcome:11} {step.name}: {step.says}"), file=sys.stderr, flush=True)
 
     def result(self, value: Mapping[str, Any], lines: Sequence[str]) -> None:
-        """The result: `value` for programs, once the command has ended; `lines` for people."""
+        """The result so far: `value` for programs, once the command has ended; `lines` for people, at once."""
         self._value = value
-        if not self._json:
+        if lines and not self._json:
             print("\n".join(map(printable, lines)), flush=True)
 
     @contextmanager
@@ -39,7 +44,7 @@ class Output:
         except OperationError as error:
             raise self._failed(str(error), error.code) from error
         except KeyboardInterrupt as error:
-            raise self._failed("interrupted; the same command goes on from there", Code.INTERRUPTED) from error
+            raise self._failed(f"interrupted; {self.again}", Code.INTERRUPTED) from error
         if self._json:
             print(json.dumps(self._value, indent=2), flush=True)
 

@@ -39,6 +39,7 @@ def _allowed(op: Op, type_: str, name: str, *properties: str, why: str) -> Allow
     return Allowed(op=op, type=type_, name=name, properties=frozenset(properties), why=why)
 
 
+_SKIP: Final = "skipFinalSnapshot"
 _FLEET: Final = "a fleet has instances only in a region that is active"
 
 ALLOWED: Final = (
@@ -47,7 +48,8 @@ ALLOWED: Final = (
         "aws:rds/instance:Instance",
         "*",
         "finalSnapshotIdentifier",
-        "skipFinalSnapshot",
+        # Off only: `_properties`.
+        _SKIP,
         # The class of what holds data, `RecoveryClass`.
         "tags",
         why="RDS takes no last snapshot of a replica, and must take one of what was promoted, which nobody follows yet",
@@ -154,6 +156,13 @@ def _which(op: str, urn: str, properties: tuple[str, ...], stranded: frozenset[s
 
 
 def _properties(step: Mapping[str, Any]) -> set[str]:
-    """The properties that differ, by their first name: `tags` for `tags.Owner`, `resources` for `resources[2]`."""
+    """The properties that differ, by their first name: `tags` for `tags.Owner`, `resources` for `resources[2]`.
+
+    A last snapshot that would be skipped from now on, or for which nobody knows, is a property of its own, on no list.
+    """
     told = [*(step.get("detailedDiff") or {}), *(step.get("diffReasons") or ()), *(step.get("replaceReasons") or ())]
-    return {re.split(r"[.\[]", each, maxsplit=1)[0] for each in told}
+    found = {re.split(r"[.\[]", each, maxsplit=1)[0] for each in told}
+    inputs = (step.get("newState") or {}).get("inputs")
+    if _SKIP in found and (inputs is None or inputs.get(_SKIP, False) is not False):
+        found.add(f"{_SKIP} other than false")
+    return found

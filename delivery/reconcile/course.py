@@ -59,7 +59,7 @@ def reconcile(order: Order, engine: Engine, record: Record, clock: Clock) -> Out
 
     write("running")
     try:
-        _bring_together(order, engine, write, clock, active, notes)
+        _bring_together(order, engine, record, write, clock, active, notes)
         outcome = Outcome(state="done", why="", notes=notes)
     except _StopError as stop:
         outcome = Outcome(state=stop.state, why=stop.why, notes=notes)
@@ -70,7 +70,13 @@ def reconcile(order: Order, engine: Engine, record: Record, clock: Clock) -> Out
 
 
 def _bring_together(
-    order: Order, engine: Engine, write: Callable[[str], None], clock: Clock, active: Active, notes: Notes
+    order: Order,
+    engine: Engine,
+    record: Record,
+    write: Callable[[str], None],
+    clock: Clock,
+    active: Active,
+    notes: Notes,
 ) -> None:
     deployed = engine.deployed()
     notes.deployed.append(deployed.commit)
@@ -87,6 +93,14 @@ def _bring_together(
             write("running")
         engine.refresh(message)
 
+    def up() -> None:
+        # It may have waited an hour for a lock, and what it was told to bring together may be another region's by now.
+        told = record.active("")
+        if told != active:
+            why = f"run {told.run} made {told.region} the active region meanwhile; nothing was changed for {active.run}"
+            raise _StopError("refused", why)
+        engine.up(message)
+
     since = datetime.fromisoformat(active.since)
     _held(refresh, order, engine, clock, since, notes)
     verdict = judge(engine.preview(), frozenset(notes.stranded))
@@ -94,7 +108,7 @@ def _bring_together(
     if verdict.refused:
         raise _StopError("refused", f"{len(verdict.refused)} changes are not what a failover brings about")
     if verdict.made:
-        _held(lambda: engine.up(message), order, engine, clock, since, notes)
+        _held(up, order, engine, clock, since, notes)
         notes.made.extend(verdict.made)
     steps, findings = engine.look()
     left = judge(steps)

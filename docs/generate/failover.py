@@ -40,7 +40,8 @@ THEN: Final[Mapping[str, str]] = {
     "open": f"The latch did not turn: {AGAIN}.",
     "report": "Nobody could be told; the run counts as done. Tell people yourself: "
     "`dataconnect recovery report RUN --stack prod-recovery`.",
-    "reconcile": "The region serves. `up` of the stack is then run by hand, when there is time.",
+    "reconcile": "The region serves, and a message says that `up` did not start. When there is time: "
+    "`pulumi up --refresh -s prod-recovery`, as section 4 says.",
 }
 """Step -> what whoever watches does when it does not come about."""
 

@@ -55,7 +55,7 @@ def _retry(error: Exception, attempt: int) -> RetryDecision:
 
 
 def recover(
-    event: dict[str, Any],
+    event: object,
     context: Context,
     site: Site,
     aws: Aws,
@@ -67,14 +67,14 @@ def recover(
     try:
         order = order_of(event, site.region)
     except OrderError as error:
-        return {"run": str(event.get("run", "")), "state": "refused", "why": str(error), "steps": {}}
+        return {"run": "", "state": "refused", "why": str(error), "steps": {}}
     record = Record(aws.client("dynamodb", site.region), site.table)
     work = Work(site=site, order=order, record=record, aws=aws, now=now, smoke=smoke or Smoke())
     return execute(Flow(context=context, record=record, order=order, now=now), Recovery(work))
 
 
 @durable_execution
-def handle(event: dict[str, Any], context: DurableContext) -> Json:
+def handle(event: object, context: DurableContext) -> Json:
     """Carry out `{"run", "mode", "acceptLoss", "by", "to"}`."""
     told = recover(event, Durable(context), site_of(SITE_FILE.read_text()), RegionalAws())
     print(json.dumps({"function": "recover", **{name: told[name] for name in ("run", "state", "why")}}), flush=True)

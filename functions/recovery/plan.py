@@ -99,7 +99,7 @@ PLAN: Final = (
     Step(
         name="lock",
         says="Takes the lock of this region, so that one run at a time works here; a lock whose run died is taken over, and so "
-        "is that of a rehearsal.",
+        "is that of a rehearsal, and by a disaster that of a planned run.",
         modes=MODES,
         limit=300,
         undo="The lock ends by itself three minutes after its run's last sign of life.",
@@ -266,8 +266,8 @@ PLAN: Final = (
     ),
     Step(
         name="reconcile",
-        says="Starts `up` in this region, and does not wait for it.",
-        calls=_calls(HERE, "ecs.RunTask"),
+        says="Starts `up` in this region, and does not wait for it; tells everybody when it does not start.",
+        calls=_calls(HERE, "ecs.RunTask", "sns.Publish"),
         limit=120,
     ),
 )

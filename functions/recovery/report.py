@@ -23,11 +23,25 @@ def tell(work: Work, state: str, why: str, notes: Notes, seconds: int | None = N
         *(f"Service {name} is short of tasks: {count} run" for name, count in notes.get("start", {}).get("short", {}).items()),
         *(f"Waits in queue {name} of {other}: {count}" for name, count in fence.get("waits", {}).items() if count),
     ]
+    _publish(work, state, lines)
+
+
+def tell_not_reconciled(work: Work, why: str, by_hand: str) -> None:
+    """Publish that the program was not told of a run, and what a person does instead. Raises as boto3 does."""
+    lines = [
+        f"Recovery run {work.order.run}: {work.site.region} serves, and `up` of {work.site.stack} was not started: {why}",
+        f"When there is time, by hand: {by_hand}",
+    ]
+    _publish(work, "reconcile not started", lines)
+
+
+def _publish(work: Work, subject: str, lines: list[str]) -> None:
+    """A message of lines: what AWS says in several stands in one."""
     work.here.client("sns").publish(
         TopicArn=work.site.alerts,
         # AWS takes 100 characters: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
-        Subject=f"Recovery {order.run[:64]}: {state}",
-        Message="\n".join(line for line in lines if line)[:100_000],
+        Subject=f"Recovery {work.order.run}: {subject}",
+        Message="\n".join(" ".join(line.split()) for line in lines if line)[:100_000],
     )
 
 

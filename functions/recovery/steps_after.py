@@ -8,7 +8,7 @@ from .loss import Loss, largest
 from .plan import DISASTER, PLANNED, REHEARSAL
 from .region import ASKED
 from .rehearsal import discard
-from .report import tell
+from .report import tell, tell_not_reconciled
 from .stop import StopError
 from .work import Work, told_of
 
@@ -177,12 +177,12 @@ def report(work: Work, flow: Flow, notes: Notes, _limit: int) -> Json:
 
 
 def reconcile(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
-    """Start `up`. What it would put in order does not make the run a failure, either."""
-    told, by_hand = work.site.reconcile, f"make up STACK={work.site.stack}"
-    if told is None:
-        return {"started": "", "by hand": by_hand}
+    """Start `up`. What it would put in order does not make the run a failure, either; people are told that it did not start."""
+    told = work.site.reconcile
 
     def do() -> Json:
+        if told is None:
+            return {"started": "", "why": "this region has no task for it"}
         # With a token, a second start by the same run is the first one:
         # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html (clientToken)
         network = {"subnets": told["subnets"], "securityGroups": told["securityGroups"], "assignPublicIp": "DISABLED"}
@@ -194,9 +194,24 @@ def reconcile(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
             clientToken=work.order.run,
             startedBy=work.order.run[:36],
         )
-        return {"started": answer["tasks"][0]["taskArn"] if answer["tasks"] else "", "failures": answer.get("failures", [])}
+        reasons = [str(each.get("reason") or each) for each in answer.get("failures", [])]
+        started = answer["tasks"][0]["taskArn"] if answer["tasks"] else ""
+        return {"started": started, **({} if started else {"why": "; ".join(reasons) or "ECS started none"})}
 
     try:
-        return flow.once("reconcile", do)
+        found = flow.once("reconcile", do)
     except StopError as stop:
-        return {"started": "", "trouble": stop.why, "by hand": by_hand}
+        found = {"started": "", "why": stop.why}
+    if found["started"]:
+        return found
+    found["by hand"] = f"pulumi up --refresh -s {work.site.stack}"
+
+    def say() -> Json:
+        tell_not_reconciled(work, found["why"], found["by hand"])
+        return {}
+
+    try:
+        flow.once("reconcile told", say)
+    except StopError as stop:
+        found["trouble"] = f"nobody could be told: {stop.why}"
+    return found

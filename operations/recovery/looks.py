@@ -3,14 +3,16 @@
 import json
 import shlex
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from functions.recovery import plan
 from functions.recovery.loss import largest, loss_of
 from functions.recovery.record import seconds_of
+from operations.errors import OperationError
 from operations.invoke import invoke
 from operations.output import columns
 from operations.recovery import times
+from operations.recovery.calls import may_call
 from operations.recovery.place import Place
 from operations.recovery.runs import Run
 from operations.recovery.watch import clock
@@ -18,12 +20,12 @@ from operations.recovery.watch import clock
 
 def dry_run(place: Place, mode: plan.Mode, run: str, accepted: int | Literal["unknown"]) -> tuple[dict[str, Any], list[str]]:
     """What a run would do: each step, the calls that it may make, and how long it takes."""
-    regions = {plan.HERE: place.region.region, plan.THERE: place.region.other}
+    regions: dict[plan.Where, str] = {plan.HERE: place.region.region, plan.THERE: place.region.other}
     steps: list[dict[str, Any]] = [
         {
             "step": step.name,
             "says": step.says,
-            "calls": sorted(f"{service}:{operation} in {regions[where]}" for service, operation, where in _calls(step, mode)),
+            "calls": may_call(step.name, mode, regions),
             "expected": times.expected(step.name),
             "limit": step.limit,
             "undo": step.undo,
@@ -47,12 +49,6 @@ def dry_run(place: Place, mode: plan.Mode, run: str, accepted: int | Literal["un
     return told, lines
 
 
-def _calls(step: plan.Step, mode: plan.Mode) -> set[tuple[str, str, plan.Where]]:
-    """What a step calls besides the journal, which every step writes."""
-    journal = {(call.service, call.operation, call.where) for call in plan.JOURNAL}
-    return {*plan.allowed(step.name, mode)} - journal
-
-
 def by_hand(place: Place, order: Mapping[str, Any]) -> str:
     """The same order as a command of the AWS CLI."""
     words = [
@@ -66,9 +62,44 @@ def by_hand(place: Place, order: Mapping[str, Any]) -> str:
 def heartbeat_of(place: Place) -> dict[str, Any]:
     """What the function `heartbeat` sees, asked by `ready`; or why it cannot be asked, which must not end a command."""
     try:
-        return invoke(place.awslambda, place.region.ready, {"do": "look"}, "look at the databases")
+        told = invoke(place.awslambda, place.region.ready, {"do": "look"}, "look at the databases")
     except Exception as error:
         return {"error": str(error)}
+    return told if _is_look(told) else {"error": f"its answer lacks databases, table or now: {json.dumps(told)[:200]}"}
+
+
+def _is_look(told: Any) -> bool:
+    if not isinstance(told, dict):
+        return False
+    seen = cast("dict[str, Any]", told)
+    parts = [cast("dict[str, Any]", seen[name]) for name in ("databases", "table") if isinstance(seen.get(name), dict)]
+    return (
+        len(parts) == 2
+        and all(isinstance(each, dict) for part in parts for each in part.values())
+        and all("number" in each for each in parts[1].values())
+        and isinstance(seen.get("now"), int)
+    )
+
+
+def checks_of(place: Place) -> dict[str, Any]:
+    """What the function `ready` finds.
+
+    Raises:
+        OperationError: when it answers something else.
+    """
+    told: Any = invoke(place.awslambda, place.region.ready, {}, "look whether a failover would succeed")
+    words = ("name", "verdict", "found", "expected")
+    try:
+        return {
+            **told,
+            "checks": [{word: str(each[word]) for word in words} for each in told["checks"]],
+            "region": told["region"],
+        }
+    except (KeyError, TypeError) as error:
+        raise OperationError(
+            f"the function {place.region.ready} answered {json.dumps(told)[:200]}; expected a region and checks, each with"
+            f" {', '.join(words)}"
+        ) from error
 
 
 def heartbeat_lines(place: Place, told: Mapping[str, Any]) -> list[str]:
@@ -103,7 +134,7 @@ def status_lines(place: Place, told: Mapping[str, Any], latest: Run | None) -> l
     lines += [f"fence of {region}: {state or 'never asked for'}" for region, state in told["fence"].items()]
     lines += heartbeat_lines(place, told["heartbeat"])
     if latest is None:
-        return [*lines, "no run is known"]
+        return [*lines, told["run"]["error"] if told["run"] else "no run is known"]
     lines += ["", f"latest run: {latest.id}, {latest.mode} to {latest.to} by {latest.by}: {latest.state} {latest.why}".rstrip()]
     rows: list[tuple[object, ...]] = [("at", "step", "state", "took", "expected")]
     for step in told["run"]["steps"]:

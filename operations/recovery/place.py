@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from functions.recovery.order import BY_MOST
 from functions.recovery.record import Record
 from operations.aws import code_of, explained
 from operations.errors import Code, OperationError
@@ -42,6 +43,11 @@ class Region:
     table: str
     recover: str
     ready: str
+
+    @property
+    def primary(self) -> str:
+        """The AWS region of the primary stack."""
+        return self.region if self.role == "primary" else self.other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +129,15 @@ def open_place(region: Region) -> Place:
         region=region,
         record=Record(make("dynamodb", config=_CONFIG), region.table),
         awslambda=make("lambda", config=_CONFIG),
-        # The session's name is who it is: arn:aws:sts::<account>:assumed-role/<role>/<session>
-        caller=told["Arn"].rpartition(":")[2],
+        # The session's name is who it is: arn:aws:sts::<account>:assumed-role/<role>/<session>; it stands last.
+        caller=told["Arn"].rpartition(":")[2][-BY_MOST:],
     )
+
+
+def place_of(opener: Opener | None, stack: str, outputs: Path | None) -> Place:
+    """The region of a stack with its clients, opened by `opener`, by default `open_place`.
+
+    Raises:
+        OperationError: as `load` and `open_place` do.
+    """
+    return (opener or open_place)(load(stack, outputs))

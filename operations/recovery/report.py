@@ -1,6 +1,7 @@
 """The report of a run: what was done and when, how long that took, what was lost, who decided; for people and programs."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any, Final
 from functions.recovery import plan
 from functions.recovery.record import iso
 from operations.recovery import times
+from operations.recovery.calls import may_call
 from operations.recovery.runs import Run
 from operations.recovery.watch import clock
 
@@ -25,6 +27,8 @@ th { text-align: left; font-weight: 600; } td:not(:first-child) { font-variant-n
 pre { background: #f6f8fa; padding: .8rem; border-radius: 6px; overflow-x: auto; }
 .wide { overflow-x: auto; }
 """
+_MARKUP: Final = re.compile(r"[\\`*_\[\]<>|~&]")
+_MAY_CALL: Final = "What each step may call, besides the journal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +60,12 @@ class Report:
             "outage": self.outage and _text(self.outage),
             "seconds": {"declared": self._until_open(run.started), "outage": self.outage and self._until_open(self.outage)},
             "accepted_loss": run.accepted,
+            "decided": self._decided(),
             "loss": run.result("promote" if run.mode == plan.PLANNED else "gate").get("loss"),
+            "left_behind": list(run.result("gate").get("leftBehind") or ()),
             "fence": run.result("fence"),
+            "short": run.result("start").get("short") or {},
+            "by_hand": run.result("reconcile").get("by hand"),
             "steps": [
                 {
                     "step": entry.step,
@@ -66,6 +74,7 @@ class Report:
                     "after": int((entry.started - run.started).total_seconds()),
                     "seconds": entry.seconds,
                     "expected": times.expected(entry.step) if entry.step in times.STEPS else None,
+                    "may_call": may_call(entry.step, run.mode, {plan.HERE: run.to, plan.THERE: "the other region"}),
                     "result": dict(entry.result),
                 }
                 for entry in run.entries
@@ -76,6 +85,11 @@ class Report:
         """Seconds until the traffic was turned; clients follow within a minute or two (docs/failover-times.md)."""
         opened = next((entry.ended for entry in self.run.entries if entry.step == "open" and entry.state == "done"), None)
         return None if opened is None else int((opened - since).total_seconds())
+
+    def _decided(self) -> str | None:
+        """When the region was recorded as the active one."""
+        at = next((entry.ended for entry in self.run.entries if entry.step == "decide" and entry.state == "done"), None)
+        return at and _text(at)
 
     def _lines(self) -> Iterator[tuple[str, str]]:
         """What is told first: label and words."""
@@ -89,13 +103,29 @@ class Report:
             yield "From the outage", f"{clock(seconds['outage'])}, which began {told['outage']}"
         if self.run.mode in plan.BOTH:
             yield "Loss accepted", _seconds(told["accepted_loss"])
+            yield "Decided", f"{told['decided']}, by {told['by']}" if told["decided"] else "it did not come to that"
             yield "Loss measured", _loss(self.run.mode, told["loss"])
         if self.run.mode == plan.DISASTER:
             yield "Deliveries possibly lost", f"listed by dataconnect recovery lost --stack {self.stack}, within a week"
-        if told["fence"]:
-            yield "The other region", str(told["fence"].get("state", "unfenced"))
+        if told["left_behind"]:
+            yield "Not recovered", f"without a replica here: {', '.join(told['left_behind'])}"
+        if fence := told["fence"]:
+            detail = f": {fence['detail']}" if fence.get("detail") else ""
+            yield "The other region", f"{fence.get('state', 'unfenced')}{detail}"
+            if waits := _counts({name: count for name, count in (fence.get("waits") or {}).items() if count}):
+                yield "Waits in its queues", waits
+        if short := _counts(told["short"]):
+            yield "Services short of tasks", f"these run: {short}"
+        if told["by_hand"]:
+            yield "The program was not told", f"when there is time, by hand: {told['by_hand']}"
         if told["why"]:
             yield "Why it ended so", told["why"]
+
+    def _calls(self) -> Iterator[tuple[str, str]]:
+        """Step and what it may call."""
+        for step in self.facts()["steps"]:
+            if step["may_call"]:
+                yield step["step"], ", ".join(step["may_call"])
 
     def _rows(self) -> Iterator[tuple[str, str, str, str, str]]:
         for step in self.facts()["steps"]:
@@ -107,12 +137,14 @@ class Report:
         """For people."""
         run = self.run
         blocks = [
-            f"# Run {run.id}: {run.mode} to {run.to}, {run.state}",
-            "\n".join(f"- {label}: {words}" for label, words in self._lines()),
+            "# " + _plain(f"Run {run.id}: {run.mode} to {run.to}, {run.state}"),
+            "\n".join(f"- {_plain(label)}: {_plain(words)}" for label, words in self._lines()),
             "## Timeline",
             _table(("at", "step", "state", "took", "expected"), self._rows()),
             "## What each step found and did",
-            *(f"**{entry.step}** `{json.dumps(dict(entry.result), sort_keys=True)}`" for entry in run.entries if entry.result),
+            *(f"**{_plain(entry.step)}** {_code(entry.result)}" for entry in run.entries if entry.result),
+            f"## {_MAY_CALL}",
+            "\n".join(f"- {_plain(step)}: {_plain(calls)}" for step, calls in self._calls()),
         ]
         return "\n\n".join(blocks) + "\n"
 
@@ -126,6 +158,7 @@ class Report:
             for entry in run.entries
             if entry.result
         )
+        calls = "".join(f"<tr><th>{escape(step)}</th><td>{escape(told)}</td></tr>" for step, told in self._calls())
         title = escape(f"Run {run.id}: {run.mode} to {run.to}")
         return (
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -134,7 +167,8 @@ class Report:
             f'<h1>{title} <span class="state {escape(run.state)}">{escape(run.state)}</span></h1>'
             f"<table>{head}</table><h2>Timeline</h2>"
             '<div class="wide"><table><tr><th>at</th><th>step</th><th>state</th><th>took</th><th>expected</th></tr>'
-            f"{rows}</table></div><h2>What each step found and did</h2>{found}</body></html>\n"
+            f"{rows}</table></div><h2>What each step found and did</h2>{found}"
+            f"<h2>{_MAY_CALL}</h2><table>{calls}</table></body></html>\n"
         )
 
 
@@ -152,8 +186,24 @@ def _seconds(accepted: str) -> str:
     return f"{accepted} s" if accepted.isdigit() else "whatever it is"
 
 
+def _counts(told: Mapping[str, Any] | None) -> str:
+    """Names with their numbers: `search: 0, web: 1`."""
+    return ", ".join(f"{name}: {count}" for name, count in sorted((told or {}).items()))
+
+
+def _plain(text: str) -> str:
+    """A value as Markdown that shows it and does nothing else: in one line, and nothing in it is markup or a table's bar."""
+    return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def _code(result: Mapping[str, Any]) -> str:
+    """JSON in a code span: a backtick in it stands as JSON's escape."""
+    return "`" + json.dumps(dict(result), sort_keys=True).replace("`", "\\u0060") + "`"
+
+
 def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> str:
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+    cells = [head, ["---"] * len(head), *([_plain(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
 def _text(moment: datetime) -> str:

@@ -1,10 +1,11 @@
 """Runs of the executor: starting one, and what the journal says of them."""
 
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from botocore.exceptions import ClientError
 
@@ -23,6 +24,15 @@ EXIT: Final[Mapping[str, Code]] = {
     "overtaken": Code.CONFLICT,
 }
 """State of a run that is over -> how the command ends."""
+WAKES: Final = ("CodeArtifactUserPendingException", "ResourceConflictException")
+"""What Lambda answers (409) while it makes a function ready that nobody has called for long:
+docs.aws.amazon.com/lambda/latest/dg/functions-states.html and docs.aws.amazon.com/lambda/latest/api/API_Invoke.html."""
+READY_SECONDS: Final = 120
+AGAIN_SECONDS: Final = 5
+
+
+class JournalError(OperationError):
+    """What the journal says of a run is not what a run writes; the message says what is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +102,20 @@ def new_id(mode: plan.Mode, now: datetime) -> str:
     return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{mode}"
 
 
-def start(place: Place, *, run: str, mode: plan.Mode, accept_loss: int | Literal["unknown"]) -> dict[str, Any]:
+def start(
+    place: Place,
+    *,
+    run: str,
+    mode: plan.Mode,
+    accept_loss: int | Literal["unknown"],
+    tell: Callable[[str], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
     """Order a run; one that the journal knows, whoever ordered it and how, is not ordered again.
 
     Returns the order, as it can be given without this command.
+
+    `tell` gets a line while Lambda makes the function ready, which may take minutes when nobody has called it for weeks.
 
     Raises:
         OperationError: when another order has that name, or AWS refuses it.
@@ -106,30 +126,41 @@ def start(place: Place, *, run: str, mode: plan.Mode, accept_loss: int | Literal
     # Its payload may be somebody else's: with another caller, or other blanks, it would be another one to Lambda.
     if all(known.get(name) == order[name] for name in ("mode", "acceptLoss", "to")):
         return order
-    try:
-        place.awslambda.invoke(
-            FunctionName=place.region.recover,
-            InvocationType="Event",
-            DurableExecutionName=run,
-            Payload=json.dumps(order).encode(),
-        )
-    except ClientError as error:
-        # docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html: the same name with another payload.
-        if code_of(error) != "DurableExecutionAlreadyStartedException":
-            raise
-        raise OperationError(
-            f"--run is {run!r}, and another order was given under that name; expected a new name, or the same order",
-            Code.CONFLICT,
-        ) from error
+    for waited in range(0, READY_SECONDS + 1, AGAIN_SECONDS):
+        try:
+            place.awslambda.invoke(
+                FunctionName=place.region.recover,
+                InvocationType="Event",
+                DurableExecutionName=run,
+                Payload=json.dumps(order).encode(),
+            )
+        except ClientError as error:
+            # docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html: the same name with another payload.
+            if code_of(error) == "DurableExecutionAlreadyStartedException":
+                raise OperationError(
+                    f"--run is {run!r}, and another order was given under that name; expected a new name, or the same order",
+                    Code.CONFLICT,
+                ) from error
+            if code_of(error) not in WAKES or waited >= READY_SECONDS:
+                raise
+            tell(f"Lambda makes the function ready ({code_of(error)}): run {run} is ordered again in {AGAIN_SECONDS} s")
+            sleep(AGAIN_SECONDS)
+        else:
+            break
     return order
 
 
 def read(record: Record, run: str) -> Run | None:
-    """What the journal says of a run; None where it says nothing."""
+    """What the journal says of a run; None where it says nothing.
+
+    Raises:
+        JournalError: when it is not what a run writes.
+    """
     head = record.run(run)
     if not head:
         return None
-    entries = [_entry(name, told) for name, told in record.entries(run).items()]
+    _whole(head, run, ("mode", "to", "by", "state", "started"))
+    entries = [_entry(run, name, told) for name, told in record.entries(run).items()]
     return Run(
         id=run,
         mode=head["mode"],
@@ -138,8 +169,8 @@ def read(record: Record, run: str) -> Run | None:
         state=head["state"],
         why=head.get("why", ""),
         accepted=str(head.get("acceptLoss", 0)),
-        started=_moment(head["started"]),
-        ended=_moment(head["ended"]) if head.get("ended") else None,
+        started=_moment(head["started"], run),
+        ended=_moment(head["ended"], run) if head.get("ended") else None,
         entries=tuple(sorted(entries, key=lambda entry: (entry.started, _place(entry.step)))),
     )
 
@@ -149,15 +180,31 @@ def _place(step: str) -> int:
     return names.index(step) if step in names else len(names)
 
 
-def _entry(name: str, told: Mapping[str, Any]) -> Entry:
+def _entry(run: str, name: str, told: Mapping[str, Any]) -> Entry:
+    of = f"{run}, entry {name}"
+    _whole(told, of, ("state", "started"))
+    try:
+        result: Any = json.loads(told["result"]) if told.get("result") else {}
+    except ValueError:
+        result = None
+    if not isinstance(result, dict):
+        raise JournalError(f"the journal of run {of}: result is {str(told['result'])[:100]!r}; expected an object as JSON")
     return Entry(
         step=name.partition("#")[2],
         state=told["state"],
-        started=_moment(told["started"]),
-        ended=_moment(told["ended"]) if told.get("ended") else None,
-        result=json.loads(told["result"]) if told.get("result") else {},
+        started=_moment(told["started"], of),
+        ended=_moment(told["ended"], of) if told.get("ended") else None,
+        result=cast("dict[str, Any]", result),
     )
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _whole(told: Mapping[str, Any], of: str, names: tuple[str, ...]) -> None:
+    if missing := [name for name in names if not isinstance(told.get(name), str)]:
+        raise JournalError(f"the journal of run {of} lacks {', '.join(missing)}; expected what the function `recover` writes")
+
+
+def _moment(text: str, of: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise JournalError(f"the journal of run {of}: {text!r} is no time; expected ISO 8601") from error

@@ -8,6 +8,9 @@ from delivery.reconcile.changes import ALLOWED, STRANDED, judge
 
 STACK = "urn:pulumi:prod-recovery::dataconnect"
 
+KEEPS = {"newState": {"inputs": {"skipFinalSnapshot": False}}}
+SKIPS = {"newState": {"inputs": {"skipFinalSnapshot": True}}}
+
 
 def urn(kind: str, name: str, parent: str = "dataconnect:index:DatabaseReplica") -> str:
     return f"{STACK}::{parent}${kind}::{name}"
@@ -19,7 +22,7 @@ def step(op: str, kind: str, name: str, *paths: str, **more: Any) -> dict[str, A
 
 def test_what_a_promotion_brings_about_is_made_with_its_reason() -> None:
     steps = [
-        step("update", "aws:rds/instance:Instance", "database", "skipFinalSnapshot", "finalSnapshotIdentifier"),
+        step("update", "aws:rds/instance:Instance", "database", "skipFinalSnapshot", "finalSnapshotIdentifier", **KEEPS),
         step("delete", "aws:cloudwatch/metricAlarm:MetricAlarm", "database-database-replica-lag"),
         step("create", "aws:lambda/invocation:Invocation", "database-users"),
         step("same", "aws:ec2/vpc:Vpc", "network"),
@@ -44,10 +47,13 @@ def test_a_replacement_is_one_change_however_the_engine_tells_it() -> None:
     "refused",
     [
         step("delete", "aws:rds/instance:Instance", "database"),
-        step("replace", "aws:rds/instance:Instance", "database", "skipFinalSnapshot"),
+        step("replace", "aws:rds/instance:Instance", "database", "skipFinalSnapshot", **KEEPS),
+        # The last snapshot would not be taken any more; or nobody says.
+        step("update", "aws:rds/instance:Instance", "database", "skipFinalSnapshot", **SKIPS),
+        step("update", "aws:rds/instance:Instance", "database", "skipFinalSnapshot"),
         step("delete", "aws:cloudwatch/metricAlarm:MetricAlarm", "database-database-cpu"),
         # One property more than those that come with a failover.
-        step("update", "aws:rds/instance:Instance", "database", "skipFinalSnapshot", "instanceClass"),
+        step("update", "aws:rds/instance:Instance", "database", "skipFinalSnapshot", "instanceClass", **KEEPS),
         # A part of one is not the whole of another.
         step("update", "aws:rds/instance:Instance", "database", "skipFinalSnapshotNow"),
         # Nobody says what differs.

@@ -254,21 +254,6 @@ def test_the_regions_functions_change_nothing_while_all_is_well(prod: World) -> 
     assert prod.item(RECOVERY, "capacity", f"{PRIMARY}#08")["services"]["web"] == 3
 
 
-def test_people_are_told_what_was_lost_and_what_is_unfenced(prod: World) -> None:
-    queue = prod.regions.client("sqs", RECOVERY).create_queue(QueueName="people")["QueueUrl"]
-    topic = prod.sites[RECOVERY].alerts
-    prod.regions.client("sns", RECOVERY).subscribe(
-        TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{RECOVERY}:123456789012:people"
-    )
-    prod.condition[PRIMARY] = "dead"
-    prod.advance(30)
-    prod.run()
-    told = prod.regions.client("sqs", RECOVERY).receive_message(QueueUrl=queue)["Messages"]
-    text = json.loads(told[0]["Body"])["Message"]
-    assert "Lost: 0 s; at most" in text
-    assert f"UNFENCED: {PRIMARY}" in text
-
-
 def test_a_database_that_is_only_in_the_other_region_is_not_left_behind_in_silence(prod: World) -> None:
     site = json.loads(json.dumps(prod.regions.sites[PRIMARY]))
     site["switches"]["database"].append({**site["switches"]["database"][0], "name": "silo"})

@@ -18,6 +18,8 @@ def test_an_order() -> None:
     assert order_of(EVENT, "us-west-2") == Order(run="run-1", mode=DISASTER, accept_loss=60, by="somebody", to="us-west-2")
     assert order_of({**EVENT, "acceptLoss": "unknown"}, "us-west-2").accept_loss is None
     assert order_of({**EVENT, "mode": "planned", "acceptLoss": "unknown"}, "us-west-2").accept_loss == 0
+    most = order_of({**EVENT, "by": "é" * 128, "acceptLoss": 10**9}, "us-west-2")
+    assert (most.by, most.accept_loss) == ("é" * 128, 10**9)
 
 
 @pytest.mark.parametrize(
@@ -30,13 +32,35 @@ def test_an_order() -> None:
         ("acceptLoss", -1),
         ("acceptLoss", True),
         ("acceptLoss", "60"),
+        ("acceptLoss", 10**9 + 1),
         ("by", ""),
+        ("by", " "),
+        ("by", "somebody\nUNFENCED: us-east-2"),
+        ("by", "a\u202eb"),
+        ("by", "a" * 129),
         ("to", "us-east-2"),
     ],
 )
 def test_an_order_that_is_none_names_the_field(field: str, told: Any) -> None:
     with pytest.raises(OrderError, match=f"^{field}:"):
         order_of({**EVENT, field: told}, "us-west-2")
+
+
+def test_a_field_that_no_order_has_is_named() -> None:
+    with pytest.raises(OrderError, match=r"^'acceptloss': no such field; known are run, mode, acceptLoss, by, to$"):
+        order_of({**EVENT, "acceptloss": 5}, "us-west-2")
+
+
+@pytest.mark.parametrize("event", [None, [], "run-1", 5])
+def test_what_is_no_object_is_no_order(event: Any) -> None:
+    with pytest.raises(OrderError, match=r"^order: an object with run, mode, acceptLoss, by, to is expected, not "):
+        order_of(event, "us-west-2")
+
+
+def test_a_message_is_not_as_long_as_what_is_wrong() -> None:
+    with pytest.raises(OrderError) as refused:
+        order_of({**EVENT, "by": "a" * 200_000}, "us-west-2")
+    assert len(str(refused.value)) < 300
 
 
 @given(there=st.none() | SECONDS, here=st.none() | SECONDS, now=SECONDS, accepted=SECONDS)
