@@ -5,10 +5,11 @@ override CONFIG := $(value CONFIG)
 override RULE := $(value RULE)
 override MUTANTS := $(value MUTANTS)
 override FUZZ := $(value FUZZ)
-export STACK CONFIG RULE MUTANTS FUZZ
+override HOLD := $(value HOLD)
+export STACK CONFIG RULE MUTANTS FUZZ HOLD
 RUN = sandbox/python sandbox.targets
 
-.PHONY: help setup preview evidence up refresh destroy test fuzz mutants check demo bench format docs picture deployed lock clean
+.PHONY: help setup preview evidence up refresh destroy test fuzz mutants check demo rehearse bench format docs picture deployed lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +50,9 @@ check: setup ## format, lint, types, and the text of the stack files
 
 demo: setup ## two lenders' data through the whole platform on this machine, from the request to the certificate of deletion
 	.venv/bin/python -m tests.demo
+
+rehearse: setup ## lose a region on this machine, fail over and go back; HOLD=1 stops at the lost region, for somebody to practise
+	@.venv/bin/python -m tests.rehearsal $${HOLD:+--hold}
 
 bench: setup ## measure previews against their goals
 	.venv/bin/python -m tests.bench

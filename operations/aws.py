@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from operations.errors import Code, OperationError
+from operations.recovery.ledger import Ledger
 from operations.stack import Messaging, Queries, Searched, Stack
 
 # An order to the function may last as long as the function may.
@@ -38,7 +39,7 @@ class Aws:
     batch: Any
 
 
-def connect(stack: Stack | Messaging | Queries | Searched, name: str = "") -> Aws:
+def connect(stack: Stack | Messaging | Queries | Searched | Ledger, name: str = "") -> Aws:
     """Clients for the stack's account.
 
     Raises:

@@ -15,7 +15,7 @@ from operations.cache.command import cache
 from operations.errors import Code, OperationError
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
-from operations.recovery.command import recovery
+from operations.recovery.lost_command import recovery
 from operations.search.command import search
 from operations.shares.command import share
 from operations.streams.command import queue, stream

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
+from operations.recovery.ledger import RAW
 from operations.shares.shares import CLOSED
 from operations.stack import Messaging, Operated, Queries, Searched, Stack
 from operations.streams.errors_of import ASIDE, prefix_of
@@ -61,7 +62,8 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
     statements = [
         *(_tenants(stack, stack.tenants) if stack.tenants else ()),
         *(_workgroups(stack, stack.queries) if stack.queries else ()),
-        *(_search(stack, stack.search) if stack.search else ()),
+        *(_search(stack.search) if stack.search else ()),
+        *(_copies(stack) if stack.tenants is None else ()),
         *_erasure(stack),
         *_exports(stack, export_to),
         *_streams(stack.messaging, stack.keys),
@@ -126,7 +128,7 @@ def _counts(stack: Stack) -> Iterator[Statement]:
 
 
 def _workgroups(operated: Operated, queries: Queries) -> Iterator[Statement]:
-    """Tenants' workgroups, by the form of an id: a new tenant changes no policy. A recovery stack's read the registry there."""
+    """Tenants' workgroups, by the form of an id: a new tenant changes no policy."""
     actions = (
         *("BatchGetPreparedStatement", "CreatePreparedStatement", "CreateWorkGroup", "DeletePreparedStatement"),
         *("DeleteWorkGroup", "GetWorkGroup", "ListPreparedStatements", "TagResource", "UpdatePreparedStatement"),
@@ -139,24 +141,26 @@ def _workgroups(operated: Operated, queries: Queries) -> Iterator[Statement]:
         yield _allow("NewestQueries", ("athena:BatchGetQueryExecution", "athena:ListQueryExecutions"), groups)
         # Neither knows a resource for it.
         yield _allow("WhatTenantsUsed", ("ce:GetCostAndUsage", "cloudwatch:GetMetricData"), "*")
-        return
-    yield from _registry(operated, where, queries.registry)
 
 
-def _search(operated: Operated, found: Searched) -> Iterator[Statement]:
+def _search(found: Searched) -> Iterator[Statement]:
     """Have the functions of the search show, fill and drop indexes: the operator reaches no index itself."""
     where, functions = f"arn:aws:lambda:{found.region}:{found.account}:function", (found.search.function, found.search.indexer)
     yield _allow("Search", ("lambda:InvokeFunction",), *(f"{where}:{each}" for each in functions))
-    if operated.tenants is None and operated.queries is None:
-        yield from _registry(operated, f"{found.region}:{found.account}", found.registry)
 
 
-def _registry(operated: Operated, where: str, table: str) -> Iterator[Statement]:
-    """Which tenants there are, in the table's replica."""
-    registry = f"arn:aws:dynamodb:{where}:table/{table}"
-    yield _allow("Registry", ("dynamodb:GetItem",), registry)
-    yield _allow("RegistryByCell", ("dynamodb:Query",), f"{registry}/index/by-cell")
-    yield _key("TablesKey", ("kms:Decrypt",), operated.keys, "dynamodb", where.partition(":")[0], "tables")
+def _copies(stack: Operated) -> Iterator[Statement]:
+    """Of a recovery stack: which tenants there are, what was delivered to the other region, and what of that is here."""
+    region, account = stack.messaging.region, stack.messaging.account
+    tables = f"arn:aws:dynamodb:{region}:{account}:table"
+    registries = sorted({each.registry for each in (stack.queries, stack.search, stack.ledger) if each})
+    yield _allow("Registry", ("dynamodb:GetItem",), *(f"{tables}/{each}" for each in registries))
+    yield _allow("RegistryByCell", ("dynamodb:Query",), *(f"{tables}/{each}/index/by-cell" for each in registries))
+    if stack.ledger:
+        yield _allow("Deliveries", ("dynamodb:Query",), f"{tables}/{stack.ledger.table}")
+        yield _allow("WhatArrived", ("s3:ListBucket",), *_buckets(stack, [RAW]))
+    if registries:
+        yield _key("TablesKey", ("kms:Decrypt",), stack.keys, "dynamodb", region, "tables")
 
 
 def _erasure(stack: Operated) -> Iterator[Statement]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from operations.errors import Code, OperationError
 from operations.pulumi_outputs import Reader, read_outputs
+from operations.recovery.ledger import Ledger, ledger_of
 from operations.tenants.search import SearchOutputs
 
 
@@ -228,6 +229,7 @@ class Operated:
         keys: Class of data -> ARN of its KMS key in the stack's region.
         queries: What tenants' workgroups are made of there; None where the stack has none.
         search: Its search; None where the stack has none.
+        ledger: Deliveries to its counterpart; None where the stack has no counterpart.
     """
 
     tenants: Stack | None
@@ -238,6 +240,7 @@ class Operated:
     keys: Mapping[str, str]
     queries: Queries | None = None
     search: "Searched | None" = None
+    ledger: Ledger | None = None
 
 
 def load(stack: str, outputs: Path | None = None) -> Stack:
@@ -278,6 +281,7 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
         keys={name: reader.text("keyArns", name) for name in ("config", "messages", "storage", "tables")},
         queries=_queries(reader) if reader.has("catalog") else None,
         search=_searched(name, reader, source) if reader.has("search") else None,
+        ledger=ledger_of(name, reader) if reader.has("recovery") else None,
     )
 
 

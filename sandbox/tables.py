@@ -70,6 +70,9 @@ ID = {
     "aws:kms/key:Key": "{key}",
     "aws:kms/replicaKey:ReplicaKey": "{key}",
     "aws:rds/instance:Instance": "db-{upper26}",
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": (
+        "arn:aws:rds:{region}:{account}:auto-backup:ab-{hex17}"
+    ),
     "aws:route53/healthCheck:HealthCheck": "{uuid}",
     "aws:route53/record:Record": "{zoneId}_{name}_{type}",
     "aws:route53/zone:Zone": "Z{upper20}",
@@ -339,6 +342,9 @@ REPLACE: dict[str, set[str]] = {
         "storageEncrypted",
         "timezone",
         "username",
+    },
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": {
+        *("kmsKeyId", "preSignedUrl", "retentionPeriod", "sourceDbInstanceArn"),
     },
     "aws:rds/parameterGroup:ParameterGroup": {"description", "family"},
     "aws:route53/record:Record": {"name", "setIdentifier", "zoneId"},

@@ -51,6 +51,7 @@ from settings.tags import DefaultTags, Tags
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
 ALERT_TOPICS: Final = ("alerts", "dns-alerts")
 ServiceName = Annotated[str, checked(checks.service_name)]
+Warmth = Literal["warm", "cold", "restored"]
 
 
 def _account(info: ValidationInfo) -> str | None:
@@ -431,6 +432,13 @@ class PrimarySettings(PlatformSettings):
         return arns
 
 
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+NO_SPOT: Final = (
+    "0 in a recovery stack: where a region is lost, Spot runs out first, and ECS starts nothing on-demand in its place; "
+    "environments.<environment>-recovery of the service's file may say so"
+)
+
+
 class RecoverySettings(PlatformSettings):
     """The pilot light in the other region: prod-recovery."""
 
@@ -440,10 +448,32 @@ class RecoverySettings(PlatformSettings):
         description="true while this stack is active, after a failover: its database has its users kept and backups taken, its "
         "fleets run, and what is new begins switched on; false by default",
     )
+    warmth: Warmth = Field(
+        default="warm",
+        description="warm by default: a pilot light, whose database follows the primary's; cold: only what is data, with "
+        "copies of the database's automated backups, and nothing that costs by the hour (`dataconnect recovery failover "
+        "--cold` builds the rest); restored: as warm, with a database that was made of these backups and follows nobody",
+    )
     primary_stack: StackName = Field(description="stack whose outputs are read, e.g. prod")
     primary_region: OtherRegion = Field(description="region of that stack")
     database: ReplicaSpec = Field(description="the read replica of the primary's database")
     silos: dict[TenantId, SiloSpec] = _silos()
+
+    @field_validator("warmth")
+    @classmethod
+    def _built_before_it_is_active(cls, warmth: Warmth, info: ValidationInfo) -> Warmth:
+        if warmth == "cold" and info.data.get("active"):
+            expected = "restored, which builds the region of its backups, or active: false: there is nothing to be active with"
+            fail_on([Problem(value=warmth, expected=expected)])
+        return warmth
+
+    @field_validator("silos")
+    @classmethod
+    def _followed(cls, silos: dict[str, SiloSpec], info: ValidationInfo) -> dict[str, SiloSpec]:
+        if silos and (warmth := info.data.get("warmth")) in ("cold", "restored"):
+            expected = f"none, or warmth: warm in place of {warmth}: the databases of silos are replicas, and never restored"
+            fail_on([Problem(value=", ".join(silos), expected=expected)])
+        return silos
 
     @property
     def switched(self) -> bool:
@@ -454,6 +484,16 @@ class RecoverySettings(PlatformSettings):
     def running(self) -> bool:
         """Whether what is new here begins switched on: once it has taken over."""
         return self.active
+
+    @field_validator("services")
+    @classmethod
+    def _count_on_no_spot(cls, services: dict[str, ServiceSpec]) -> dict[str, ServiceSpec]:
+        fail_on(
+            Problem(value=service.spot_percent, expected=NO_SPOT, path=(name, "spotPercent"))
+            for name, service in services.items()
+            if service.spot_percent
+        )
+        return services
 
 
 class ReplicatedLake(Spec):

@@ -123,7 +123,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,
-        **outputs_of_recovery(recovering),
+        **outputs_of_recovery(recovering, {name: table.table_name for name, table in tables.items()}, cell=pulumi.get_stack()),
         "zoneId": zone.zone_id,
         "loadBalancerName": ingress.dns_name,
         "nameServers": zone.name_servers,

@@ -1,4 +1,7 @@
-"""The recovery role (prod-recovery): a pilot light in the other region that calls no AWS API of the primary's."""
+"""The recovery role (prod-recovery): a pilot light in the other region, or in a cold one what a region can be built from.
+
+Nothing of it is found through the primary's region.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +10,7 @@ import pulumi
 
 from components.base.arn import in_region
 from components.compute.job_spec import REGISTRY
+from components.data.bucket import Bucket
 from components.edge.dns import Failover
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import RecoverySettings
@@ -14,6 +18,7 @@ from stacks.outputs import StackOutputs
 from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_cluster, declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
+from stacks.parts.cold import confirm_warmth, declare_backups, outputs_of_cold, watch_backups
 from stacks.parts.data import adopt_table_replicas, declare_backup, declare_lake, offer_database
 from stacks.parts.databases import Owner, confirm_generation, declare_replicas, source_of
 from stacks.parts.edge import declare_ingress, declare_record
@@ -22,7 +27,7 @@ from stacks.parts.keys import data_classes
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
-from stacks.parts.region import declare_region, place_of
+from stacks.parts.region import Ground, RegionKeys, declare_ground, declare_region, place_of
 from stacks.parts.retention import classes_of
 from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silo_replicas, keep_users, outputs_of_silos, tell_places
@@ -34,23 +39,29 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     own = StackOutputs(pulumi.get_stack())
     _warn_of_handing_back(settings, own)
     primary, place = StackOutputs(settings.primary_stack), place_of(settings)
-    region = declare_region(settings, place, {name: primary.text("replicaKeyArns", name) for name in data_classes(settings)})
+    keys: RegionKeys = {name: primary.text("replicaKeyArns", name) for name in data_classes(settings)}
+    arns = {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables}
+    names = {name: primary.text("tables", name, "name") for name in settings.tables}
+    if settings.warmth == "cold":
+        return _compose_cold(settings, declare_ground(settings, place, keys), primary, own, arns=arns, names=names)
+    region = declare_region(settings, place, keys)
 
     lake = declare_lake(settings, region, own, copied=True)
+    backups = declare_backups(settings, region, primary) if settings.warmth == "restored" else None
+    follows = not settings.active and settings.warmth == "warm"
     databases = declare_replicas(
         region,
         settings.database,
-        None if settings.active else source_of(primary, settings.primary_region),
+        source_of(primary, settings.primary_region) if follows else None,
         Owner(),
         credentials_arn=primary.text("databaseCredentialsReplicaArn"),
         database_name=primary.text("databaseName"),
+        restored_from=backups.arn if backups else None,
     )
     database = databases.current
     users = offer_database(settings, region, database, writable=settings.running)
     silos = declare_silo_replicas(settings, region, primary, databases)
     keep_users(silos, users)
-    arns = {name: in_region(primary.text("tables", name, "arn"), settings.region) for name in settings.tables}
-    names = {name: primary.text("tables", name, "name") for name in settings.tables}
     adopt_table_replicas(settings, region, arns=arns, names=names)
     if REGISTRY in settings.tables:
         tell_places(region, arn=arns[REGISTRY], table_name=names[REGISTRY])
@@ -82,27 +93,61 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         )
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
-        "active": settings.active,
-        "keyArns": {data_class: region.keys[data_class] for data_class in data_classes(settings)},
-        "alertTopicArn": region.alerts.arn,
+        **_kept(settings, region, lake, own),
         "databaseArn": database.arn,
         "databaseAddress": database.address,
         "databaseName": database.database_name,
         "databaseInstanceClass": settings.database.instance_class,
-        "databaseGeneration": confirm_generation(settings.database.generation, own, follows=not settings.active),
+        "databaseGeneration": confirm_generation(settings.database.generation, own, follows=follows),
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,
-        "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "silos": outputs_of_silos(silos, users),
-        "lakeClasses": classes_of(settings.lake, copied=True),
         **({"catalog": catalog} if catalog else {}),
         "queues": outputs_of_queues(queues),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
-        **outputs_of_recovery(recovering),
+        **outputs_of_recovery(recovering, names, cell=settings.primary_stack),
         **({"search": searched} if searched else {}),
+    }
+
+
+def _compose_cold(
+    settings: RecoverySettings,
+    ground: Ground,
+    primary: StackOutputs,
+    own: StackOutputs,
+    *,
+    arns: Mapping[str, pulumi.Input[str]],
+    names: Mapping[str, pulumi.Input[str]],
+) -> Mapping[str, pulumi.Input[Any]]:
+    """Declare what is data, or what its copies need, and nothing that costs by the hour: all else is built in a failover."""
+    lake = declare_lake(settings, ground, own, copied=True)
+    backups = declare_backups(settings, ground, primary)
+    watch_backups(ground, backups)
+    adopt_table_replicas(settings, ground, arns=arns, names=names)
+    declare_backup(settings, ground)
+    declare_repositories(settings, ground)
+    Dashboard("dashboard", DashboardArgs(here=ground.here, rows=ground.here.inventory.rows))
+    return {
+        **_kept(settings, ground, lake, own),
+        "databaseGeneration": settings.database.generation,
+        **outputs_of_cold(settings, backups, names.get(RECOVERY)),
+    }
+
+
+def _kept(
+    settings: RecoverySettings, ground: Ground, lake: Mapping[str, Bucket], own: StackOutputs
+) -> dict[str, pulumi.Input[Any]]:
+    """The outputs that there are whether the region is cold or not."""
+    return {
+        "active": settings.active,
+        "warmth": confirm_warmth(settings.warmth, own),
+        "keyArns": {data_class: ground.keys[data_class] for data_class in data_classes(settings)},
+        "alertTopicArn": ground.alerts.arn,
+        "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
+        "lakeClasses": classes_of(settings.lake, copied=True),
     }
 
 

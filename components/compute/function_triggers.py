@@ -128,8 +128,12 @@ def run_by_clock(
     ready: Sequence[pulumi.Resource],
     running: bool,
     order: pulumi.Input[str] | None = None,
+    alias_arn: pulumi.Input[str] | None = None,
 ) -> None:
     """Run `function` each so many minutes, and tell people when it stops for three times as long; it begins with `running`.
+
+    A durable function is called by an alias of it: `alias_arn`. Scheduler never waits for what it calls
+    (docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html), so its executions may take as long as they do.
 
     `order` is what it is given, as JSON; what Scheduler says by itself where there is none. What must run in a region on
     standby, too, is given a `here` that is not switched.
@@ -145,7 +149,8 @@ def run_by_clock(
         tags=tags(f"{name}-role"),
         opts=owner.child(),
     )
-    invoke = Statement(sid="Run", actions=("lambda:InvokeFunction",), resources=(function.arn,))
+    called = function.arn if alias_arn is None else alias_arn
+    invoke = Statement(sid="Run", actions=("lambda:InvokeFunction",), resources=(called,))
     granted = iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json([invoke]), opts=owner.child())
     schedule = scheduler.Schedule(
         name,
@@ -155,7 +160,7 @@ def run_by_clock(
         schedule_expression=f"rate({every_minutes} minutes)",
         flexible_time_window=scheduler.ScheduleFlexibleTimeWindowArgs(mode="OFF"),
         target=scheduler.ScheduleTargetArgs(
-            arn=function.arn,
+            arn=called,
             role_arn=role.arn,
             input=order,
             # The next run makes up for one that could not be started.

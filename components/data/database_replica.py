@@ -1,9 +1,10 @@
-"""The replica of a PostgreSQL database in another region, ready to be promoted."""
+"""The replica of a PostgreSQL database in another region, ready to be promoted; or what was restored there in its place."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
+from pulumi_aws import rds
 
 from ..base import checks
 from ..base.arn import expect_region
@@ -40,19 +41,23 @@ class DatabaseReplicaArgs(PostgresArgs):
         spec: What it is to be.
         source: What it follows; None once it was promoted, which is recovery's act (docs/decisions/database-replica.md). One
             that follows nobody is backed up, and leaves a final snapshot where deleted things are kept.
+        restored_from: ARN of copies of a database's automated backups (`AutomatedBackups`), None by default: RDS makes it of
+            their last moment, and it follows nobody. It counts then, and never again.
         credentials_arn: The secret of the master user's credentials, or its replica, in the replica's own region.
         database_name: `name` of the source's spec: the database that comes with the data.
         max_lag_seconds: Lag that raises an alarm, 1 to 86,400; 300 by default. An idle source lets it rise to 300 s by itself:
             RDS ships a log segment every five minutes.
 
     Raises:
-        InvalidArgumentError: on a source in the same region, a class too small for the source's, or a lag out of bounds.
+        InvalidArgumentError: on a source in the same region, a class too small for the source's, a source beside backups, or a
+            lag out of bounds.
     """
 
     spec: PostgresSpec
     source: ReplicaSource | None
     credentials_arn: pulumi.Input[str]
     database_name: pulumi.Input[str]
+    restored_from: pulumi.Input[str] | None = None
     max_lag_seconds: int = 300
 
     def __post_init__(self) -> None:
@@ -60,6 +65,8 @@ class DatabaseReplicaArgs(PostgresArgs):
         if self.source and self.source.region == self.here.region:
             expected = f"a region other than the replica's own, {self.here.region}"
             raise InvalidArgumentError(self, "source.region", self.source.region, expected)
+        if self.source and self.restored_from is not None:
+            raise InvalidArgumentError(self, "restored_from", self.restored_from, "None for one that follows a source")
         if self.source and isinstance(self.source.instance_class, str):
             self.expect_no_smaller_than(self.source.instance_class)
         if expected := checks.between(self.max_lag_seconds, 1, 86_400, "seconds"):
@@ -84,7 +91,8 @@ class DatabaseReplica(PostgresInstance):
     """A replica with a key, network, parameters, logs, backups and standby of its own: it needs nothing of the source's region
     but the data, and nothing at all once it is promoted.
 
-    The source is given when RDS creates it, and never again: whoever promotes it leaves the program nothing to change.
+    The source, or the backups, are given when RDS creates it, and never again: whoever promotes it leaves the program nothing
+    to change.
 
     Outputs: those of `PostgresInstance`. The address stays the same through a promotion, the credentials are the source's.
     """
@@ -101,8 +109,12 @@ class DatabaseReplica(PostgresInstance):
             settings.instance_class = pulumi.Output.from_input(args.source.instance_class).apply(
                 lambda source: _checked(args, source)
             )
+        if args.restored_from is not None:
+            settings.restore_to_point_in_time = rds.InstanceRestoreToPointInTimeArgs(
+                source_db_instance_automated_backups_arn=args.restored_from, use_latest_restorable_time=True
+            )
         # A snapshot of the source crosses regions first, which can take hours.
-        self._create(settings, create_within="6h", given_once=["replicateSourceDb"])
+        self._create(settings, create_within="6h", given_once=["replicateSourceDb", "restoreToPointInTime"])
         if args.source is None:
             self._watch(UNFOLLOWED if args.switch else KEPT)
             return

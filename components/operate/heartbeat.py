@@ -16,11 +16,12 @@ from ..compute.function import FunctionArgs, create_function
 from ..compute.function_package import source_files
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
-from ..data.heartbeat_function.beat import NAMESPACE
+from ..data.heartbeat_function.beat import BEAT_SECONDS, NAMESPACE
 from .recovery_table import RecoveryTable
 
-# A beat of 57 seconds, and the answers that are waited for at its end; the next minute's, orders, and what hangs, beside it.
-HEARTBEAT: Final = FunctionSpec(memory_mib=512, timeout_seconds=90, concurrency=6)
+# A beat, and the answers that are waited for at its end. At once: as many beats as begin before one that claims nothing ends
+# (three: no database answers), orders, and what hangs.
+HEARTBEAT: Final = FunctionSpec(memory_mib=512, timeout_seconds=BEAT_SECONDS + 30, concurrency=6)
 _DATA: Final = Path(__file__).parents[1] / "data"
 
 

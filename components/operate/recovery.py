@@ -12,15 +12,14 @@ from ..base.component import Component
 from ..base.errors import InvalidArgumentError
 from ..base.here import Here
 from ..base.links import Link
-from ..base.statements import Statement, use_key
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
 from ..data.heartbeat_function.beat import AGE, LOSS, NAMESPACE, UNKNOWN
 from .heartbeat import Heartbeat, HeartbeatArgs
 from .reconcile import Reconcile
+from .recovery_grants import Permissions
 from .recovery_operator import create_operator
 from .recovery_spec import RecoverySpec
-from .recovery_statements import Switches, ask_without_resource, ready_statements
 from .recovery_table import RecoveryTable
 from .regional_function import ALIAS, Durable, RegionalFunction, RegionalFunctionArgs, arn_of
 
@@ -35,6 +34,10 @@ EXECUTION: Final = Durable(execution_seconds=6 * 3600, retention_days=90)
 SILENT_SECONDS: Final = 60
 """A heartbeat that is older is not one any more."""
 SITE: Final = "site.json"
+WAKE_MINUTES: Final = 24 * 60
+WAKE: Final = {"run": "wake", "mode": "planned", "by": "its clock"}
+"""An order for the other region, which the executor of this one refuses before it touches anything: what it imports, the
+runtime and AWS's way to call it are tried each day, and no durable execution is the first in a quarter of a year."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +132,7 @@ class Recovery(Component):
         self.recover = f"{arn_of(executor, here)}:{ALIAS}"
         self.site = pulumi.Output.json_dumps(self._site(stack), sort_keys=True)
         documents = {SITE: self.site}
+        may = Permissions(args, heartbeat_arn=arn_of(self.heartbeat, here), executor_arn=arn_of(executor, here))
         Heartbeat(
             "heartbeat",
             HeartbeatArgs(
@@ -152,7 +156,7 @@ class Recovery(Component):
                 documents=documents,
                 libraries=args.libraries,
                 handler="functions.recovery.fence.handle",
-                grants=self._grants(executes=False),
+                grants=may.fence,
                 physical_name=self.fence,
             ),
             self.child(),
@@ -169,11 +173,21 @@ class Recovery(Component):
                 documents=documents,
                 libraries=args.libraries,
                 handler="functions.recovery.executor.handle",
-                grants=self._grants(executes=True),
+                grants=may.executor,
                 physical_name=executor,
                 durable=EXECUTION,
             ),
             self.child(),
+        )
+        run_by_clock(
+            recover,
+            replace(here, switched=False),
+            WAKE_MINUTES,
+            recover.function,
+            ready=recover.ready,
+            running=True,
+            order=pulumi.Output.json_dumps({**WAKE, "to": args.other_region}),
+            alias_arn=recover.called_arn,
         )
         ready = RegionalFunction(
             "ready",
@@ -185,7 +199,7 @@ class Recovery(Component):
                 documents=documents,
                 libraries=args.libraries,
                 handler="functions.recovery.ready.handle",
-                grants=self._looks(),
+                grants=may.ready,
                 physical_name=self.ready,
             ),
             self.child(),
@@ -217,69 +231,10 @@ class Recovery(Component):
             "acceptLossSeconds": args.spec.accept_loss_seconds,
             "reconcile": {**args.reconcile.facts} if args.reconcile else None,
             "switches": switches,
+            "replicated": [
+                {"name": store.name, "arn": store.arn} for store in here.inventory.stores if store.recovery == "replicated"
+            ],
         }
-
-    def _switches(self) -> tuple[Switches, Switches]:
-        """Those of this region, and of the other one."""
-        args, here = self.args, self.args.here
-        own, others = (
-            Switches(
-                here.inventory.switches,
-                region=region,
-                account_id=here.account_id,
-                there=region != here.region,
-                databases=args.identifiers,
-            )
-            for region in (here.region, args.other_region)
-        )
-        return own, others
-
-    def _grants(self, *, executes: bool) -> dict[str, tuple[Statement, ...]]:
-        """What fence and executor may do: here, there, and with what recovery knows. Only the executor promotes."""
-        args, here = self.args, self.args.here
-        (own, others), other = self._switches(), args.other_region
-        return {
-            "here": (*own.turn(), *(own.promote() if executes else ())),
-            **({"rehearse": tuple(own.rehearse(args.database_key_arn))} if executes else {}),
-            "there": (*others.turn(), *((*own.look(), *others.look()) if executes else ())),
-            "know": (
-                *args.table.write(whole_items=True),
-                *args.table.read_there(other),
-                ask_without_resource((here.region, other)),
-                Statement(
-                    sid="AskHeartbeats",
-                    actions=("lambda:InvokeFunction",),
-                    resources=(
-                        arn_of(self.heartbeat, here),
-                        f"arn:aws:lambda:{other}:{here.account_id}:function:dataconnect-*-heartbeat",
-                    ),
-                ),
-                *(self._tell_people() if executes else ()),
-                *(args.reconcile.start if executes and args.reconcile else ()),
-            ),
-        }
-
-    def _looks(self) -> dict[str, tuple[Statement, ...]]:
-        """What `ready` may ask; it changes nothing but a metric."""
-        args, here = self.args, self.args.here
-        own, others = self._switches()
-        return {
-            "look": (
-                *own.ask(),
-                *others.ask(),
-                ask_without_resource((here.region, args.other_region)),
-                *ready_statements(here, args.credentials, arn_of(f"dataconnect-{pulumi.get_stack()}-recover", here)),
-                *args.table.read(describe=True),
-                Statement(sid="AskHeartbeat", actions=("lambda:InvokeFunction",), resources=(arn_of(self.heartbeat, here),)),
-            )
-        }
-
-    def _tell_people(self) -> tuple[Statement, ...]:
-        here = self.args.here
-        return (
-            Statement(sid="TellPeople", actions=("sns:Publish",), resources=(here.alarms.topic_arn,)),
-            use_key(self.args.alerts_key_arn, service="sns", region=here.region, write=True, sid="EncryptForPeople"),
-        )
 
     def _alarms(self, executor: str) -> list[Alarm]:
         args, here = self.args, self.args.here

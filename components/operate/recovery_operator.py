@@ -23,6 +23,7 @@ def create_operator(
 ) -> iam.Role:
     """Create the role as a child of `owner`: it starts the executor, watches and stops what it started, looks whether
     a failover would succeed, and reads the table."""
+    executor = (executor_arn, f"{executor_arn}:*")
     role = iam.Role(
         OPERATOR,
         description="Starts, watches and stops the executor of recovery",
@@ -36,7 +37,10 @@ def create_operator(
         # rest by the version that an execution runs in.
         Statement(sid="Start", actions=("lambda:InvokeFunction",), resources=(recover.called_arn,)),
         Statement(sid="List", actions=("lambda:ListDurableExecutionsByFunction",), resources=(executor_arn,)),
-        Statement(sid="WatchAndStop", actions=executions, resources=(f"{executor_arn}:*",)),
+        Statement(sid="WatchAndStop", actions=executions, resources=executor[1:]),
+        # The function's page in the console, without its code, which lambda:GetFunction would hand out.
+        Statement(sid="FindAlias", actions=("lambda:GetAlias", "lambda:GetFunctionConfiguration"), resources=executor),
+        Statement(sid="FindVersions", actions=("lambda:ListAliases", "lambda:ListVersionsByFunction"), resources=executor[:1]),
         Statement(
             sid="ReadLog",
             actions=("logs:FilterLogEvents", "logs:GetLogEvents"),

@@ -1,20 +1,19 @@
-"""What the functions of recovery may do: turn the switches of their own region, exactly, and those of the other one, by name.
+"""How IAM names what recovery turns: the switches of its own region, exactly, and those of the other one, by name.
 
 A stack knows its own switches' ARNs. Of the other stack it knows the names only, most of which are the same there: what Pulumi
 names is called `<name>-<seven characters>`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pulumi
 
-from ..base.here import Place, Switch, SwitchKind
+from ..base.here import Switch, SwitchKind
 from ..base.statements import Condition, Statement
-from ..data.heartbeat_function.beat import NAMESPACE
+from ..base.tenants import OWN_ALIAS
 
 DIMENSION: Final = "ecs:service:DesiredCount"
-_NO_RESOURCE: Final = "AWS names no resource for it"
 
 Arns = tuple[pulumi.Input[str], ...]
 
@@ -78,23 +77,26 @@ class Switches:
         # docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html: CreateDBInstanceReadReplica
         kinds = tuple(self._arn("rds", f"{kind}:*") for kind in ("og", "pg", "subgrp"))
         yield from self._single("database", "Copy", ("rds:CreateDBInstanceReadReplica",), (*self.database_arns(), *kinds))
-        # RDS uses the key in the name of whoever copies:
+        # RDS uses the key in the name of whoever copies, and a silo's database is under its tenant's own key:
         # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.Keys.html
-        conditions: Condition = {
-            "StringEquals": {"kms:ViaService": f"rds.{self.region}.amazonaws.com"},
-            "Bool": {"kms:GrantIsForAWSResource": "true"},
-        }
-        yield self._allow("KeyOfCopy", ("kms:CreateGrant",), (key_arn,), conditions)
-        yield self._allow(
-            "LookAtKeyOfCopy",
-            ("kms:DescribeKey",),
-            (key_arn,),
-            {"StringEquals": {"kms:ViaService": f"rds.{self.region}.amazonaws.com"}},
-        )
+        own: Condition = {"ForAnyValue:StringLike": {"kms:ResourceAliases": f"{OWN_ALIAS}*"}}
+        yield from self._lend_key("OfCopy", key_arn, {})
+        yield from self._lend_key("OfTenantsCopy", self._arn("kms", "key/*"), own)
+
+    def end_jobs(self) -> Iterator[Statement]:
+        """End the jobs that are not over."""
+        # docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html: by the job, whose id is AWS's own
+        yield from self._single("job-queue", "Jobs", ("batch:TerminateJob",), (self._arn("batch", "job/*"),))
 
     def database_arns(self) -> Arns:
         """The instances, by their identifiers: a tenant that gets one of its own changes no policy."""
         return tuple(self._arn("rds", f"db:{each}") for each in self._databases)
+
+    def _lend_key(self, which: str, key_arn: pulumi.Input[str], more: Condition) -> Iterator[Statement]:
+        via = {"kms:ViaService": f"rds.{self.region}.amazonaws.com"}
+        lends: Condition = {"StringEquals": via, "Bool": {"kms:GrantIsForAWSResource": "true"}, **more}
+        yield self._allow(f"Key{which}", ("kms:CreateGrant",), (key_arn,), lends)
+        yield self._allow(f"LookAtKey{which}", ("kms:DescribeKey",), (key_arn,), {"StringEquals": via, **more})
 
     def _services(self) -> Iterator[Statement]:
         if not self._of("service"):
@@ -195,49 +197,3 @@ class Switches:
 
     def _arn(self, service: str, rest: pulumi.Input[str]) -> pulumi.Output[str]:
         return pulumi.Output.concat(f"arn:aws:{service}:{self.region}:{self.account_id}:", rest)
-
-
-def ready_statements(here: Place, credentials: Arns, executor: str) -> tuple[Statement, ...]:
-    """What readiness asks besides switches, in its own region."""
-
-    def arn(service: str, rest: str) -> str:
-        return f"arn:aws:{service}:{here.region}:{here.account_id}:{rest}"
-
-    return (
-        Statement(
-            sid="AskMore",
-            # docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and
-            # list_elasticloadbalancing.html: neither knows a resource for these.
-            actions=("ecs:DescribeTaskDefinition", "elasticloadbalancing:DescribeListenerCertificates"),
-            resources=("*",),
-            wildcard_reason=_NO_RESOURCE,
-        ),
-        Statement(sid="Images", actions=("ecr:DescribeImages",), resources=(arn("ecr", "repository/*"),)),
-        Statement(sid="Certificates", actions=("acm:DescribeCertificate",), resources=(arn("acm", "certificate/*"),)),
-        Statement(
-            sid="Quotas", actions=("servicequotas:GetServiceQuota",), resources=(arn("servicequotas", "fargate/L-3032A538"),)
-        ),
-        Statement(sid="Credentials", actions=("secretsmanager:DescribeSecret",), resources=credentials),
-        Statement(sid="Executor", actions=("lambda:GetFunctionConfiguration",), resources=(executor, f"{executor}:*")),
-        Statement(
-            sid="Tell",
-            actions=("cloudwatch:PutMetricData",),
-            resources=("*",),
-            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-            wildcard_reason=_NO_RESOURCE,
-        ),
-    )
-
-
-def ask_without_resource(regions: Iterable[str]) -> Statement:
-    """What can be asked of everything only, in two regions."""
-    return Statement(
-        sid="Ask",
-        actions=(
-            *("application-autoscaling:DescribeScalableTargets", "batch:DescribeJobQueues", "batch:ListJobs"),
-            "elasticloadbalancing:DescribeRules",
-        ),
-        resources=("*",),
-        conditions={"StringEquals": {"aws:RequestedRegion": [*regions]}},
-        wildcard_reason=_NO_RESOURCE,
-    )

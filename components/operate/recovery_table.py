@@ -24,10 +24,9 @@ class RecoveryTable:
     key_arn: pulumi.Input[str]
     region: str
 
-    def read(self, *, describe: bool = False) -> tuple[Statement, ...]:
-        """Read all of it; with `describe` see where its replicas are, too."""
-        more = ("dynamodb:DescribeTable",) if describe else ()
-        return self._use((*more, "dynamodb:GetItem", "dynamodb:Query"), write=False)
+    def read(self) -> tuple[Statement, ...]:
+        """Read all of it."""
+        return self._use(("dynamodb:GetItem", "dynamodb:Query"), write=False)
 
     def write(self, *, whole_items: bool) -> tuple[Statement, ...]:
         """Read all of it, and change items; with `whole_items` put new ones in their place, too."""

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from docs.generate.markdown import table, text
 from functions.recovery import plan
-from operations.recovery import times
+from operations.recovery import cold_times, times
 
 _WIDTH: Final = 960
 _LEFT: Final = 150
@@ -28,6 +28,7 @@ _MEANS: Final[dict[times.Source, str]] = {
 }
 _FONT: Final = "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif"
 _MODES: Final[dict[plan.Mode, str]] = {plan.DISASTER: "A disaster, since the outage", plan.PLANNED: "A planned switchover"}
+_CLOCKS: Final[dict[times.Clock, str]] = {"declared": "from the declaration", "outage": "from the outage"}
 _TIMES: Final[dict[str, times.Time]] = {
     **times.STEPS,
     "notice": times.NOTICE,
@@ -53,7 +54,8 @@ def page() -> str:
         "A planned switchover has no goal: it is begun when nobody hurries, and up to its step `fence` people are served. From "
         "there on it takes what a disaster takes from its step `promote`.",
         "## What it depends on",
-        *(_largest(mode) for mode in _MODES),
+        *(_sum(mode, times.estimate(mode)) for mode in _MODES),
+        *_cold(),
         "## Where each figure comes from",
         table(["Source", "Means"], [[f"`{name}`", meaning] for name, meaning in _MEANS.items()]),
         table(
@@ -73,23 +75,41 @@ def page() -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _totals(mode: plan.Mode) -> Iterator[list[str]]:
-    estimate = times.estimate(mode)
-    clocks: list[tuple[times.Clock, str]] = [("declared", "from the declaration")]
-    if mode == plan.DISASTER:
-        clocks.append(("outage", "from the outage"))
-    for clock, words in clocks:
-        found = [f"{estimate.totals[clock][each] / 60:.0f}" for each in times.PERCENTILES]
-        goals = times.GOALS[clock] if mode == plan.DISASTER else {}
-        yield [f"{mode}, {words}", *found, ", ".join(f"{goals[each]} at p{each}" for each in goals)]
-
-
-def _largest(mode: plan.Mode) -> str:
-    parts = ", ".join(
-        f"{f'`{bar.name}`' if bar.name in times.STEPS else times.NAMES[bar.name]} ({bar.weight / 60:.1f} minutes on average)"
-        for bar in times.estimate(mode).largest()
+def _cold() -> Iterator[str]:
+    estimate = cold_times.estimate_cold()
+    yield "## A cold region"
+    yield (
+        "Where [no pilot light runs](decisions/cold-recovery.md), `failover --cold` has Pulumi build the region first, its "
+        "parts side by side. It cannot meet the goals. The steps of a disaster follow, in which `promote` finds nothing to do."
     )
-    return f"The three largest parts of a run ({mode}): {parts}."
+    rows = [[f"cold, {words}", *_minutes(estimate, clock)] for clock, words in _CLOCKS.items()]
+    yield table(["Minutes until clients are served", "median", "95 in 100", "99 in 100"], rows)
+    yield _sum("cold", estimate)
+    parts = [
+        [name, f"{time.median:g}", f"{time.p95:g}", time.source, text(time.why)] for name, time in cold_times.BUILD.items()
+    ]
+    yield table(["Part", "median, s", "95 in 100, s", "Source", "Why"], parts)
+
+
+def _minutes(estimate: times.Estimate, clock: times.Clock) -> list[str]:
+    return [f"{estimate.totals[clock][each] / 60:.0f}" for each in times.PERCENTILES]
+
+
+def _totals(mode: plan.Mode) -> Iterator[list[str]]:
+    for clock, words in _CLOCKS.items():
+        if mode == plan.DISASTER or clock == "declared":
+            goals = times.GOALS[clock] if mode == plan.DISASTER else {}
+            told = ", ".join(f"{goals[each]} at p{each}" for each in goals)
+            yield [f"{mode}, {words}", *_minutes(times.estimate(mode), clock), told]
+
+
+def _sum(called: str, estimate: times.Estimate) -> str:
+    parts = ", ".join(
+        f"{f'`{bar.name}`' if bar.name in times.STEPS else times.NAMES.get(bar.name, bar.name)}"
+        f" ({bar.weight / 60:.1f} minutes on average)"
+        for bar in estimate.largest()
+    )
+    return f"The three largest parts of a run ({called}): {parts}."
 
 
 def picture() -> str:

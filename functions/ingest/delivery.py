@@ -1,7 +1,7 @@
-"""Brings the records of one request in: each is judged, put into the raw bucket once, and published.
+"""Brings the records of one request in: each is judged, entered in the ledger, put into the raw bucket once, and published.
 
-A record counts as accepted once both are done. Whatever breaks off in between is repaired by the sender's retry, which finds
-its object there and publishes again; consumers count a message once.
+A record counts as accepted once all of that is done. Whatever breaks off in between is repaired by the sender's retry, which
+finds its object there and publishes again; consumers count a message once.
 """
 
 import json
@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared.ledger import Entry
 from functions.shared.messages import ATTRIBUTES_BYTES, TOPIC_BYTES, TOPIC_ENTRIES, Stored, message_of
 from functions.shared.raw import Raw, folder_of
 from functions.shared.tenants import Session, trouble_of
@@ -57,6 +58,7 @@ class Delivery:
         raw: The raw bucket of that tenant, by that session.
         sns: A client of SNS.
         topic: ARN of the topic `deliveries`.
+        ledger: Name of the table `deliveries`.
         dataset: One that has a schema.
         day: The day under which the records lie, YYYY-MM-DD.
         received_at: When the request came, ISO 8601, UTC.
@@ -68,6 +70,7 @@ class Delivery:
     raw: Raw
     sns: Any
     topic: str
+    ledger: str
     dataset: str
     day: str
     received_at: str
@@ -84,6 +87,9 @@ class Delivery:
                 results[line] = _refused(line, refused)
             else:
                 by_id.setdefault(stored.id, []).append((line, stored))
+        if by_id and (told := self._enter(by_id)):
+            results |= {line: self._unavailable(line, told) for records in by_id.values() for line, _ in records}
+            by_id.clear()
         kept = list[tuple[int, Stored]]()
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             # One thread for all records of an id: of two that differ the first in the request counts, and not the faster.
@@ -96,6 +102,21 @@ class Delivery:
             for published in pool.map(self._publish, _batches(kept)):
                 results |= published
         return [results[line] for line in sorted(results)]
+
+    def _enter(self, ids: Iterable[str]) -> ClientError | BotoCoreError | None:
+        """Enter the request in the ledger, before any of it is put: whatever is accepted is there. The error, if it fails."""
+        try:
+            Entry(
+                tenant=self.session.tenant,
+                region=self.session.region,
+                received_at=self.received_at,
+                dataset=self.dataset,
+                day=self.day,
+                objects=frozenset(f"{each}.json" for each in ids),
+            ).enter(self.session.client("dynamodb"), self.ledger)
+        except (ClientError, BotoCoreError) as error:
+            return error
+        return None
 
     def _envelope(self, text: bytes) -> Stored:
         sent = parse(text)

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared.ledger import END, Entry
 from functions.shared.raw import Raw, folder_of
 from functions.shared.tenants import CONFIG, NotNowError, Registry, Session, Sessions, tenants_of, trouble_of
 from jobs.aggregate.place import ACTIVE
@@ -27,8 +28,6 @@ from .token import tenant_of
 
 ONE: Final = "application/json"
 MANY: Final = "application/x-ndjson"
-END: Final = "_SUCCESS"
-"""Name of the object that ends a delivery (settings: jobs.aggregate.objects)."""
 RETRY_SECONDS: Final = "5"
 _PATH: Final = re.compile(r"/ingest/(?P<dataset>[a-z][a-z0-9_-]{0,39})(?:/(?P<day>[0-9-]{10})/complete)?", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -65,6 +64,7 @@ class Service:
         sessions: Of tenants.
         sns: A client of SNS.
         topic: ARN of the topic `deliveries`.
+        ledger: Name of the table `deliveries`.
         bucket: Name of the pool's raw bucket.
         now: The clock, UTC.
     """
@@ -73,6 +73,7 @@ class Service:
     sessions: Sessions
     sns: Any
     topic: str
+    ledger: str
     bucket: str
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -86,6 +87,7 @@ class Service:
             sessions=sessions,
             sns=make("sns", region_name=environment["AWS_REGION"], config=CONFIG),
             topic=environment["DELIVERIES_TOPIC_ARN"],
+            ledger=environment["DELIVERIES_TABLE"],
             bucket=environment["LAKE_RAW"],
         )
 
@@ -156,6 +158,7 @@ class Service:
                 **admitted._asdict(),
                 sns=self.sns,
                 topic=self.topic,
+                ledger=self.ledger,
                 dataset=dataset,
                 day=day,
                 received_at=_text(now),
@@ -176,6 +179,15 @@ class Service:
             "completed_at": _text(now),
         }
         with self._admitted(tenant) as admitted:
+            session = admitted.session
+            Entry(
+                tenant=tenant,
+                region=session.region,
+                received_at=told["completed_at"],
+                dataset=dataset,
+                day=day,
+                objects=frozenset({END}),
+            ).enter(session.client("dynamodb"), self.ledger)
             admitted.raw.put(f"{folder_of(tenant, dataset, day)}{END}", json.dumps(told).encode())
         return answer(HTTPStatus.ACCEPTED, {"date": day, "result": "completed"})
 

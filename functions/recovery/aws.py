@@ -1,6 +1,7 @@
 """The one place where clients of AWS are made, and where it is said which errors pass by themselves."""
 
 from functools import cache
+from threading import Lock
 from typing import Any, Final, Protocol
 
 import boto3
@@ -14,6 +15,7 @@ _INVOKES: Final = Config(connect_timeout=3, read_timeout=75, retries={"mode": "s
 _HURRIED: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
 _HURRIED_INVOKES: Final = Config(connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
 """For a region that may be lost: what does not answer at once is asked again later, by the standing fence."""
+_MAKING: Final = Lock()
 LOST: Final = (NoConnectionError, HTTPClientError)
 """What says nothing of whether the call was carried out: no connection, none to trust, or one that ended early."""
 _PASSING: Final = frozenset(
@@ -64,7 +66,10 @@ class RegionalAws:
 
     def client(self, service: str, region: str, *, hurried: bool = False) -> Any:
         """As `Aws`."""
-        return _client(service, region, hurried)
+        # Lanes of a run are threads, and the session that makes clients is not for several of them:
+        # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/session.html (multithreading)
+        with _MAKING:
+            return _client(service, region, hurried)
 
 
 @cache

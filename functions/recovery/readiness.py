@@ -9,6 +9,7 @@ from .aws import Aws, code_of
 from .loss import largest, loss_of, number_of
 from .record import SITE_SECONDS, Record
 from .region import Region
+from .replicated import Finding, buckets_found, registry_found, tables_found
 from .site import Site, SiteError, site_of
 from .switches import service_of
 
@@ -22,6 +23,8 @@ CERTIFICATE_DAYS: Final = 30
 https://docs.aws.amazon.com/acm/latest/userguide/managed-renewal.html"""
 REHEARSAL_DAYS: Final = 92
 """So long ago the last rehearsal may be."""
+_TWINS: Final = ("database", "service")
+"""What each region has if the other has it; jobs may be the primary's alone."""
 _CONSUMERS: Final = ("mapping", "schedule", "rule", "job-queue")
 FARGATE_VCPUS: Final = ("fargate", "L-3032A538")
 """Service and code of the quota of on-demand vCPUs: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html"""
@@ -46,10 +49,6 @@ class Check:
     def facts(self) -> dict[str, str]:
         """As JSON."""
         return {"name": self.name, "verdict": self.verdict, "found": self.found, "expected": self.expected}
-
-
-Finding = tuple[bool, str]
-"""Whether it is right, and what there is."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +87,16 @@ class Readiness:
             ),
             "capacity": ("what each service needed in the last day", self._capacity),
             "quota": ("as many vCPUs of Fargate as the other region's last day needs", self._quota),
+            "twins": ("the same databases and services in both regions", self._twins),
+            "buckets": (
+                f"what is written in {self.site.other} is copied here",
+                lambda: buckets_found(self.site, self._there()),
+            ),
+            "registry": (
+                f"images that are pushed in {self.site.other} are copied here",
+                lambda: registry_found(self.site, self._there()),
+            ),
+            "reconcile": ("its image in this region", self._reconcile),
             "rehearsal": (f"one within {REHEARSAL_DAYS} days", self._rehearsal),
         }
         always: Mapping[str, tuple[str, Callable[[], Finding]]] = {
@@ -95,8 +104,8 @@ class Readiness:
             "credentials": ("can be read in this region", self._credentials),
             "executor": ("active, and without a failed update", self._executor),
             "lock": ("no run that works here", self._lock),
-            "table": ("a replica in both regions", self._table),
-            "descriptions": (f"of both regions, younger than {SITE_SECONDS} s", self._descriptions),
+            "tables": ("each active, with a replica there", lambda: tables_found(here)),
+            "descriptions": (f"younger than {SITE_SECONDS} s", lambda: self._descriptions(is_active=is_active)),
         }
         for name, (expected, finding) in standby.items():
             if is_active:
@@ -239,16 +248,23 @@ class Readiness:
             return True, "free"
         return False, f"run {lock.run} has it"
 
-    def _table(self) -> Finding:
-        dynamodb = self.aws.client("dynamodb", self.site.region)
-        told = dynamodb.describe_table(TableName=self.site.table)["Table"]
-        states = {each["RegionName"]: each.get("ReplicaStatus", "ACTIVE") for each in told.get("Replicas", [])}
-        others = {name: state for name, state in states.items() if name != self.site.region}
-        return others == {self.site.other: "ACTIVE"}, ", ".join(f"{name} {state}" for name, state in others.items()) or "none"
+    def _reconcile(self) -> Finding:
+        if self.site.reconcile is None:
+            return True, "there is none: people run it"
+        told = self._here.client("ecs").describe_task_definition(taskDefinition=self.site.reconcile["taskDefinition"])
+        missing = self._missing_image(told["taskDefinition"]["containerDefinitions"][0]["image"])
+        return not missing, missing or "there"
 
-    def _descriptions(self) -> Finding:
-        troubles: list[str] = []
-        for region in (self.site.region, self.site.other):
+    def _twins(self) -> Finding:
+        here, there = ({each.label for each in site.of(*_TWINS)} for site in (self.site, self._there().site))
+        lacks = {self.site.region: there - here, self.site.other: here - there}
+        troubles = [f"not in {region}: {', '.join(sorted(labels))}" for region, labels in lacks.items() if labels]
+        return not troubles, "; ".join(troubles) or ", ".join(sorted(here))
+
+    def _descriptions(self, *, is_active: bool) -> Finding:
+        # The region at rest asks for that of the active one, too; a cold one has none to tell.
+        troubles, regions = list[str](), [self.site.region, *([] if is_active else [self.site.other])]
+        for region in regions:
             document, at = self.record.described(region)
             try:
                 site_of(document or "")
@@ -258,7 +274,7 @@ class Readiness:
             age = int(self.now() - _unix(at))
             if age > SITE_SECONDS:
                 troubles.append(f"{region}: {age} s old")
-        return not troubles, "; ".join(troubles) or "both"
+        return not troubles, "; ".join(troubles) or " and ".join(regions)
 
 
 def _check(name: str, expected: str, finding: Callable[[], Finding]) -> Check:

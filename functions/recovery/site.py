@@ -78,6 +78,7 @@ class Site:
         recovery: The region of the recovery stack.
         reconcile: How `up` is started here: `cluster`, `taskDefinition`, `subnets`, `securityGroups`; None is: by hand.
         switches: What there is to turn.
+        replicated: What holds data that is in the other region already, name -> ARN; none where an older deployment told none.
     """
 
     stack: str
@@ -93,6 +94,7 @@ class Site:
     recovery: str
     reconcile: Mapping[str, Any] | None
     switches: tuple[Switch, ...]
+    replicated: Mapping[str, str]
 
     @property
     def other(self) -> str:
@@ -152,7 +154,19 @@ def site_of(text: str) -> Site:
         recovery=texts["recovery"],
         reconcile=None if reconcile is None else _mapping(reconcile, "site.reconcile"),
         switches=tuple(switches),
+        replicated=_replicated(document.get("replicated", [])),
     )
+
+
+def _replicated(told: Any) -> Mapping[str, str]:
+    if not isinstance(told, list):
+        raise SiteError(f"site.replicated: a list is expected, not {type(told).__name__}")
+    found: dict[str, str] = {}
+    for place, one in enumerate(cast("list[Any]", told)):
+        field = f"site.replicated[{place}]"
+        store = _mapping(one, field)
+        found[_text(store.get("name"), f"{field}.name")] = _text(store.get("arn"), f"{field}.arn")
+    return found
 
 
 def _switch(kind: str, told: Any, field: str) -> Switch:

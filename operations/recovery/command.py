@@ -42,14 +42,21 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Order it, and do not fo
 ModeOption = Annotated[
     str, typer.Option("--mode", metavar="planned|disaster", help="Without loss, or the other region is lost.")
 ]
+Cold = Annotated[
+    bool,
+    typer.Option(
+        "--cold", help="The region is cold: build it from backups first, with Pulumi and the rights of who deploys it."
+    ),
+]
 
 
 @recovery.command()
 def failover(
     context: typer.Context,
     stack: OfStack,
-    mode: ModeOption,
+    mode: ModeOption = "",
     accept_data_loss: AcceptLoss = "0",
+    cold: Cold = False,
     run: RunId = None,
     yes: Yes = None,
     no_wait: NoWait = False,
@@ -65,7 +72,7 @@ def failover(
     all. It needs the role recovery-operator.
     """
     options = Options(stack=stack, run=run, yes=yes, no_wait=no_wait, outputs=outputs, as_json=as_json, dry_run=dry_run)
-    turn(context.obj, "recovery", mode, accept_data_loss, options)
+    turn(context.obj, "recovery", mode or (plan.DISASTER if cold else ""), accept_data_loss, options, cold=cold)
 
 
 @recovery.command()
@@ -122,7 +129,7 @@ def status(context: typer.Context, stack: OfStack, outputs: Outputs = None, as_j
             "active": {"region": active.region, "epoch": active.epoch, "since": active.since, "run": active.run},
             "fence": {each: place.record.fence(each) for each in (place.region.region, place.region.other)},
             "heartbeat": heartbeat_of(place),
-            "run": Report(run=latest).facts() if latest else {"error": trouble} if trouble else None,
+            "run": Report(run=latest, stack=stack).facts() if latest else {"error": trouble} if trouble else None,
         }
         output.result(told, status_lines(place, told, latest))
 
@@ -163,7 +170,7 @@ def report(
     """Tell a run: its timeline, both clocks, the loss, who ordered it, what each step found and did."""
     output = Output(as_json=as_json)
     with output.ending():
-        began = _moment(outage) if outage else None
+        began = moment("--outage", outage) if outage else None
         place = place_of(context.obj, stack, outputs)
         known = _known(place, run)
         if began and began > known.started:
@@ -172,7 +179,7 @@ def report(
                 " before that",
                 Code.USAGE,
             )
-        told = Report(run=known, outage=began)
+        told = Report(run=known, stack=stack, outage=began)
         written: list[str] = []
         if to is not None:
             files = {
@@ -207,11 +214,16 @@ def _known(place: Place, run: str) -> Run:
     return found
 
 
-def _moment(text: str) -> datetime:
+def moment(option: str, text: str) -> datetime:
+    """The time that an option gives.
+
+    Raises:
+        OperationError: when it is none, or has no zone.
+    """
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise OperationError(f"--outage is {text!r}; expected a time with its zone, e.g. 2026-11-30T08:00:00Z", Code.USAGE)
+        raise OperationError(f"{option} is {text!r}; expected a time with its zone, e.g. 2026-11-30T08:00:00Z", Code.USAGE)
     return found

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 from functions.recovery import plan
+from functions.recovery.loss import largest, loss_of
+from functions.recovery.record import seconds_of
 from operations.errors import OperationError
 from operations.invoke import invoke
 from operations.output import columns
@@ -33,7 +35,7 @@ def dry_run(place: Place, mode: plan.Mode, run: str, accepted: int | Literal["un
     ]
     heartbeat = heartbeat_of(place)
     told = {"run": run, "mode": mode, "to": place.region.region, "accepted": accepted, "steps": steps, "heartbeat": heartbeat}
-    lines = [f"{mode} to {place.region.region} (--dry-run: nothing is changed)", *heartbeat_lines(heartbeat), ""]
+    lines = [f"{mode} to {place.region.region} (--dry-run: nothing is changed)", *heartbeat_lines(place, heartbeat), ""]
     for number, step in enumerate(steps, 1):
         after = f", after {' and '.join(step['after'])}" if step["after"] else ""
         lines += [f"{number}. {step['step']} (about {clock(int(step['expected']))}{after})", f"   {step['says']}"]
@@ -100,7 +102,7 @@ def checks_of(place: Place) -> dict[str, Any]:
         ) from error
 
 
-def heartbeat_lines(told: Mapping[str, Any]) -> list[str]:
+def heartbeat_lines(place: Place, told: Mapping[str, Any]) -> list[str]:
     """The same for people."""
     if "error" in told:
         return [f"loss: unknown; the function ready does not answer: {told['error']}"]
@@ -108,7 +110,20 @@ def heartbeat_lines(told: Mapping[str, Any]) -> list[str]:
     for name, each in sorted(told["databases"].items()):
         rows.append((name, each.get("inRecovery"), each.get("number"), each.get("error") or "-"))
     numbers = [f"last number told by {region}: {each['number']}" for region, each in sorted(told["table"].items())]
-    return [*columns(rows), *numbers, f"now: {told['now']}"]
+    return [*columns(rows), *numbers, f"now: {told['now']}", *_loss_lines(place, told)]
+
+
+def _loss_lines(place: Place, told: Mapping[str, Any]) -> list[str]:
+    """What the gate of a failover would measure now; nothing where nothing follows."""
+    there = (told["table"].get(place.region.other) or {}).get("number")
+    follows = {name: each for name, each in told["databases"].items() if each.get("inRecovery") is not False}
+    if not follows:
+        return []
+    alive = seconds_of(place.record.described(place.region.other)[1])
+    loss = largest({name: loss_of(there, each.get("number"), told["now"], alive) for name, each in follows.items()})
+    known = "an unknown amount" if loss.known is None else f"{loss.known} s"
+    bound = "and no bound is known" if loss.at_most is None else f"no more than {loss.at_most} s"
+    return [f"a failover to {place.region.region} would lose {known} of writes, {bound}"]
 
 
 def status_lines(place: Place, told: Mapping[str, Any], latest: Run | None) -> list[str]:
@@ -117,7 +132,7 @@ def status_lines(place: Place, told: Mapping[str, Any], latest: Run | None) -> l
     since = f" since {active['since']}, run {active['run']}" if active["run"] else ", as it was deployed"
     lines = [f"active: {active['region']} (epoch {active['epoch']}{since})"]
     lines += [f"fence of {region}: {state or 'never asked for'}" for region, state in told["fence"].items()]
-    lines += heartbeat_lines(told["heartbeat"])
+    lines += heartbeat_lines(place, told["heartbeat"])
     if latest is None:
         return [*lines, told["run"]["error"] if told["run"] else "no run is known"]
     lines += ["", f"latest run: {latest.id}, {latest.mode} to {latest.to} by {latest.by}: {latest.state} {latest.why}".rstrip()]

@@ -78,6 +78,8 @@ def load(stack: str, outputs: Path | None = None) -> Region:
     """
     name, told, source = read_outputs(stack, outputs)
     reader = Reader(told, source)
+    if reader.has("cold"):
+        raise OperationError(f"{name} is cold: there is nothing to take over with; build it: failover --cold", Code.USAGE)
     if not reader.has("recovery"):
         raise OperationError(
             f"{source}: {name} has no recovery; expected a primary stack with recoveryRegion, or its recovery stack",

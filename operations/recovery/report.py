@@ -37,10 +37,12 @@ class Report:
 
     Attributes:
         run: The run.
+        stack: The stack whose region it makes active.
         outage: When the outage began, as whoever asks for the report knows it; None where nobody said.
     """
 
     run: Run
+    stack: str
     outage: datetime | None = None
 
     def facts(self) -> dict[str, Any]:
@@ -59,7 +61,7 @@ class Report:
             "seconds": {"declared": self._until_open(run.started), "outage": self.outage and self._until_open(self.outage)},
             "accepted_loss": run.accepted,
             "decided": self._decided(),
-            "loss": run.result("gate").get("loss"),
+            "loss": run.result("promote" if run.mode == plan.PLANNED else "gate").get("loss"),
             "left_behind": list(run.result("gate").get("leftBehind") or ()),
             "fence": run.result("fence"),
             "short": run.result("start").get("short") or {},
@@ -103,6 +105,8 @@ class Report:
             yield "Loss accepted", _seconds(told["accepted_loss"])
             yield "Decided", f"{told['decided']}, by {told['by']}" if told["decided"] else "it did not come to that"
             yield "Loss measured", _loss(self.run.mode, told["loss"])
+        if self.run.mode == plan.DISASTER:
+            yield "Deliveries possibly lost", f"listed by dataconnect recovery lost --stack {self.stack}, within a week"
         if told["left_behind"]:
             yield "Not recovered", f"without a replica here: {', '.join(told['left_behind'])}"
         if fence := told["fence"]:
@@ -169,10 +173,10 @@ class Report:
 
 
 def _loss(mode: plan.Mode, loss: Mapping[str, Any] | None) -> str:
-    if mode == plan.PLANNED:
-        return "none: nobody wrote any more when the last number had arrived"
     if loss is None:
         return "it did not come to that"
+    if mode == plan.PLANNED:
+        return "none: nobody wrote any more when the last number had arrived"
     known, at_most = loss.get("known"), loss.get("atMost")
     words = "unknown" if known is None else f"{known} s of writes"
     return f"{words}; no more than {at_most} s" if at_most is not None else f"{words}; no bound is known"

@@ -170,7 +170,18 @@ class Estimate:
                     yield f"{found:.1f} minutes from {clock} at p{percentile}; expected {minutes} or less"
 
 
-def _run(mode: plan.Mode, luck: random.Random) -> tuple[dict[str, tuple[float, float]], list[str]]:
+Waves = Sequence[Sequence[Sequence[str]]]
+"""Waves one after another, each of lanes beside each other, each of parts one after another."""
+
+
+def waves_of(mode: plan.Mode) -> Waves:
+    """The plan of a mode, by the names of its steps."""
+    return [[[step.name for step in lane] for lane in wave] for wave in plan.waves(mode)]
+
+
+def _run(
+    mode: plan.Mode, luck: random.Random, waves: Waves, known: Mapping[str, Time]
+) -> tuple[dict[str, tuple[float, float]], list[str]]:
     """Begin and end of each part of one run, and the names of those on its critical path."""
     times: dict[str, tuple[float, float]] = {}
     path: dict[str, str | None] = {}
@@ -179,14 +190,14 @@ def _run(mode: plan.Mode, luck: random.Random) -> tuple[dict[str, tuple[float, f
         for name, time in (("notice", NOTICE), ("decide-to", DECIDE)):
             times[name] = (clock, clock + time.at(luck))
             path[name], clock, last = last, times[name][1], name
-    for wave in plan.waves(mode):
+    for wave in waves:
         ends: list[tuple[float, str]] = []
         for lane in wave:
             at, before = clock, last
-            for step in lane:
-                times[step.name] = (at, at + STEPS[step.name].at(luck))
-                path[step.name], at, before = before, times[step.name][1], step.name
-            ends.append((at, lane[-1].name))
+            for name in lane:
+                times[name] = (at, at + known[name].at(luck))
+                path[name], at, before = before, times[name][1], name
+            ends.append((at, lane[-1]))
         clock, last = max(ends)
         if last == "open":
             times["traffic"] = (clock, clock + TRAFFIC.at(luck))
@@ -203,8 +214,13 @@ def _run(mode: plan.Mode, luck: random.Random) -> tuple[dict[str, tuple[float, f
 @cache
 def estimate(mode: plan.Mode, samples: int = SAMPLES) -> Estimate:
     """What the model says; the same each time."""
+    return drawn(mode, waves_of(mode), STEPS, samples)
+
+
+def drawn(mode: plan.Mode, waves: Waves, known: Mapping[str, Time], samples: int) -> Estimate:
+    """What so many runs of these waves come to, by the time of each part."""
     luck = random.Random(SEED)  # noqa: S311 - no secret
-    runs = [_run(mode, luck) for _ in range(samples)]
+    runs = [_run(mode, luck, waves, known) for _ in range(samples)]
     declared = [times["decide-to"][1] if "decide-to" in times else 0.0 for times, _ in runs]
     served = [times["traffic"][1] for times, _ in runs]
     bars: list[Bar] = []

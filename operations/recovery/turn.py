@@ -10,6 +10,7 @@ from typing import Final, Literal
 from functions.recovery import plan
 from operations.errors import Code, OperationError
 from operations.output import Output, printable
+from operations.recovery import cold as from_backups
 from operations.recovery.looks import by_hand, dry_run
 from operations.recovery.place import Opener, Place, place_of
 from operations.recovery.report import Report
@@ -42,14 +43,28 @@ class Options:
     dry_run: bool
 
 
-def turn(opener: Opener | None, role: Literal["primary", "recovery"] | None, mode: str, accept: str, options: Options) -> None:
+def turn(
+    opener: Opener | None,
+    role: Literal["primary", "recovery"] | None,
+    mode: str,
+    accept: str,
+    options: Options,
+    *,
+    cold: bool = False,
+) -> None:
     """Order a run in the region of a stack, and follow it.
 
     `role` is the stack's; None is: either's, and the run is a rehearsal. `mode` and `accept`, seconds or `unknown`, are as they
-    were given. It ends the program with the code that an error has; `EXIT` has that of a run that is not done.
+    were given; `cold` has the region built first. It ends the program with the code that an error has; `EXIT` has that of a run
+    that is not done.
     """
     output, stack = Output(as_json=options.as_json), options.stack
     with output.ending():
+        if cold and (mode != plan.DISASTER or options.outputs):
+            given = (
+                "--outputs, which change meanwhile" if options.outputs else f"--mode {mode}: a backup lacks what came after it"
+            )
+            raise OperationError(f"--cold is given with {given}; expected --mode disaster alone", Code.USAGE)
         chosen, accepted = _mode(mode) if role else plan.REHEARSAL, _accepted(accept, mode)
         if options.run is not None and not RUN.fullmatch(options.run):
             raise OperationError(
@@ -58,6 +73,11 @@ def turn(opener: Opener | None, role: Literal["primary", "recovery"] | None, mod
         if options.yes != stack and not options.dry_run:
             given = "--yes is not given" if options.yes is None else f"--yes is {options.yes!r}"
             raise OperationError(f"{given}; give --yes {stack}, or --dry-run to see what would be done", Code.USAGE)
+        if cold and (found := from_backups.load(stack)):
+            if options.dry_run:
+                output.result(*from_backups.dry_run(found, accepted))
+                return
+            from_backups.build(found, accepted, _say)
         place = place_of(opener, stack, options.outputs)
         if role and place.region.role != role:
             other = "failback" if role == "recovery" else "failover"
@@ -80,7 +100,7 @@ def turn(opener: Opener | None, role: Literal["primary", "recovery"] | None, mod
             return
         output.result(ordered, [])
         done = watch(place, name, _say)
-        told = Report(run=done)
+        told = Report(run=done, stack=stack)
         output.result(told.facts(), told.markdown().splitlines())
         if done.state != "done":
             raise OperationError(f"run {name} is {done.state}: {done.why}", EXIT.get(done.state, Code.FAILED))

@@ -17,7 +17,7 @@ from components.data.table_spec import TableSpec
 from components.edge.ingress import Ingress
 from components.messaging.queue import Queue
 from settings import PlatformSettings
-from stacks.parts.region import Region
+from stacks.parts.region import Ground, Region
 
 
 class Jobs(NamedTuple):
@@ -27,7 +27,7 @@ class Jobs(NamedTuple):
     queue_arn: pulumi.Output[str] | None
 
 
-def declare_repositories(settings: PlatformSettings, region: Region) -> dict[str, Repository]:
+def declare_repositories(settings: PlatformSettings, region: Ground) -> dict[str, Repository]:
     """Declare the repositories of all images, by name."""
     own = [settings.reconcile] if settings.reconcile else []
     workloads = (*settings.services.values(), *settings.jobs.values(), *settings.fleets.values(), *own)

@@ -24,7 +24,7 @@ from components.data.table_spec import TableSpec
 from components.data.table_statements import link_table
 from settings import PlatformSettings, PrimarySettings
 from stacks.outputs import StackOutputs
-from stacks.parts.region import Region
+from stacks.parts.region import Ground, Region
 from stacks.parts.retention import confirm_retention
 
 SILO: Final = "silo"
@@ -33,7 +33,7 @@ TENANTS_TABLES: Final = Path(__file__).parents[2] / "jobs" / "aggregate" / "sche
 """What makes the tables of tenants' data in the database, with who may see what."""
 
 
-def declare_lake(settings: PlatformSettings, region: Region, own: StackOutputs, *, copied: bool) -> dict[str, Bucket]:
+def declare_lake(settings: PlatformSettings, region: Ground, own: StackOutputs, *, copied: bool) -> dict[str, Bucket]:
     """Declare the lake's buckets, each to be read and written as `lake/<name>`.
 
     Args:
@@ -60,7 +60,7 @@ def declare_lake(settings: PlatformSettings, region: Region, own: StackOutputs, 
 
 
 def args_of_bucket(
-    settings: PlatformSettings, region: Region, name: str, *, key_arn: pulumi.Input[str], copied: bool
+    settings: PlatformSettings, region: Ground, name: str, *, key_arn: pulumi.Input[str], copied: bool
 ) -> BucketArgs:
     """What a bucket of the lake's class `name` is told, whether tenants share it or it is one's own."""
     spec = settings.lake.buckets[name]
@@ -129,7 +129,7 @@ def declare_tables(settings: PrimarySettings, region: Region) -> dict[str, Globa
 
 
 def adopt_table_replicas(
-    settings: PlatformSettings, region: Region, arns: Mapping[str, pulumi.Input[str]], names: Mapping[str, pulumi.Input[str]]
+    settings: PlatformSettings, region: Ground, arns: Mapping[str, pulumi.Input[str]], names: Mapping[str, pulumi.Input[str]]
 ) -> None:
     """Offer, and back up, the tables' replicas in this region, which another stack declares."""
     for name, arn in arns.items():
@@ -151,7 +151,7 @@ def _link_replica(name: str, verb: str, _path: str, _workload: str, **table: Any
     return link_table(name, verb, **table)
 
 
-def declare_backup(settings: PlatformSettings, region: Region) -> None:
+def declare_backup(settings: PlatformSettings, region: Ground) -> None:
     """Declare daily backups of what is to be backed up, where the stack keeps backups at all."""
     if region.here.features.backups:
         Backup(

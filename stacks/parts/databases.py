@@ -107,6 +107,7 @@ def declare_replicas(
     *,
     credentials_arn: pulumi.Input[str],
     database_name: pulumi.Input[str],
+    restored_from: pulumi.Input[str] | None = None,
 ) -> Databases:
     """Declare a database of a recovery stack: each generation follows, or followed, the primary's.
 
@@ -117,6 +118,7 @@ def declare_replicas(
         owner: Whose it is.
         credentials_arn: The replica of the primary's secret in this region.
         database_name: What its source made.
+        restored_from: Copies of the primary's backups, of which the generation in use is made in a region that was cold.
     """
     instances = _replicas(
         region,
@@ -124,6 +126,7 @@ def declare_replicas(
         [*spec.kept, spec.generation],
         source,
         owner,
+        restored_from=restored_from,
         credentials_arn=credentials_arn,
         database_name=database_name,
     )
@@ -163,6 +166,8 @@ def _replicas(
     generations: list[int],
     source: ReplicaSource | None,
     owner: Owner,
+    *,
+    restored_from: pulumi.Input[str] | None = None,
     **login: pulumi.Input[str],
 ) -> dict[int, PostgresInstance]:
     return {
@@ -171,6 +176,7 @@ def _replicas(
             DatabaseReplicaArgs(
                 spec=spec,
                 source=source if generation == spec.generation else None,
+                restored_from=restored_from if generation == spec.generation else None,
                 **login,
                 **_arguments(region, spec, owner, generation),
             ),

@@ -10,6 +10,7 @@ import pulumi
 from components.base.errors import ComponentError
 from components.base.links import Link, Opening
 from components.compute.cluster import Cluster
+from components.compute.job_spec import REGISTRY
 from components.compute.repository import Repository
 from components.data.postgres import PostgresInstance
 from components.edge.ingress import Ingress
@@ -22,6 +23,8 @@ from stacks.parts.reconcile import declare_reconcile
 from stacks.parts.region import Region
 
 TABLE: Final = "recovery"
+DELIVERIES: Final = "deliveries"
+"""The table of what lenders delivered in either region: functions/shared/ledger.py."""
 DURABLE_SDK: Final = "aws_durable_execution_sdk_python"
 
 
@@ -71,8 +74,10 @@ def declare_recovery(
     )
 
 
-def outputs_of_recovery(recovery: Recovery | None) -> dict[str, pulumi.Input[Any]]:
-    """What `dataconnect recovery` reads of a stack."""
+def outputs_of_recovery(
+    recovery: Recovery | None, tables: Mapping[str, pulumi.Input[str]], *, cell: str
+) -> dict[str, pulumi.Input[Any]]:
+    """What `dataconnect recovery` reads of a stack: `tables` are its tables' names, `cell` whose tenants it has."""
     if recovery is None:
         return {}
     args = recovery.args
@@ -84,6 +89,9 @@ def outputs_of_recovery(recovery: Recovery | None) -> dict[str, pulumi.Input[Any
             "ready": recovery.ready,
             "operator": recovery.operator,
             "table": args.table.name,
+            "deliveries": tables[DELIVERIES],
+            "tenants": tables[REGISTRY],
+            "cell": cell,
             "primaryRegion": args.primary_region,
             "recoveryRegion": args.recovery_region,
             "acceptLossSeconds": args.spec.accept_loss_seconds,

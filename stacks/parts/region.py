@@ -19,14 +19,13 @@ RegionKeys = Mapping[DataClass, pulumi.Input[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Region:
-    """A region ready to be filled.
+class Ground:
+    """A region that can hold data, and in which nothing runs.
 
     Attributes:
         here: What every component there is told.
         keys: Its keys.
         alerts: The topic of its alarms.
-        network: Its network.
         access_logs: Where its buckets and load balancers log.
         links: What its workloads may use; whoever declares something offers it here.
     """
@@ -34,9 +33,19 @@ class Region:
     here: Here
     keys: RegionKeys
     alerts: AlertTopic
-    network: Network
     access_logs: LogBucket
     links: Links
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region(Ground):
+    """A region ready to be filled.
+
+    Attributes:
+        network: Its network.
+    """
+
+    network: Network
 
 
 def place_of(settings: PlatformSettings, region: str | None = None) -> Place:
@@ -77,6 +86,13 @@ def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_ke
     )
 
 
+def declare_ground(settings: PlatformSettings, place: Place, keys: RegionKeys) -> Ground:
+    """Declare the stack's region without a network."""
+    alerts = declare_alerts(settings, place, "alerts", keys["alerts"])
+    here = here_of(settings, place, alerts, keys["logs"])
+    return Ground(here=here, keys=keys, alerts=alerts, access_logs=_declare_access_logs(settings, here), links=Links())
+
+
 def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -> Region:
     """Declare the stack's region."""
     alerts = declare_alerts(settings, place, "alerts", keys["alerts"])
@@ -92,7 +108,7 @@ def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -
             interface_services=settings.network.interface_endpoints,
         ),
     )
-    access_logs = LogBucket("access-logs", LogBucketArgs(here=here, retention_days=settings.lake.access_log_days))
+    access_logs = _declare_access_logs(settings, here)
     return Region(
         here=here,
         keys=keys,
@@ -101,3 +117,7 @@ def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -
         access_logs=access_logs,
         links=Links(always=endpoints.link()),
     )
+
+
+def _declare_access_logs(settings: PlatformSettings, here: Here) -> LogBucket:
+    return LogBucket("access-logs", LogBucketArgs(here=here, retention_days=settings.lake.access_log_days))

@@ -1,4 +1,7 @@
-"""Whatever is sent, in any pieces, and wherever a process ends: nothing is lost, nothing lies twice or with another tenant."""
+"""Whatever is sent, in any pieces, and wherever a process ends: nothing is lost, nothing lies twice or with another tenant.
+
+And whatever lies in the raw bucket, and so whatever was accepted, is in the ledger.
+"""
 
 import json
 from typing import Any
@@ -25,12 +28,25 @@ def test_wherever_a_process_ends_the_retry_ends_as_if_it_had_not(lake: World) ->
         lake.empty()
         with lake.guard.lit(exchanges):
             ends.append(told(lake.ingest().handle(event)))
+        assert lake.objects().keys() <= lake.entered(), f"in the ledger before it is put: a crash at exchange {exchanges}"
         if not ends:
             assert told(lake.ingest().handle(event)) == expected, f"after a crash at exchange {exchanges}"
         assert lake.objects() == objects
         assert {each["body"] for each in lake.received()} == {json.dumps(each) for each in objects.values()}
         exchanges += 1
     assert exchanges > 10
+
+
+def test_wherever_a_process_ends_the_end_of_a_delivery_is_in_the_ledger_before_it_is_told(lake: World) -> None:
+    event = request(path="/ingest/loans/2026-11-27/complete")
+    seen, ends, exchanges = set[tuple[bool, bool]](), [], 0
+    while not ends:
+        lake.empty()
+        with lake.guard.lit(exchanges):
+            ends.append(told(lake.ingest().handle(event)))
+        seen.add((bool(lake.entered()), bool(lake.objects())))
+        exchanges += 1
+    assert seen == {(False, False), (True, False), (True, True)}
 
 
 RECORDS = st.tuples(st.integers(0, 3), st.sampled_from(STATUSES)) | st.sampled_from(sorted(WRONG))
@@ -83,6 +99,7 @@ def test_nothing_is_lost_and_nothing_is_another_tenants(lake: World, requests: A
     assert {(key, told["record"]["status"]) for key, told in objects.items()} <= offered
     bodies = {each["messageAttributes"]["key"]["stringValue"]: json.loads(each["body"]) for each in messages}
     assert accepted.keys() <= bodies.keys()
+    assert objects.keys() <= lake.entered()
     for key, said in bodies.items():
         assert said == objects[key]
     for key, said in objects.items():

@@ -8,11 +8,12 @@ import pytest
 
 from functions.ingest.delivery import MAX_RECORDS
 from functions.shared import tenants
+from functions.shared.ledger import Entry
 from functions.shared.messages import WHOLE_BYTES
 from functions.shared.tenants import Sessions
 from jobs.aggregate.records import judge
 from tests.functions.requests import NDJSON, request, sent, told
-from tests.functions.world import ACME, MORNING, REGION, ROLE, ZENITH, World
+from tests.functions.world import ACME, LEDGER, MORNING, REGION, ROLE, ZENITH, World
 from tests.loans import record
 
 FOLDER = f"tenant={ACME}/dataset=loans/date=2026-11-28/"
@@ -148,10 +149,46 @@ def test_the_end_of_a_delivery_is_told_where_the_job_waits_for_it(lake: World) -
     assert not lake.received()
 
 
+# The ledger
+
+
+def test_a_request_is_one_entry_of_what_may_be_accepted_and_goes_after_a_week(lake: World) -> None:
+    deliver(lake, sent(1), sent(2), sent(2), sent(3, state="Ohio"), query={"date": ["2026-11-27"]})
+    deliver(lake, sent(4), tenant=ZENITH)
+    lake.ingest().handle(request(path="/ingest/loans/2026-11-28/complete"))
+    items = [item for page in lake.dynamodb.get_paginator("scan").paginate(TableName=LEDGER) for item in page["Items"]]
+    whose = {"received_at": "2026-11-28T09:00:00.000Z", "region": REGION, "dataset": "loans"}
+    told = sorted(map(Entry.of, items), key=lambda entry: (entry.tenant, entry.day))
+    assert told == [
+        Entry(tenant=ACME, day="2026-11-27", objects=frozenset({"m1.json", "m2.json"}), **whose),
+        Entry(tenant=ACME, day="2026-11-28", objects=frozenset({"_SUCCESS"}), **whose),
+        Entry(tenant=ZENITH, day="2026-11-28", objects=frozenset({"m4.json"}), **whose),
+    ]
+    assert {int(item["expires_at"]["N"]) - MORNING.timestamp() for item in items} == {7 * 24 * 3600}
+
+
+def test_two_requests_of_one_millisecond_are_two_entries(lake: World) -> None:
+    deliver(lake, sent(1))
+    deliver(lake, sent(2))
+    assert lake.entered() == {f"{FOLDER}m1.json", f"{FOLDER}m2.json"}
+
+
+def test_what_cannot_be_entered_is_not_stored(lake: World) -> None:
+    lake.guard.failing["PutItem"] = "InternalServerError"
+    assert deliver(lake, sent(1), sent(2, state="Ohio"), sent(3)) == (503, ["unavailable", "record", "unavailable"])
+    assert told(lake.ingest().handle(request(path="/ingest/loans/2026-11-28/complete")))[0] == 503
+    assert not lake.objects() and not lake.received()
+
+
+def test_a_request_with_nothing_to_accept_is_no_entry(lake: World) -> None:
+    assert deliver(lake, sent(1, state="Ohio")) == (200, ["record"])
+    assert "PutItem" not in lake.guard.calls
+
+
 # What AWS does not do
 
 
-@pytest.mark.parametrize("operation", ["PutObject", "PublishBatch", "AssumeRole", "GetItem"])
+@pytest.mark.parametrize("operation", ["PutItem", "PutObject", "PublishBatch", "AssumeRole", "GetItem"])
 @pytest.mark.parametrize("code", ["SlowDown", "InternalError", "AccessDenied"])
 def test_what_aws_does_not_do_is_to_be_sent_again(lake: World, operation: str, code: str) -> None:
     service = lake.ingest()

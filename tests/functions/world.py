@@ -21,6 +21,7 @@ from moto import mock_aws
 
 from functions.ingest import handler as ingest
 from functions.newest import handler as newest
+from functions.shared.ledger import Entry
 from functions.shared.raw import KEY
 from functions.shared.tenants import Registry, Sessions
 from jobs.aggregate.place import POOL
@@ -28,7 +29,7 @@ from jobs.aggregate.place import POOL
 ACME, ZENITH, QUIET = "tacmeacmeacme222", "tzenithzenith333", "tquietquietqui44"
 REGION: Final = "us-east-2"
 ROLE: Final = "arn:aws:iam::123456789012:role/dev-ingest-tenant"  # moto's account
-RAW, REGISTRY, NEWEST = "raw", "tenants", "newest"
+RAW, REGISTRY, NEWEST, LEDGER = "raw", "tenants", "newest", "deliveries"
 SILO_TENANTS: Final = (ACME, ZENITH)
 """Tenants that have buckets of their own, whatever the registry says."""
 FUNCTION, ADMINISTRATOR = "FUNCTION", "ADMINISTRATOR"
@@ -87,7 +88,8 @@ class Guard:
             return parameters["TableName"] == REGISTRY and parameters["Key"]["tenant"] == {"S": tenant}
         if operation == "Query":
             return parameters["TableName"] == NEWEST and parameters["ExpressionAttributeValues"][":tenant"] == {"S": tenant}
-        return operation == "PutItem" and parameters["TableName"] == NEWEST and parameters["Item"]["tenant"] == {"S": tenant}
+        tables = (NEWEST, LEDGER)
+        return operation == "PutItem" and parameters["TableName"] in tables and parameters["Item"]["tenant"] == {"S": tenant}
 
     @contextmanager
     def lit(self, exchanges: int | None) -> Generator[None]:
@@ -124,6 +126,7 @@ class World:
             sessions=Sessions(_client("sts", FUNCTION), role=ROLE, workload="ingest", region=REGION),
             sns=_client("sns", FUNCTION),
             topic=self.topic,
+            ledger=LEDGER,
             bucket=RAW,
             now=lambda: self.now,
         )
@@ -173,6 +176,11 @@ class World:
         items = [{name: value["S"] for name, value in item.items()} for page in pages for item in page["Items"]]
         return {(item["tenant"], item["record"]): item for item in items}
 
+    def entered(self) -> set[str]:
+        """Keys of all objects that the ledger tells of."""
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=LEDGER)
+        return {key for page in pages for item in page["Items"] for key in Entry.of(item).keys}
+
     def received(self, count: int = 1000) -> list[dict[str, Any]]:
         """Messages of the queue as Lambda is given them; they stay in flight."""
         found: list[dict[str, Any]] = []
@@ -207,6 +215,9 @@ class World:
                 self.s3.delete_object(Bucket=bucket, Key=key)
         for tenant, record in self.states():
             self.dynamodb.delete_item(TableName=NEWEST, Key={"tenant": {"S": tenant}, "record": {"S": record}})
+        for page in self.dynamodb.get_paginator("scan").paginate(TableName=LEDGER):
+            for item in page["Items"]:
+                self.dynamodb.delete_item(TableName=LEDGER, Key={name: item[name] for name in ("tenant", "entry")})
         for each in self.received():
             self.sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=each["receiptHandle"])
         self.guard.denied.clear()
@@ -255,7 +266,7 @@ def _client(name: str, who: str) -> Any:
 
 @contextmanager
 def world() -> Generator[World]:
-    """A world with a bucket, two tables, a topic and a queue that is subscribed to it, raw."""
+    """A world with a bucket, three tables, a topic and a queue that is subscribed to it, raw."""
     guard = Guard()
     real = BaseClient._make_api_call
 
@@ -270,7 +281,7 @@ def world() -> Generator[World]:
         s3, dynamodb, sns, sqs = (_client(name, ADMINISTRATOR) for name in ("s3", "dynamodb", "sns", "sqs"))
         for bucket in BUCKETS:
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        for table, ranged in ((REGISTRY, "item"), (NEWEST, "record")):
+        for table, ranged in ((REGISTRY, "item"), (NEWEST, "record"), (LEDGER, "entry")):
             dynamodb.create_table(
                 TableName=table,
                 BillingMode="PAY_PER_REQUEST",

@@ -18,12 +18,26 @@ from botocore.client import BaseClient
 from typer.testing import CliRunner
 
 from components.base import tenants as components
+from functions.shared.ledger import Entry
 from operations import policy
 from operations.command import app
 from operations.tenants import onboarding
 from operations.tenants.registry import Registry, Tenant
 from tests.operations.test_streams_command import BUCKET, PREFIX
-from tests.operations.world import ACCOUNT, AWAY, ID, LOCKED, OUTPUTS, OWN, REGION, REPLICA, SILO, FakeDatabase, World
+from tests.operations.world import (
+    ACCOUNT,
+    AWAY,
+    ID,
+    LOCKED,
+    OUTPUTS,
+    OWN,
+    OWN_REPLICA,
+    REGION,
+    REPLICA,
+    SILO,
+    FakeDatabase,
+    World,
+)
 
 POOLED = "t" + 15 * "p"
 MEGABYTE = 2**20
@@ -272,6 +286,14 @@ class Commands:
             "lakeBuckets": {"raw": REPLICA},
             "lakeClasses": {"raw": {"perTenant": True}},
             "catalog": {**OUTPUTS["catalog"], "workgroupPrefix": "dataconnect-prod-west-", "results": "raw"},
+            "silos": {ID: {"slug": "apex", "keyArn": key("own", AWAY), "buckets": {"raw": OWN_REPLICA}}},
+            "recovery": {
+                "primaryRegion": REGION,
+                "recoveryRegion": AWAY,
+                "deliveries": "prod-deliveries",
+                "tenants": "prod-tenants",
+                "cell": "prod",
+            },
         }
         return {"prod": prod, "prod-west": west}
 
@@ -341,8 +363,27 @@ class Commands:
         there["old"] = {**there["ageing"], "StatementName": "old"}
         assert self.run("tenant", "workgroups", stack="prod-west")["made"] == ["acme"]
         self.searches("prod-west")
+        other: Any = {**told, "slug": "apex", "tier": "silo"}
+        registry.claim(Tenant(id=ID, status="active", **other))
+        self.lost(dynamodb)
+        registry.change(ID, ("active",), status="removed")
         registry.change(POOLED, ("active",), status="removed")
         assert self.run("tenant", "workgroups", stack="prod-west")["deleted"] == ["acme"]
+
+    def lost(self, dynamodb: Any) -> None:
+        """What lists the deliveries to the lost region, of the pool and of a silo."""
+        schema = [{"AttributeName": name, "KeyType": kind} for name, kind in (("tenant", "HASH"), ("entry", "RANGE"))]
+        dynamodb.create_table(
+            TableName="prod-deliveries",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=schema,
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("tenant", "entry")],
+        )
+        told = {"region": REGION, "received_at": "2026-11-28T09:00:00.000Z", "dataset": "loans", "day": "2026-11-28"}
+        for tenant in (POOLED, ID):
+            Entry(tenant=tenant, objects=frozenset({"m1.json"}), **told).enter(dynamodb, "prod-deliveries")
+        listed = self.run("recovery", "lost", stack="prod-west")["tenants"]
+        assert [(each["slug"], len(each["missing"])) for each in listed] == [("acme", 1), ("apex", 1)]
 
     def live(self, slug: str, tenant: str, locked: Iterable[str]) -> None:
         """A tenant's life, from its folders to what a lock keeps of it."""

@@ -12,6 +12,10 @@ BEHIND_RECOVERY = "3 or more: the rules by which recovery opens and closes a reg
 RECOVERYS_OWN = "another path: a rule by which recovery opens and closes a region answers this one"
 TABLES = ", ".join(f"{name}:read|write" for name in sorted(KINDS) if name.startswith("table/"))
 NO_WILDCARD = "each thing by its name, no wildcard"
+NO_SPOT = (
+    "0 in a recovery stack: where a region is lost, Spot runs out first, and ECS starts nothing on-demand in its place; "
+    "environments.<environment>-recovery of the service's file may say so"
+)
 VERBS = "table/sessions: and one or more of read, write, joined by +"
 PRIORITY = "a whole number: of the listener rule, 1 to 50000, each service its own; the lowest number is tried first"
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
@@ -93,6 +97,7 @@ SERVICES = [
     plain("prod", "services.search.cpuArchitecture", "RISC", "'ARM64' or 'X86_64'"),
     plain("prod", "services.search.port", 70000, "1024 to 65535"),
     plain("prod", "services.search.spotPercent", 101, "0 to 100 %"),
+    plain("prod-recovery", "services.search.spotPercent", 1, NO_SPOT),
     plain("prod", "services.search.uses[0]", "databse", f"database:read|write, which is nearest, or {LINKS}"),
     plain("prod", "services.search.uses[0]", "lake/rw:read", f"lake/raw:read|write, which is nearest, or {LINKS}"),
     plain("prod", "services.search.uses[0]", "sessions", f"table/sessions:read|write, which is nearest, or {LINKS}"),

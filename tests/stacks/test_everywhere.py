@@ -370,7 +370,17 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(name, each))]
     workloads = [*estate.services, *batch_rows(estate), *functions, *fleets]
-    recovery = ["heartbeat", "heartbeat-clock", "fence", "fence-clock", "recover", "ready", "ready-clock", "recovery"]
+    recovery = [
+        "heartbeat",
+        "heartbeat-clock",
+        "fence",
+        "fence-clock",
+        "recover",
+        "recover-clock",
+        "ready",
+        "ready-clock",
+        "recovery",
+    ]
     recovery = recovery if name in SWITCHED else []
     assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads, *recovery]
 
@@ -414,7 +424,11 @@ def recovery_of(estate: Estate) -> dict[str, Any]:
         "fence": f"dataconnect-{estate.stack}-fence",
         "ready": f"dataconnect-{estate.stack}-ready",
         "operator": estate.arn("iam/role:Role", "recovery-operator"),
-        "table": primary.state("dynamodb/table:Table", "recovery")["name"],
+        **{
+            output: primary.state("dynamodb/table:Table", table)["name"]
+            for output, table in (("table", "recovery"), ("deliveries", "deliveries"), ("tenants", "tenants"))
+        },
+        "cell": primary.stack,
         "primaryRegion": HOME,
         "recoveryRegion": AWAY,
         "acceptLossSeconds": 60,

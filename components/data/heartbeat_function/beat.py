@@ -13,8 +13,13 @@ from .database import FAILURES, OvertakenError
 from .heart import Heart
 from .loss import known
 
-BEAT_SECONDS: Final = 57
-"""The next run begins a minute after this one. Should it come early, it claims the databases, and this one ends."""
+BEAT_SECONDS: Final = 120
+"""The next run begins within two minutes of this one's beginning: Scheduler starts it at any second of its minute
+(docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html). It claims the databases, and this one ends."""
+REST_SECONDS: Final = 57
+"""A run of a region at rest, where nothing is claimed."""
+AHEAD_SECONDS: Final = 3
+"""So far ahead of the clock the numbers get where two runs meet in a second; a clock that has stepped back is further off."""
 LOOK_SECONDS: Final = 10
 """So often a region at rest looks: a metric has a value a minute."""
 NAMESPACE: Final = "DataConnect/Recovery"
@@ -42,7 +47,8 @@ class Run:
         heart: The region's.
         cloudwatch: A client of CloudWatch.
         writer: Who writes: an id of this run.
-        seconds: How long it lasts.
+        seconds: How long it lasts, unless another run claims the databases before.
+        rest: How long it lasts in a region that is at rest then.
         every: Seconds from one number to the next.
         monotonic: A clock that nobody sets.
         sleep: Waits so many seconds.
@@ -52,6 +58,7 @@ class Run:
     cloudwatch: Any
     writer: str
     seconds: float = BEAT_SECONDS
+    rest: float = REST_SECONDS
     every: float = 1
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -60,14 +67,16 @@ class Run:
     _troubles: set[str] = field(default_factory=set[str], init=False)
     _looks_at: float = field(default=float("-inf"), init=False)
     _began: bool = field(default=False, init=False)
+    _rests: bool = field(default=False, init=False)
 
     def beat(self) -> Beaten:
         """Beat until the time is up, or another run takes over."""
-        ends = self.monotonic() + self.seconds
+        first = self.monotonic()
+        ends = first + self.seconds
         told, overtaken = 0, False
         with ThreadPoolExecutor(max(1, len(self.heart.databases))) as pool:
             try:
-                while (began := self.monotonic()) < ends:
+                while (began := self.monotonic()) < ends and not (self._rests and began >= first + self.rest):
                     told += self._once(pool, began)
                     self.sleep(max(0, min(began + self.every, ends) - self.monotonic()))
             except OvertakenError:
@@ -82,7 +91,8 @@ class Run:
             # Who cannot read which region is active does not write: it may be the other one.
             self._trouble("table", error)
             return False
-        if active == self.heart.region:
+        self._rests = active != self.heart.region
+        if not self._rests:
             return self._write(pool, began)
         if began >= self._looks_at:
             self._looks_at = began + LOOK_SECONDS
@@ -97,6 +107,9 @@ class Run:
                 self._began = True
         except _REFUSED as error:
             self._trouble("table", error)
+            return False
+        if 0 < self.heart.ahead() <= AHEAD_SECONDS:
+            # This second has its number, from the run before: were each run to put one more in it, they would run away.
             return False
         number = self.heart.next_number()
         for database in self.heart.databases:

@@ -150,6 +150,10 @@ class Heart:
         self._highest = max(int(self.now()), self._highest + 1)
         return self._highest
 
+    def ahead(self) -> float:
+        """Seconds by which the next number is ahead of the clock; 0 where it is not."""
+        return max(0, self._highest + 1 - self.now())
+
     def told(self, number: int) -> None:
         """A number that is there already: the next one is higher."""
         self._highest = max(self._highest, number)

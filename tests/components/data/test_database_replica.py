@@ -18,6 +18,7 @@ from tests.components.harness import ACCOUNT, Declaration, children_without_regi
 
 HOME, REGION = "us-east-2", "us-west-2"
 SOURCE = f"arn:aws:rds:{HOME}:{ACCOUNT}:db:dataconnect-prod"
+BACKUPS = f"arn:aws:rds:{REGION}:{ACCOUNT}:auto-backup:ab-1a2b3c4d5e6f7g"
 INSTANCE = "aws:rds/instance:Instance"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
@@ -100,7 +101,7 @@ def test_no_final_snapshot_is_asked_of_a_replica() -> None:
 
 def test_the_source_is_given_once_and_whoever_promotes_it_leaves_the_program_nothing_to_change() -> None:
     for promoted in (False, True):
-        assert declare(promoted=promoted).one(INSTANCE).ignore_changes == ("replicateSourceDb",)
+        assert declare(promoted=promoted).one(INSTANCE).ignore_changes == ("replicateSourceDb", "restoreToPointInTime")
 
 
 def test_one_that_was_promoted_names_no_source_and_keeps_a_final_snapshot() -> None:
@@ -113,6 +114,17 @@ def test_a_promoted_replica_that_nobody_will_miss_keeps_no_final_snapshot() -> N
     promoted = inputs(promoted=True, features=Features(keep_deleted=False))
     assert promoted["skipFinalSnapshot"] is True
     assert "finalSnapshotIdentifier" not in promoted
+
+
+def test_one_that_was_restored_is_made_of_the_newest_moment_of_the_backups_and_is_otherwise_as_promoted() -> None:
+    restored = inputs(promoted=True, restored_from=BACKUPS)
+    made_of = {"sourceDbInstanceAutomatedBackupsArn": BACKUPS, "useLatestRestorableTime": True}
+    assert restored == {**inputs(promoted=True), "restoreToPointInTime": made_of}
+
+
+def test_one_that_follows_a_source_is_restored_from_nothing() -> None:
+    with pytest.raises(InvalidArgumentError, match=r"restored_from is 'arn:.*'; expected None for one that follows a source"):
+        arguments(restored_from=BACKUPS)
 
 
 def test_promotion_changes_nothing_else() -> None:
@@ -170,7 +182,7 @@ def test_the_least_and_the_most_lag_are_taken(seconds: int) -> None:
 def test_where_recovery_switches_the_program_leaves_alone_who_is_let_in() -> None:
     declared = declare(switched=True)
     replica = declared.one(INSTANCE)
-    assert replica.ignore_changes == ("replicateSourceDb", "vpcSecurityGroupIds")
+    assert replica.ignore_changes == ("replicateSourceDb", "restoreToPointInTime", "vpcSecurityGroupIds")
     # Open at first: what follows is read only, and recovery's fence closes it within a minute.
     assert replica.inputs["vpcSecurityGroupIds"] == ["replica-id", "replica-fence-id"]
     fence = declared.one("aws:ec2/securityGroup:SecurityGroup", "replica-fence").inputs

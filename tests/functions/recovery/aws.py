@@ -18,7 +18,6 @@ from moto import mock_aws
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.awslambda.models import lambda_backends
 from moto.batch.models import batch_backends
-from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.ecs.models import ecs_backends
@@ -30,7 +29,7 @@ from moto.sqs.models import sqs_backends
 
 from functions.recovery.region import UNPROMOTABLE
 
-from .built import FENCE_GROUP, OPEN_GROUP, PRIMARY, RECOVERY, TABLE, build, fixed
+from .built import ACCOUNT, FENCE_GROUP, OPEN_GROUP, PRIMARY, RECOVERY, TABLE, build, fixed
 
 REGIONS: Final[tuple[str, str]] = (PRIMARY, RECOVERY)
 SERVICES: Final = (
@@ -100,54 +99,56 @@ class TwoRegions:
 
     def database(self, region: str) -> Any:
         """Moto's own object."""
-        return rds_backends[DEFAULT_ACCOUNT_ID][region].databases[f"main-{region}"]
+        return rds_backends[ACCOUNT][region].databases[f"main-{region}"]
 
     def copies(self, region: str) -> list[Any]:
         """Moto's own objects: what a rehearsal made."""
-        databases = rds_backends[DEFAULT_ACCOUNT_ID][region].databases
+        databases = rds_backends[ACCOUNT][region].databases
         return [database for name, database in databases.items() if name != f"main-{region}"]
 
     def queue(self, region: str) -> Any:
         """Moto's own object."""
-        return sqs_backends[DEFAULT_ACCOUNT_ID][region].queues["ingest"]
+        return sqs_backends[ACCOUNT][region].queues["ingest"]
 
     def items(self, region: str) -> dict[tuple[str, str], Any]:
         """The items of a region's replica of the table; moto's own objects."""
-        table = dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables[TABLE]
+        table = dynamodb_backends[ACCOUNT][region].tables[TABLE]
         return {(key.value, item.value): told for key, items in table.items.items() for item, told in items.items()}
 
     def copy_item(self, key: tuple[str, str], source: str, target: str) -> None:
         """What replication does."""
-        tables = {region: dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables[TABLE] for region in REGIONS}
         self.changed("dynamodb", target, *key)
-        told = self.items(source)[key]
-        tables[target].items[told.hash_key][told.range_key] = copy.deepcopy(told)
+        self.put_item(target, copy.deepcopy(self.items(source)[key]))
+
+    def put_item(self, region: str, told: Any) -> None:
+        """Moto's own object, as an item of a region's replica of the table."""
+        dynamodb_backends[ACCOUNT][region].tables[TABLE].items[told.hash_key][told.range_key] = told
 
     def reset(self, active: str) -> None:
         """As it is when a region has been the active one for long."""
         self.answers.clear()
         for region in REGIONS:
-            dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables[TABLE].items.clear()
+            dynamodb_backends[ACCOUNT][region].tables[TABLE].items.clear()
             is_active, site = region == active, self.sites[region]["switches"]
             database = self.database(region)
             database.is_replica, database.status = not is_active, "available"
             database.vpc_security_group_ids = [OPEN_GROUP if is_active else FENCE_GROUP]
-            service: Any = ecs_backends[DEFAULT_ACCOUNT_ID][region].services["main:web"]
+            service: Any = ecs_backends[ACCOUNT][region].services["main:web"]
             service.desired_count = service.running_count = 3 if is_active else 0
-            scaling: Any = applicationautoscaling_backends[DEFAULT_ACCOUNT_ID][region]
+            scaling: Any = applicationautoscaling_backends[ACCOUNT][region]
             scaling.targets["ecs:service:DesiredCount"]["service/main/web"].suspended_state = {
                 f"{which}Suspended": not is_active for which in ("DynamicScalingIn", "DynamicScalingOut", "ScheduledScaling")
             }
-            mappings: Any = lambda_backends[DEFAULT_ACCOUNT_ID][region]._event_source_mappings
+            mappings: Any = lambda_backends[ACCOUNT][region]._event_source_mappings
             mappings[site["mapping"][0]["uuid"]].enabled = is_active
-            schedules: Any = scheduler_backends[DEFAULT_ACCOUNT_ID][region].schedule_groups["default"]
+            schedules: Any = scheduler_backends[ACCOUNT][region].schedule_groups["default"]
             schedules.get_schedule("nightly").state = "ENABLED" if is_active else "DISABLED"
             self.client("events", region).put_rule(
                 Name="delivered", EventPattern="{}", State="ENABLED" if is_active else "DISABLED"
             )
-            jobs: Any = batch_backends[DEFAULT_ACCOUNT_ID][region].get_job_queue("main")
+            jobs: Any = batch_backends[ACCOUNT][region].get_job_queue("main")
             jobs.state = "ENABLED" if is_active else "DISABLED"
-            rules: Any = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
+            rules: Any = elbv2_backends[ACCOUNT][region]
             gate, latch = (rules.describe_rules(None, [site[kind][0]["rule"]])[0] for kind in ("gate", "latch"))
             path = "/closed" if is_active else "/*"
             gate.conditions = [{"Field": "path-pattern", "PathPatternConfig": {"Values": [path]}}]
@@ -170,9 +171,16 @@ def answer(told: Any, *, failed: bool = False) -> dict[str, Any]:
 
 
 class Promotions:
-    """What a promotion does to an instance, as time goes by."""
+    """What a promotion does to an instance, as time goes by.
 
-    def __init__(self) -> None:
+    Attributes:
+        seconds: How long one takes, and a copy.
+        turned: Called with the identifier when an instance follows nobody any more.
+    """
+
+    def __init__(self, seconds: float = PROMOTION_SECONDS) -> None:
+        self.seconds = seconds
+        self.turned: Callable[[str], None] = lambda _: None
         self.begun: dict[str, float] = {}
         self.created: dict[str, float] = {}
         self.accepted: list[str] = []
@@ -190,7 +198,7 @@ class Promotions:
     def tick(self, database: Any, now: float) -> bool:
         """Whether anything may have changed."""
         self.now = now
-        if now - self.created.get(database.db_instance_identifier, now) > PROMOTION_SECONDS:
+        if now - self.created.get(database.db_instance_identifier, now) > self.seconds:
             del self.created[database.db_instance_identifier]
             database.status = "available"
             return True
@@ -198,9 +206,10 @@ class Promotions:
         if since is None:
             return False
         passed = now - since
-        if passed > PROMOTION_SECONDS / 2:
+        if passed > self.seconds / 2:
             database.status = "rebooting"
-        if passed > PROMOTION_SECONDS:
+        if passed > self.seconds:
+            self.turned(database.db_instance_identifier)
             database.is_replica, database.status = False, "available"
             del self.begun[database.db_instance_identifier]
         return True

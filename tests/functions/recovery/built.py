@@ -1,9 +1,13 @@
 """What the two regions of the tests consist of, made by the calls that make it on AWS."""
 
+import os
 from collections.abc import Callable
 from typing import Any, Final
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
+
+ACCOUNT: Final = os.environ.get("MOTO_ACCOUNT_ID", DEFAULT_ACCOUNT_ID)
+"""The account whose things moto makes."""
 
 PRIMARY: Final[str] = "us-east-2"
 RECOVERY: Final[str] = "us-west-2"
@@ -60,7 +64,7 @@ def build(client: Callable[[str, str], Any], region: str) -> dict[str, Any]:
         MinCapacity=2,
         MaxCapacity=10,
     )
-    role = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/any"
+    role = f"arn:aws:iam::{ACCOUNT}:role/any"
     if region == PRIMARY:
         client("iam", region).create_role(RoleName="any", AssumeRolePolicyDocument="{}")
     queue = client("sqs", region).create_queue(QueueName="ingest")["QueueUrl"]
@@ -68,13 +72,13 @@ def build(client: Callable[[str, str], Any], region: str) -> dict[str, Any]:
         FunctionName="consume", Runtime="python3.13", Role=role, Handler="a.b", Code={"ZipFile": b"nothing"}
     )
     mapping = client("lambda", region).create_event_source_mapping(
-        EventSourceArn=f"arn:aws:sqs:{region}:{DEFAULT_ACCOUNT_ID}:ingest", FunctionName="consume"
+        EventSourceArn=f"arn:aws:sqs:{region}:{ACCOUNT}:ingest", FunctionName="consume"
     )["UUID"]
     client("scheduler", region).create_schedule(
         Name="nightly",
         ScheduleExpression="rate(1 day)",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:consume", "RoleArn": role},
+        Target={"Arn": f"arn:aws:lambda:{region}:{ACCOUNT}:function:consume", "RoleArn": role},
     )
     client("events", region).put_rule(Name="delivered", EventPattern="{}")
     environment = client("batch", region).create_compute_environment(
@@ -88,9 +92,9 @@ def build(client: Callable[[str, str], Any], region: str) -> dict[str, Any]:
     )["jobQueueArn"]
     alerts = client("sns", region).create_topic(Name="alerts")["TopicArn"]
     return {
-        "stack": stack, "region": region, "account": DEFAULT_ACCOUNT_ID, "table": TABLE, "alerts": alerts,
+        "stack": stack, "region": region, "account": ACCOUNT, "table": TABLE, "alerts": alerts,
         "domain": "app.example.com", "loadBalancer": balancer, "heartbeat": "heartbeat",
-        "recover": f"arn:aws:lambda:{region}:{DEFAULT_ACCOUNT_ID}:function:recover:live",
+        "recover": f"arn:aws:lambda:{region}:{ACCOUNT}:function:recover:live",
         "primary": PRIMARY, "recovery": RECOVERY,
         "reconcile": {"cluster": "main", "taskDefinition": definition, "subnets": subnets, "securityGroups": [OPEN_GROUP]},
         "switches": {
@@ -106,6 +110,10 @@ def build(client: Callable[[str, str], Any], region: str) -> dict[str, Any]:
             "latch": [{"name": "latch", "rule": rules["latch"], "open": "200", "closed": "404"}],
             "queue": [{"name": "ingest", "url": queue}],
         },
+        "replicated": [
+            {"name": "lake-raw", "arn": f"arn:aws:s3:::raw-{region}"},
+            {"name": "sessions", "arn": f"arn:aws:dynamodb:{region}:{DEFAULT_ACCOUNT_ID}:table/sessions"},
+        ],
     }  # fmt: skip
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ecs.models import ecs_backends
 
 from functions.recovery.execute import entry_of
@@ -12,6 +11,7 @@ from functions.recovery.plan import PLAN
 from functions.recovery.record import Record
 
 from .aws import OPEN_GROUP, PRIMARY, RECOVERY, REGIONS, TwoRegions, other
+from .built import ACCOUNT
 
 START = 1_800_000_000.0
 
@@ -52,7 +52,7 @@ class Seen:
         return told.get("region", PRIMARY)
 
     def desired(self, region: str) -> int:
-        return ecs_backends[DEFAULT_ACCOUNT_ID][region].services["main:web"].desired_count
+        return ecs_backends[ACCOUNT][region].services["main:web"].desired_count
 
     def gate_is_open(self, region: str) -> bool:
         return self.rules[region, "gate"].conditions[0]["PathPatternConfig"]["Values"] == ["/closed"]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from functions.recovery.execute import entry_of
 from functions.recovery.plan import DISASTER, GIVE_BACK, HERE, PLAN, PLANNED, THERE, Mode, allowed
 from functions.recovery.record import Record
 
@@ -91,6 +92,23 @@ def test_a_loss_above_what_was_accepted_is_refused_and_nothing_is_changed(region
     assert regions.state() == before
     assert regions.run(accept=60, run="run-2")["state"] == "done"
     assert regions.broken == []
+
+
+def test_a_database_that_was_restored_from_a_backup_is_not_promoted_and_loses_what_it_lacks(regions: World) -> None:
+    regions.reset(PRIMARY)
+    regions.advance(30)
+    # It has what had arrived by then.
+    regions.set_database(RECOVERY, is_replica=False)
+    regions.advance(90)
+    regions.condition[PRIMARY] = "dead"
+    refused = regions.run(accept=60)
+    assert (refused["state"], "60 s are accepted" in refused["why"]) == ("refused", True)
+    done = regions.run(accept=120, run="run-2")
+    assert (done["state"], done["why"]) == ("done", "")
+    assert regions.promotions.accepted == []
+    assert regions.serves(RECOVERY) and regions.traffic() == RECOVERY
+    journal = regions.item(RECOVERY, "run", f"run-2#{entry_of('promote')}")
+    assert 60 < json.loads(journal["result"])["loss"]["known"] <= 120
 
 
 def test_an_unknown_loss_is_not_none(prod: World) -> None:

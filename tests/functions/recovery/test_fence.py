@@ -39,6 +39,15 @@ def test_the_active_region_shuts_the_other_one_off(prod: World) -> None:
     assert prod.item(RECOVERY, "fence", PRIMARY)["state"] == "closed"
 
 
+def test_a_region_that_was_on_standby_once_is_shut_off_though_the_run_died_with_its_decision(prod: World) -> None:
+    assert prod.run(RECOVERY)["state"] == "done"
+    assert prod.item(RECOVERY, "fence", RECOVERY)["state"] == "serves"
+    prod.advance(5)
+    _record(prod, PRIMARY).decide(PRIMARY, "run-2", 2, prod.now)
+    assert _run(prod, PRIMARY) == f"shut off {RECOVERY}"
+    assert not prod.is_writable(RECOVERY)
+
+
 def test_a_region_that_does_not_know_the_last_decision_shuts_nobody_off(prod: World) -> None:
     _decided(prod, RECOVERY)
     _record(prod, PRIMARY).decide(RECOVERY, "run-1", 1, prod.now)

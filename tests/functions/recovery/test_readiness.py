@@ -6,45 +6,20 @@ moto has no quota of Fargate, and knows no durable function.
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from functions.recovery.readiness import Check, Readiness
 from functions.recovery.record import Record
 from functions.recovery.site import site_of
-from tests.functions.recovery.aws import PRIMARY, RECOVERY, TABLE, Promotions, TwoRegions, two_regions
+from tests.functions.recovery.answers import DIGEST, Answers, copied_to, image, refused, registry, table, without
+from tests.functions.recovery.aws import PRIMARY, RECOVERY, TABLE, TwoRegions
+from tests.functions.recovery.world import World as TwoWorlds
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()
-DIGEST = f"sha256:{'1' * 64}"
-IMAGE = "222222222222.dkr.ecr.us-west-2.amazonaws.com/dataconnect/web@"
-Call = Callable[..., Any]
-
-
-class Answers:
-    """A client that answers what a test says, and moto's for the rest."""
-
-    def __init__(self, answers: dict[str, Any], real: Any = None) -> None:
-        self.answers, self.real = answers, real
-
-    def __getattr__(self, name: str) -> Call:
-        if name not in self.answers:
-            return getattr(self.real, name)
-        told = self.answers[name]
-
-        def call(**_: Any) -> Any:
-            if isinstance(told, Exception):
-                raise told
-            return told() if callable(told) else told
-
-        return call
-
-
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, "Asked")  # pyright: ignore[reportArgumentType]
 
 
 class World:
@@ -65,8 +40,7 @@ class World:
         }
         self.answers: dict[tuple[str, str], dict[str, Any]] = {}
         for region in (PRIMARY, RECOVERY):
-            definition = {"cpu": "512", "containerDefinitions": [{"image": f"{IMAGE}{DIGEST}"}]}
-            self.answers["ecs", region] = {"describe_task_definition": {"taskDefinition": definition}}
+            self.answers["ecs", region] = {"describe_task_definition": image(DIGEST)}
         certificate = {
             "Status": "ISSUED",
             "DomainName": "app",
@@ -74,17 +48,17 @@ class World:
         }
         self.answers |= {
             ("lambda", RECOVERY): {
-                "invoke": lambda: {"Payload": io.BytesIO(json.dumps(self.look).encode())},
+                "invoke": lambda **_: {"Payload": io.BytesIO(json.dumps(self.look).encode())},
                 "get_function_configuration": {"Version": "7", "State": "Active", "LastUpdateStatus": "Successful"},
             },
             ("ecr", RECOVERY): {"describe_images": {}},
+            ("ecr", PRIMARY): {"describe_registry": registry(RECOVERY)},
+            ("s3", PRIMARY): {"get_bucket_replication": copied_to(f"arn:aws:s3:::raw-{RECOVERY}")},
             ("service-quotas", RECOVERY): {"get_service_quota": {"Quota": {"Value": 100.0}}},
             ("elbv2", RECOVERY): {"describe_listener_certificates": {"Certificates": [{"CertificateArn": "arn"}]}},
             ("acm", RECOVERY): {"describe_certificate": {"Certificate": certificate}},
             ("secretsmanager", RECOVERY): {"describe_secret": {"Name": "credentials"}},
-            ("dynamodb", RECOVERY): {
-                "describe_table": {"Table": {"Replicas": [{"RegionName": PRIMARY, "ReplicaStatus": "ACTIVE"}]}}
-            },
+            ("dynamodb", RECOVERY): {"describe_table": table("ACTIVE", "ACTIVE")},
         }
 
     def client(self, service: str, region: str, *, hurried: bool = False) -> Any:
@@ -93,24 +67,25 @@ class World:
         return Answers(self.answers.get((service, region), {}), real)
 
     def checks(self) -> dict[str, Check]:
-        site = site_of(json.dumps(self.regions.sites[RECOVERY]))
+        reconcile = {**self.regions.sites[RECOVERY]["reconcile"], "taskDefinition": "reconcile"}
+        site = site_of(json.dumps({**self.regions.sites[RECOVERY], "reconcile": reconcile}))
         looked = Readiness(site=site, record=self.record, aws=self, accepted=30, now=lambda: NOW).look()
         return {check.name: check for check in looked}
+
+    def tell(self, region: str, kind: str, switch: dict[str, Any]) -> None:
+        """Have a region tell of one switch more."""
+        site = self.regions.sites[region]
+        switches = {**site["switches"], kind: [*site["switches"][kind], switch]}
+        self.record.put_site(region, json.dumps({**site, "switches": switches}), NOW - 30)
 
     def wrong(self) -> dict[str, str]:
         """What is not ready, by check: what was found."""
         return {name: check.found for name, check in self.checks().items() if check.verdict not in ("ready", "not asked")}
 
 
-@pytest.fixture(scope="module")
-def regions() -> Iterator[TwoRegions]:
-    with two_regions(Promotions()) as built:
-        yield built
-
-
 @pytest.fixture
-def world(regions: TwoRegions) -> World:
-    return World(regions)
+def world(regions: TwoWorlds) -> World:
+    return World(regions.regions)
 
 
 def test_a_region_on_standby_is_ready(world: World) -> None:
@@ -120,10 +95,6 @@ def test_a_region_on_standby_is_ready(world: World) -> None:
 
 def change(world: World, service: str, region: str = RECOVERY, /, **answers: Any) -> None:
     world.answers.setdefault((service, region), {}).update(answers)
-
-
-def image(digest: str) -> dict[str, Any]:
-    return {"taskDefinition": {"cpu": "512", "containerDefinitions": [{"image": f"{IMAGE}{digest}"}]}}
 
 
 TROUBLES: dict[str, tuple[Callable[[World], object], str, str]] = {
@@ -147,7 +118,7 @@ TROUBLES: dict[str, tuple[Callable[[World], object], str, str]] = {
         f"web: {DIGEST}, and sha256:{'2' * 64} in us-east-2",
     ),
     "the image is not here": (
-        lambda w: change(w, "ecr", describe_images=refused("ImageNotFoundException")),
+        lambda w: change(w, "ecr", describe_images=without("dataconnect/web")),
         "services",
         f"dataconnect/web has no {DIGEST} in us-west-2",
     ),
@@ -199,15 +170,35 @@ TROUBLES: dict[str, tuple[Callable[[World], object], str, str]] = {
         "version 7: Active, Failed",
     ),
     "a run goes on": (lambda w: w.record.lock(RECOVERY, "r1", "disaster", NOW), "lock", "run r1 has it"),
-    "the table has no replica there": (
-        lambda w: change(w, "dynamodb", describe_table={"Table": {"Replicas": []}}),
-        "table",
-        "none",
+    "a table has no replica there": (
+        lambda w: change(w, "dynamodb", describe_table={"Table": {"TableStatus": "ACTIVE", "Replicas": []}}),
+        "tables",
+        "recovery: ACTIVE, in us-east-2 missing; sessions: ACTIVE, in us-east-2 missing",
     ),
-    "the other region stopped telling": (
-        lambda w: w.record.put_site(PRIMARY, json.dumps(w.regions.sites[PRIMARY]), NOW - 600),
-        "descriptions",
-        "us-east-2: 600 s old",
+    "a bucket's rule is disabled": (
+        lambda w: change(w, "s3", PRIMARY, get_bucket_replication=copied_to(f"arn:aws:s3:::raw-{RECOVERY}", "Disabled")),
+        "buckets",
+        "raw-us-east-2: no rule that is enabled copies it here",
+    ),
+    "images are not copied": (
+        lambda w: change(w, "ecr", PRIMARY, describe_registry=registry("eu-west-1")),
+        "registry",
+        "copied to eu-west-1",
+    ),
+    "reconcile's image is not here": (
+        lambda w: change(w, "ecr", describe_images=without("dataconnect/reconcile")),
+        "reconcile",
+        f"dataconnect/reconcile has no {DIGEST} in us-west-2",
+    ),
+    "a database is there alone": (
+        lambda w: w.tell(PRIMARY, "database", {**w.regions.sites[PRIMARY]["switches"]["database"][0], "name": "silo-t0"}),
+        "twins",
+        "not in us-west-2: database silo-t0",
+    ),
+    "a database and a service are here alone": (
+        lambda w: w.record.put_site(PRIMARY, json.dumps({**w.regions.sites[PRIMARY], "switches": {}}), NOW),
+        "twins",
+        "not in us-east-2: database main, service web",
     ),
 }
 
@@ -225,6 +216,14 @@ def test_each_trouble_is_told_by_its_own_check(world: World, trouble: str) -> No
     assert found in wrong[name]
 
 
+def test_the_active_region_does_without_the_description_of_a_cold_one(world: World) -> None:
+    world.record.decide(RECOVERY, "r1", 2, NOW)
+    world.record.put_site(PRIMARY, "", NOW)
+    assert world.wrong().get("descriptions") is None
+    world.record.put_site(RECOVERY, json.dumps(world.regions.sites[RECOVERY]), NOW - 600)
+    assert world.wrong()["descriptions"] == "us-west-2: 600 s old"
+
+
 def test_a_switch_that_is_on_already_is_told(world: World) -> None:
     switches = world.regions.sites[RECOVERY]["switches"]
     world.regions.client("lambda", RECOVERY).update_event_source_mapping(UUID=switches["mapping"][0]["uuid"], Enabled=True)
@@ -234,24 +233,28 @@ def test_a_switch_that_is_on_already_is_told(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "name"),
+    ("service", "operation", "names"),
     [
-        ("ecr", "describe_images", "services"),
-        ("service-quotas", "get_service_quota", "quota"),
-        ("acm", "describe_certificate", "certificate"),
-        ("secretsmanager", "describe_secret", "credentials"),
-        ("lambda", "get_function_configuration", "executor"),
-        ("lambda", "invoke", "loss"),
-        ("dynamodb", "describe_table", "table"),
+        ("ecr", "describe_images", ["services", "reconcile"]),
+        ("service-quotas", "get_service_quota", ["quota"]),
+        ("acm", "describe_certificate", ["certificate"]),
+        ("secretsmanager", "describe_secret", ["credentials"]),
+        ("lambda", "get_function_configuration", ["executor"]),
+        ("lambda", "invoke", ["loss"]),
+        ("dynamodb", "describe_table", ["tables"]),
+        ("s3", "get_bucket_replication", ["buckets"]),
+        ("ecr", "describe_registry", ["registry"]),
     ],
 )
 def test_what_cannot_be_asked_is_unknown_and_no_check_ends_another(
-    world: World, service: str, operation: str, name: str
+    world: World, service: str, operation: str, names: list[str]
 ) -> None:
-    change(world, service, **{operation: refused("AccessDeniedException")})
+    for region in (PRIMARY, RECOVERY):
+        change(world, service, region, **{operation: refused("AccessDeniedException")})
     checks = world.checks()
-    assert checks[name].verdict == "unknown" and "AccessDeniedException" in checks[name].found
-    assert [each for each, check in checks.items() if check.verdict != "ready"] == [name]
+    for name in names:
+        assert checks[name].verdict == "unknown" and "AccessDeniedException" in checks[name].found
+    assert [each for each, check in checks.items() if check.verdict != "ready"] == names
 
 
 def test_a_region_without_a_day_behind_it_does_not_know_its_capacity(world: World) -> None:
@@ -266,6 +269,7 @@ def test_of_the_active_region_only_what_the_way_back_needs_is_asked(world: World
     world.record.decide(RECOVERY, "r1", 1, NOW)
     checks = world.checks()
     assert {name for name, check in checks.items() if check.verdict == "not asked"} == {
-        *("loss", "databases", "latch", "services", "consumers", "capacity", "quota", "rehearsal")
+        *("loss", "databases", "latch", "services", "consumers", "capacity", "quota", "rehearsal"),
+        *("twins", "buckets", "registry", "reconcile"),
     }
     assert {check.verdict for check in checks.values()} == {"ready", "not asked"}

@@ -47,6 +47,8 @@ def test_what_a_region_consists_of() -> None:
     assert (site.other, site.is_primary, site.reconcile) == ("us-east-2", False, None)
     assert [switch.label for switch in site.of("gate", "service")] == ["gate gate", "service web"]
     assert site.of("database") == ()
+    # As an older deployment describes a region.
+    assert site.replicated == {}
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,9 @@ def test_what_a_region_consists_of() -> None:
         ("switches.mapping", [{"uuid": "1", "function": "x"}], "site.switches.mapping[0].name"),
         ("switches.gate", [GATE, {**GATE, "rule": "b"}], "twice: gate gate"),
         ("reconcile", "yes", "site.reconcile"),
+        ("replicated", {}, "site.replicated: a list"),
+        ("replicated", [{"arn": "arn:aws:s3:::raw"}], "site.replicated[0].name"),
+        ("replicated", [{"name": "raw"}], "site.replicated[0].arn"),
     ],
 )
 def test_an_error_names_the_field(path: str, told: Any, named: str) -> None:

@@ -13,7 +13,7 @@ from .schedules import Faults
 from .together import Run, together
 from .world import World
 
-MODES: tuple[Mode, ...] = (PLANNED, DISASTER)
+MODES: tuple[Mode, Mode] = (PLANNED, DISASTER)
 PAIRS = 40
 
 
@@ -37,7 +37,8 @@ def test_of_orders_to_both_regions_at_once_one_region_serves_in_the_end(regions:
     world.reset(PRIMARY)
     world.advance(90)
     runs: list[Run] = []
-    for to, mode in ((RECOVERY, chance.choice(MODES)), (PRIMARY, chance.choice(MODES))):
+    for to in (RECOVERY, PRIMARY):
+        mode: Mode = chance.choice(MODES)
         fault = Faults(chance, chance.choice((0, 3, 8, 20)))
         runs.append(Run(world, to, mode, f"run-{to}", accept=60 if mode == DISASTER else 0, fault=fault))
     chance.shuffle(runs)

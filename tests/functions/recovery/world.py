@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.elbv2.models import elbv2_backends
 from moto.sqs.models import Message
 
@@ -17,6 +16,7 @@ from functions.recovery.record import Record
 from functions.recovery.site import Site, site_of
 
 from .aws import OPEN_GROUP, PRIMARY, RECOVERY, REGIONS, Promotions, TwoRegions, answer, other, two_regions
+from .built import ACCOUNT
 from .checkpoints import Checkpoints, KilledError, SuspendedError
 from .faults import Called, Fault, Way
 from .seen import START, Seen
@@ -38,7 +38,7 @@ class World(Seen):
         self.sites: dict[str, Site] = {region: site_of(json.dumps(regions.sites[region])) for region in REGIONS}
         self.rules: dict[tuple[str, str], Any] = {}
         for region in REGIONS:
-            backend = elbv2_backends[DEFAULT_ACCOUNT_ID][region]
+            backend = elbv2_backends[ACCOUNT][region]
             for switch in self.sites[region].of("gate", "latch"):
                 self.rules[region, switch.kind] = backend.describe_rules(None, [switch.facts["rule"]])[0]
         self.reset(PRIMARY)

@@ -13,7 +13,7 @@ from functions.recovery import plan
 from operations.errors import Code
 from operations.recovery import watch
 from operations.recovery.runs import EXIT
-from tests.operations.recovery.world import CHECK, HERE, OUTPUTS, THERE, World, journal_of
+from tests.operations.recovery.world import CHECK, HERE, LOOK, OUTPUTS, THERE, World, journal_of
 
 DISASTER = ("failover", "--mode", "disaster", "--accept-data-loss", "5", "--yes", "prod-recovery")
 
@@ -38,6 +38,9 @@ def test_a_failover_is_ordered_of_the_executor_followed_and_reported(world: Worl
     assert "# Run r1: disaster to us-west-2, done" in done.stdout
     assert "- Ordered by: recovery-operator/jo" in done.stdout
     assert "- Loss measured: 3 s of writes; no more than 10 s" in done.stdout
+    assert "- Deliveries possibly lost: listed by dataconnect recovery lost --stack prod-recovery, within a week" in done.stdout
+    planned = world.run("failover", "--mode", "planned", "--yes", "prod-recovery", "--run", "r2")
+    assert "- Loss measured: none" in planned.stdout and "recovery lost" not in planned.stdout
 
 
 def test_the_same_order_again_is_the_same_run(world: World) -> None:
@@ -46,11 +49,35 @@ def test_the_same_order_again_is_the_same_run(world: World) -> None:
     assert world.run(*DISASTER, "--run", "r1").exit_code == 0
 
 
+def test_a_run_that_somebody_else_ordered_is_followed(world: World) -> None:
+    order = {"run": "r1", "mode": "disaster", "acceptLoss": 5, "by": "by hand", "to": HERE}
+    world.awslambda.orders["r1"] = order
+    journal_of(world.record, order)
+    done = world.run(*DISASTER, "--run", "r1")
+    assert done.exit_code == 0, done.stderr
+    assert "- Ordered by: by hand" in done.stdout
+
+
 def test_another_order_under_a_name_that_is_taken_is_refused(world: World) -> None:
     world.run(*DISASTER, "--run", "r1")
     refused = world.run("failover", "--mode", "planned", "--yes", "prod-recovery", "--run", "r1")
     assert refused.exit_code == Code.CONFLICT
     assert "--run is 'r1', and another order was given under that name" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("last", "loss"),
+    [
+        ("reconcile", "none: nobody wrote any more when the last number had arrived"),
+        ("gate", "it did not come to that"),
+        ("drain", "it did not come to that"),
+    ],
+)
+def test_a_planned_run_that_did_not_come_to_it_tells_of_no_measured_loss(world: World, last: str, loss: str) -> None:
+    state = "done" if last == "reconcile" else "refused"
+    world.awslambda.write = partial(journal_of, state=state, last=last)
+    told = world.run("failover", "--mode", "planned", "--yes", "prod-recovery", "--run", "r1").stdout
+    assert f"- Loss measured: {loss}\n" in told
 
 
 @pytest.mark.parametrize("state", [state for state in EXIT if state != "done"])
@@ -218,6 +245,25 @@ def test_the_status_before_any_run(world: World) -> None:
     assert told.exit_code == 0
     assert told.stdout.startswith("active: us-east-2 (epoch 0, as it was deployed)\n")
     assert "fence of us-east-2: never asked for" in told.stdout and "no run is known" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("database", "told"),
+    [
+        ({"inRecovery": True, "number": 1_000}, "would lose 3 s of writes, no more than 10 s\n"),
+        ({"inRecovery": None, "number": None}, "would lose an unknown amount of writes, and no bound is known\n"),
+        ({"inRecovery": False, "number": 1_000}, None),
+    ],
+)
+def test_the_status_tells_what_a_failover_would_lose(world: World, database: dict[str, Any], told: str | None) -> None:
+    world.awslambda.heartbeat = {**LOOK, "databases": {"database": {**database, "error": None}}}
+    shown = world.run("status").stdout
+    assert f"a failover to us-west-2 {told}" in shown if told else "would lose" not in shown
+
+
+def test_the_status_takes_a_heartbeat_that_had_stopped_before_for_unknown(world: World) -> None:
+    world.record.put_site(THERE, "{}", 1_003 + 121)
+    assert "would lose an unknown amount of writes, no more than 10 s" in world.run("status").stdout
 
 
 def test_the_status_is_told_though_the_heartbeat_does_not_answer(world: World) -> None:

@@ -8,7 +8,7 @@ from docs.generate import failover
 from docs.generate import times as pages
 from docs.generate.source import ROOT
 from functions.recovery import plan
-from operations.recovery import times
+from operations.recovery import cold_times, times
 
 
 def test_every_step_of_the_plan_has_a_time_and_nothing_else_has() -> None:
@@ -69,3 +69,21 @@ def test_the_runbook_has_the_steps_that_the_executor_takes() -> None:
 
 def test_the_runbook_says_for_every_step_what_to_do_when_it_fails() -> None:
     assert failover.THEN.keys() == {step.name for step in plan.PLAN}
+
+
+def test_a_cold_region_is_built_side_by_side_before_the_plan_and_promotes_nothing() -> None:
+    cold, warm = cold_times.estimate_cold(), times.estimate(plan.DISASTER)
+    begins = {bar.name: bar.begins for bar in cold.bars}
+    parts = [part for lane in cold_times.WAVES[0] for part in lane]
+    assert len({begins[part] for part in parts}) == 1
+    assert begins["functions of recovery"] > max(begins[part] for part in parts)
+    assert begins["lock"] > begins["functions of recovery"]
+    (promoted,) = [bar for bar in cold.bars if bar.name == "promote"]
+    assert promoted.p95 < 10
+    # It cannot meet the goals of a disaster, and says so.
+    assert len([*cold.misses()]) == 4 and not [*warm.misses()]
+
+
+def test_building_is_expected_to_take_what_its_slowest_parts_take() -> None:
+    build = cold_times.BUILD
+    assert cold_times.expected_build() == build["database restored"].median + build["functions of recovery"].median

@@ -51,8 +51,9 @@ def journal_of(record: Record, order: Mapping[str, Any], state: str = "done", wh
     for step in plan.steps(order["mode"]):
         failed = step.name == last and state != "done"
         result: dict[str, Any] = {"why": why} if failed else {}
-        if step.name == "gate" and not failed:
-            result = {"loss": {"known": 3, "atMost": 10}}
+        if step.name in ("gate", "promote") and not failed:
+            is_none = order["mode"] == plan.PLANNED and step.name == "promote"
+            result = {"loss": {"known": 0, "atMost": 0} if is_none else {"known": 3, "atMost": 10}}
         since, now = iso(now), now + 5
         ended = {"state": "failed" if failed else "done", "ended": iso(now), "result": json.dumps(result)}
         record.journal(run, entry_of(step.name), started=since, **ended)

@@ -8,9 +8,11 @@ import psycopg
 import pytest
 from moto import mock_aws
 
-from components.data.heartbeat_function.beat import Beaten, Run
+from components.data.heartbeat_function.beat import BEAT_SECONDS, REST_SECONDS, Beaten, Run
+from components.data.heartbeat_function.database import ANSWER_SECONDS
 from components.data.heartbeat_function.handler import fulfil
 from components.data.heartbeat_function.heart import Heart
+from components.operate.heartbeat import HEARTBEAT
 from tests.components.data.heartbeat_function.worlds import HERE, THERE, activate, client_of, heart, make_table
 from tests.postgres import ADMINISTRATOR, DATABASE, MAJORS, MASTER, Server, listening, server
 
@@ -47,10 +49,12 @@ class Clock:
         self.unix, self.passed = self.unix + 1, self.passed + seconds
         self.each(round(self.passed / self.EVERY))
 
-    def beat(self, of: Heart, beats: int, *, writer: str = "a run", every: float = EVERY) -> Beaten:
+    def beat(self, of: Heart, beats: int, *, writer: str = "a run", every: float = EVERY, rest: float = float("inf")) -> Beaten:
         self.passed = 0.0
         cloudwatch = client_of("cloudwatch", HERE)
-        run = Run(heart=of, cloudwatch=cloudwatch, writer=writer, seconds=beats * every, every=every, sleep=self.sleep)
+        run = Run(
+            heart=of, cloudwatch=cloudwatch, writer=writer, seconds=beats * every, rest=rest, every=every, sleep=self.sleep
+        )
         run.monotonic = lambda: self.passed
         try:
             return run.beat()
@@ -96,6 +100,23 @@ def test_a_region_that_is_not_active_writes_nothing(database: Server, table: Any
     assert clock.beat(of, 3)["numbers"] == 0
     assert of.table.beats() == {}
     assert database.psql("SELECT to_regclass('recovery.heartbeat')") == [""]
+
+
+def test_a_run_of_a_region_at_rest_ends_before_the_next_one_begins(table: Any) -> None:
+    clock, of = Clock(), heart(table, {}, "", region=THERE)
+    activate(table, HERE)
+    clock.beat(of, 6, rest=3 * Clock.EVERY)
+    assert clock.passed == 3 * Clock.EVERY
+    activate(table, THERE)
+    clock.beat(of, 6, rest=3 * Clock.EVERY)
+    assert clock.passed == 6 * Clock.EVERY
+
+
+def test_beats_are_without_a_gap_though_scheduler_starts_them_at_any_second_of_a_minute() -> None:
+    """From the first second of one minute to the last of the next."""
+    assert BEAT_SECONDS >= 120
+    assert REST_SECONDS < 60
+    assert HEARTBEAT.timeout_seconds > BEAT_SECONDS + 2 * ANSWER_SECONDS
 
 
 def test_a_region_that_becomes_standby_ends_to_write_at_once_and_one_that_becomes_active_begins(
@@ -177,6 +198,17 @@ def test_of_two_runs_the_one_that_began_last_goes_on(database: Server, table: An
     first = clock.beat(of, 5)
     assert (first["numbers"], first["overtaken"]) == (2, True)
     assert second == [{"numbers": 2, "overtaken": False, "troubles": []}]
+
+
+def test_numbers_keep_to_the_clock_where_each_run_begins_in_the_second_in_which_the_one_before_has_written(
+    database: Server, table: Any
+) -> None:
+    clock = Clock()
+    for minute in range(6):
+        of = heart(table, {"database": database}, database.authorities, region=THERE, now=lambda: clock.unix)
+        clock.beat(of, 4, writer=f"run {minute}")
+        assert numbers(database) == [str(int(clock.unix) - 1)]
+        clock.unix -= 1
 
 
 def test_the_last_number_ends_the_beat_and_is_the_highest(database: Server, table: Any) -> None:
