@@ -52,10 +52,11 @@ def turn(
     *,
     cold: bool = False,
 ) -> None:
-    """Order a run in the region of a stack, and follow it; one that is `cold` is built from its backups first.
+    """Order a run in the region of a stack, and follow it.
 
     `role` is the stack's; None is: either's, and the run is a rehearsal. `mode` and `accept`, seconds or `unknown`, are as they
-    were given. It ends the program with the code that an error has; `EXIT` has that of a run that is not done.
+    were given; `cold` has the region built first. It ends the program with the code that an error has; `EXIT` has that of a run
+    that is not done.
     """
     output, stack = Output(as_json=options.as_json), options.stack
     with output.ending():
