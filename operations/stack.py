@@ -281,7 +281,7 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
         keys={name: reader.text("keyArns", name) for name in ("config", "messages", "storage", "tables")},
         queries=_queries(reader) if reader.has("catalog") else None,
         search=_searched(name, reader, source) if reader.has("search") else None,
-        ledger=ledger_of(name, reader) if reader.has("recovery") else None,
+        ledger=ledger_of(name, reader) if reader.has("recovery", "deliveries") else None,
     )
 
 

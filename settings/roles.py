@@ -49,6 +49,8 @@ from settings import silos as silo_checks
 from settings.tags import DefaultTags, Tags
 
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
+_TABLES: Final = ("deliveries", "recovery", "tenants")
+"""What recovery reads in either region."""
 ALERT_TOPICS: Final = ("alerts", "dns-alerts")
 ServiceName = Annotated[str, checked(checks.service_name)]
 Warmth = Literal["warm", "cold", "restored"]
@@ -198,8 +200,9 @@ class PlatformSettings(StackSettings):
             return recovery
         if recovery is None:
             fail_on([Problem(value=None, expected="a section with operators: somebody must be able to order a failover")])
-        elif isinstance(tables := info.data.get("tables"), dict) and "recovery" not in tables:
-            fail_on([Problem(value="", expected="a table in dataconnect:tables that is called recovery: both regions keep it")])
+        elif isinstance(tables := info.data.get("tables"), dict) and (missing := sorted(set(_TABLES) - tables.keys())):
+            expected = f"a table in dataconnect:tables that is called {missing[0]}: both regions keep it"
+            fail_on([Problem(value="", expected=expected)])
         return recovery
 
     @property

@@ -67,7 +67,11 @@ class AutomatedBackups(Component):
             source_db_instance_arn=expect_region(args.source_arn, args.source_region, f"{name}: source_arn"),
             kms_key_id=expect_region(args.key_arn, here.region, f"{name}: key_arn"),
             retention_period=args.retention_days,
-            opts=self.child(ignore_changes=["sourceDbInstanceArn", "retentionPeriod"] if args.given_once else None),
+            opts=self.child(
+                ignore_changes=["sourceDbInstanceArn", "retentionPeriod"] if args.given_once else None,
+                # Every change replaces it, and of one source a region has one.
+                delete_before_replace=True,
+            ),
         )
         self.arn = replication.id
         self.register_outputs({"arn": self.arn})

@@ -20,8 +20,8 @@ class RecoverySpec(Spec):
     )
     accept_loss_seconds: Annotated[Whole, between(*ACCEPTED_SECONDS, "seconds")] = Field(
         default=60,
-        description="loss above which an alarm tells of the replica and readiness calls a failover not ready, 0 to 3,600 seconds; "
-        "60 by default; a failover accepts what its own order says, and no loss where that says nothing",
+        description="loss above which an alarm tells of the replica and readiness calls a failover not ready, "
+        "0 to 3,600 seconds; 60 by default; a failover accepts what its own order says, and no loss where that says nothing",
     )
 
     @field_validator("operators")

@@ -17,7 +17,8 @@ THEN: Final[Mapping[str, str]] = {
     "lock": "Refused: another run works in this region; `status` shows it. If it died, its lock ends within three minutes: "
     f"{AGAIN}.",
     "gate": "Refused: the loss is above what was accepted, or unknown. Read the figure in the refusal, have it accepted by "
-    "whoever may, and order with `--accept-data-loss` at that figure. `backing-up`: it waits until the backup is over.",
+    "whoever may, and order with `--accept-data-loss` at that figure. `backing-up`: it waits until the backup is over. One "
+    "database of many is ill: in a disaster, `--without DATABASE` leaves it behind.",
     "quiesce": f"Given back. See what the refusal names, in the region that is active; mend it, then {AGAIN}.",
     "drain": "Given back. A queue that does not empty has messages that fail: `dataconnect queue show QUEUE --stack prod`. "
     "A job goes on: wait for it.",
@@ -29,7 +30,8 @@ THEN: Final[Mapping[str, str]] = {
     "copy": f"A rehearsal only; what was made is deleted. See what RDS says of the copy, then {AGAIN}.",
     "promote-copy": f"A rehearsal only; what was made is deleted. It is the step to learn from: mend it, then {AGAIN}.",
     "promote": "It waits for RDS, up to ninety minutes. The console of RDS shows each instance; one that is `backing-up` is "
-    f"not promoted before that ends. After the limit: {AGAIN}. Nobody promotes by hand beside a run that goes on.",
+    f"not promoted before that ends. After the limit: {AGAIN}. One of many is not promoted, and the others wait for it: stop "
+    "the run (section 6), and order it again with `--without DATABASE`. Nobody promotes by hand beside a run that goes on.",
     "writable": f"The database does not take a write. The report has its error. Mend it, then {AGAIN}.",
     "start": "Tasks do not start: ECS's events of that service say why (image, quota, credentials). It waits twenty minutes. "
     f"Mend it, then {AGAIN}.",

@@ -166,7 +166,7 @@ def execute(flow: Flow, steps: Steps) -> Json:
     order, record, notes = flow.order, flow.record, Notes()
 
     accepted = "unknown" if order.accept_loss is None else order.accept_loss
-    whole = {"mode": order.mode, "to": order.to, "by": order.by, "acceptLoss": accepted}
+    whole = {"mode": order.mode, "to": order.to, "by": order.by, "acceptLoss": accepted, "without": [*order.without]}
 
     def begin() -> Json:
         now, before = flow.now(), record.run(order.run)

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aws_durable_execution_sdk_python import BatchResult, DurableContext, StepError, durable_execution
@@ -66,11 +67,23 @@ def recover(
     """Carry out an order; how it ended, as `execute.execute` says it. An order that is none changes nothing."""
     try:
         order = order_of(event, site.region)
+        site = _less(site, order.without)
     except OrderError as error:
         return {"run": "", "state": "refused", "why": str(error), "steps": {}}
     record = Record(aws.client("dynamodb", site.region), site.table)
     work = Work(site=site, order=order, record=record, aws=aws, now=now, smoke=smoke or Smoke())
     return execute(Flow(context=context, record=record, order=order, now=now), Recovery(work))
+
+
+def _less(site: Site, without: tuple[str, ...]) -> Site:
+    """The region less the databases that are left behind."""
+    names = {switch.name for switch in site.of("database")}
+    if unknown := sorted({*without} - names):
+        raise OrderError(f"without: {unknown[0]!r} is no database here; there are {', '.join(sorted(names))}")
+    if without and names == {*without}:
+        raise OrderError(f"without: {', '.join(without)} are all databases of {site.region}; expected some of them")
+    kept = tuple(each for each in site.switches if each.kind != "database" or each.name not in without)
+    return replace(site, switches=kept)
 
 
 @durable_execution

@@ -9,7 +9,8 @@ from .plan import DISASTER, MODES, Mode
 _RUN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,63}")
 """AWS takes 64 characters of [a-zA-Z0-9-_] as the name of an execution:
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
-_FIELDS: Final = ("run", "mode", "acceptLoss", "by", "to")
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_FIELDS: Final = ("run", "mode", "acceptLoss", "by", "to", "without")
 BY_MOST: Final = 128
 """Characters of who orders a run: it stands in one line of a message."""
 _LOSS_MOST: Final = 10**9
@@ -30,6 +31,7 @@ class Order:
         accept_loss: Seconds of writes whose loss is accepted; None accepts a loss that nobody knows.
         by: Who ordered it.
         to: The region that is to become active.
+        without: Databases that are left behind, in a disaster only: one that can't be promoted is to hold up nobody else.
     """
 
     run: str
@@ -37,10 +39,11 @@ class Order:
     accept_loss: int | None
     by: str
     to: str
+    without: tuple[str, ...] = ()
 
 
 def order_of(event: object, region: str) -> Order:
-    """Read the event `{"run", "mode", "acceptLoss", "by", "to"}` in a region; a planned run accepts no loss.
+    """Read the event `{"run", "mode", "acceptLoss", "by", "to", "without"}` in a region; a planned run accepts no loss.
 
     Raises:
         OrderError: it is no object, a field is missing, wrong or unknown, or it is meant for another region.
@@ -63,9 +66,17 @@ def order_of(event: object, region: str) -> Order:
     if accepted != "unknown" and (type(accepted) is not int or not 0 <= accepted <= _LOSS_MOST):
         raise OrderError(f'acceptLoss: whole seconds, 0 to {_LOSS_MOST:,}, or "unknown" are expected, not {_told(accepted)}')
     lossless = mode != DISASTER
-    return Order(
-        run=run, mode=mode, accept_loss=0 if lossless else None if accepted == "unknown" else accepted, by=by, to=region
-    )
+    loss = 0 if lossless else None if accepted == "unknown" else accepted
+    return Order(run=run, mode=mode, accept_loss=loss, by=by, to=region, without=_without(told.get("without", []), mode))
+
+
+def _without(named: object, mode: Mode) -> tuple[str, ...]:
+    listed = cast("list[Any]", named) if isinstance(named, list) else None
+    if listed is None or not all(isinstance(name, str) and _NAME.fullmatch(name) for name in listed):
+        raise OrderError(f"without: a list of names of databases is expected, not {_told(named)}")
+    if listed and mode != DISASTER:
+        raise OrderError(f"without: databases are left behind in a disaster only, not with mode {mode}")
+    return tuple(sorted(set(listed)))
 
 
 def _told(value: object) -> str:

@@ -192,6 +192,11 @@ class Record:
         """Keep what was on in a region; empty: nothing is to be given back any more."""
         self._put("before", region, {"switches": json.dumps(switches, sort_keys=True)})
 
+    def sign_of_life(self, region: str, primary: str) -> float:
+        """When a region last told anything, Unix seconds, while it was the active one and its heartbeat was to go on."""
+        active, told = self.active(primary), seconds_of(self.described(region)[1])
+        return told if active.region == region else min(told, seconds_of(active.since))
+
     def rehearsal(self, region: str) -> Mapping[str, Any]:
         """The last rehearsal of a region: `run`, `at`, `seconds`, `result`; empty where there never was one."""
         return self._get("rehearsal", region) or {}

@@ -147,11 +147,12 @@ def open_(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
         return told_of(here.converge(here.site.of("latch"), "off" if work.site.is_primary else "on"))
 
     flow.until("open", look, limit)
-    if work.order.mode == PLANNED:
-        flow.once("open forget", lambda: {"given back": work.record.note(work.site.other, {})})
+    flow.once("open forget", lambda: {"given back": work.record.note(work.site.other, {})})
     try:
         return flow.until("open scaling", lambda: told_of(here.scale(notes["start"]["tasks"])), limit)
     except StopError as stop:
+        if stop.ending == "overtaken":
+            raise
         # People are served; whoever reads the report lets them scale.
         return {"not scaled": stop.why}
 

@@ -33,8 +33,10 @@ def lock(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
     order, record, other = work.order, work.record, work.site.other
 
     def take() -> Json:
+        held = record.locked(order.to)
         holder = record.lock(order.to, order.run, order.mode, work.now())
-        return {"run": holder.run if holder else ""}
+        is_alive = held is not None and held.run != order.run and held.until >= work.now()
+        return {"run": holder.run if holder else "", "from": held.run if held and is_alive and held.mode == PLANNED else ""}
 
     told, waited = flow.once("lock take", take), 0
     # A run that died holds it for no longer than this; one that lives prolongs it.
@@ -59,7 +61,12 @@ def lock(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
         if order.mode == PLANNED and not (is_described and work.now() - seconds_of(at) < SITE_SECONDS):
             last = f"told it last at {at}" if at else "never told it"
             raise StopError("refused", f"{other} does not tell what it consists of ({last}): look at its function `fence`")
-        return {"active": active.region, "epoch": active.epoch, "site": text if is_described else ""}
+        return {
+            "active": active.region,
+            "epoch": active.epoch,
+            "site": text if is_described else "",
+            "stopped": told["from"],
+        }
 
     return flow.once("lock read", read)
 
@@ -67,7 +74,13 @@ def lock(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
 def gate(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
     """Measure the loss, and judge it."""
     began = flow.once("gate began", lambda: {"at": work.now()})["at"]
-    return flow.until("gate", lambda: _gate(work, notes, work.now() - began), limit)
+    try:
+        return flow.until("gate", lambda: _gate(work, notes, work.now() - began), limit)
+    except StopError as stop:
+        if not (stopped := notes["lock"]["stopped"]):
+            raise
+        left = f"run {stopped}, which this one stopped, may have left {work.site.other} shut off"
+        raise StopError(stop.ending, f"{stop.why}; {left}: order either again") from None
 
 
 def _gate(work: Work, notes: Notes, waited: float) -> Told:
@@ -103,11 +116,9 @@ def _gate(work: Work, notes: Notes, waited: float) -> Told:
 
 
 def _left_behind(work: Work, notes: Notes) -> list[str]:
-    """The databases of the other region that this one has no replica of."""
-    if not notes["lock"]["site"]:
-        return []
-    here = {switch.name for switch in work.site.of("database")}
-    return sorted(switch.name for switch in work.there(notes).site.of("database") if switch.name not in here)
+    """The databases that will not be here: those of the other region without a replica, and those that the order leaves out."""
+    there = {switch.name for switch in work.there(notes).site.of("database")} if notes["lock"]["site"] else set[str]()
+    return sorted({*work.order.without} | there - {switch.name for switch in work.site.of("database")})
 
 
 def _seen(work: Work, waited: float) -> Mapping[str, Any]:
@@ -140,7 +151,8 @@ def quiesce(work: Work, flow: Flow, notes: Notes, limit: int) -> Json:
         states = there.states("gate", "mapping", "schedule", "rule", "job-queue", "service")
         if changing := sorted(label for label, state in states.items() if state == "changing"):
             return Told(done=False, why=f"still changing: {', '.join(changing)}")
-        is_shut = all(states[gate.label] == "off" for gate in there.site.of("gate"))
+        gates = [states[gate.label] for gate in there.site.of("gate")]
+        is_shut = bool(gates) and set(gates) == {"off"}
         # A run that ended here without giving back has left its note: what is off now was on before that one.
         before = {**states, **(record.noted(other) if is_shut else {})}
         record.note(other, before)

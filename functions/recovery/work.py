@@ -8,8 +8,8 @@ from .aws import LOST, Aws
 from .execute import Notes, Told
 from .loss import Loss, loss_of, number_of
 from .order import Order
-from .plan import DISASTER
-from .record import Record, seconds_of
+from .plan import DISASTER, PLANNED
+from .record import Record
 from .region import Missing, Region
 from .site import Site, site_of
 from .stop import StopError
@@ -62,10 +62,10 @@ class Work:
     def losses(self, seen: Mapping[str, Any], names: list[str]) -> dict[str, Loss]:
         """The loss of each of these databases, by what the function `heartbeat` saw here."""
         there, now = self.record.heartbeat(self.site.other), self.now()
-        _, described = self.record.described(self.site.other)
+        alive = self.record.sign_of_life(self.site.other, self.site.primary)
         told: Mapping[str, Any] = seen.get("databases") or {}
         here = {name: number_of((told.get(name) or {}).get("number")) for name in names}
-        return {name: loss_of(there, number, now, seconds_of(described)) for name, number in here.items()}
+        return {name: loss_of(there, number, now, alive) for name, number in here.items()}
 
     def still_ours(self) -> None:
         """Ask whether this run's decision stands.
@@ -92,7 +92,8 @@ class Work:
         try:
             told = Record(there.client("dynamodb"), self.site.table).active(self.site.primary)
         except Exception as error:
-            if not isinstance(error, LOST):
+            # A disaster waits for nobody; a planned run does for what passes.
+            if self.order.mode == PLANNED and not isinstance(error, LOST):
                 raise
             return ""
         if (told.region, told.run) == (self.site.region, self.order.run):

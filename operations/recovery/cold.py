@@ -113,6 +113,9 @@ def build(cold: Cold, accepted: Accepted, tell: Tell, *, monotonic: Callable[[],
         say(line)
     if why := found.loss.refusal(None if accepted == "unknown" else accepted):
         raise OperationError(why, Code.CONFLICT)
+    if found.loss.known is None and accepted != "unknown":
+        # The bound grows while the region is built, and the gate would refuse then.
+        raise OperationError('the loss is unknown, and its bound grows meanwhile; accept it with "unknown"', Code.CONFLICT)
     expected = clock(int(expected_build()))
     say(f"{shlex.join(cold.up)} (about {expected})")
     code = _run(cold.up, tell)
@@ -156,7 +159,9 @@ def _look(cold: Cold) -> _Found:
     if moment is None:
         without = ", ".join(f"{name} ({each.status})" for name, each in newest.items() if each.latest is None)
         raise OperationError(f"nothing to restore in {cold.region}: no moment is known of {without}", Code.CONFLICT)
-    return _Found(newest, loss_of(record.heartbeat(cold.primary), moment, time.time()))
+    return _Found(
+        newest, loss_of(record.heartbeat(cold.primary), moment, time.time(), record.sign_of_life(cold.primary, cold.primary))
+    )
 
 
 def _open(cold: Cold) -> tuple[Any, Record]:

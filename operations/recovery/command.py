@@ -42,6 +42,14 @@ NoWait = Annotated[bool, typer.Option("--no-wait", help="Order it, and do not fo
 ModeOption = Annotated[
     str, typer.Option("--mode", metavar="planned|disaster", help="Without loss, or the other region is lost.")
 ]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="DATABASE",
+        help="In a disaster: leave a database behind that can't be promoted, e.g. one silo's; may be given again.",
+    ),
+]
 Cold = Annotated[
     bool,
     typer.Option(
@@ -56,6 +64,7 @@ def failover(
     stack: OfStack,
     mode: ModeOption = "",
     accept_data_loss: AcceptLoss = "0",
+    without: Without = None,
     cold: Cold = False,
     run: RunId = None,
     yes: Yes = None,
@@ -71,7 +80,16 @@ def failover(
     allows. The function `recover` does it in that region: the command only orders and follows, and may be run again, or not at
     all. It needs the role recovery-operator.
     """
-    options = Options(stack=stack, run=run, yes=yes, no_wait=no_wait, outputs=outputs, as_json=as_json, dry_run=dry_run)
+    options = Options(
+        stack=stack,
+        run=run,
+        yes=yes,
+        no_wait=no_wait,
+        outputs=outputs,
+        as_json=as_json,
+        dry_run=dry_run,
+        without=tuple(without or ()),
+    )
     turn(context.obj, "recovery", mode or (plan.DISASTER if cold else ""), accept_data_loss, options, cold=cold)
 
 

@@ -89,12 +89,25 @@ class Entries:
     def last(self, tenant: str) -> str | None:
         """When a tenant's latest request came, ISO 8601; None where none is known."""
         told = self.dynamodb.query(**self._asked(tenant, ""), ScanIndexForward=False, Limit=1)["Items"]
-        return Entry.of(told[0]).received_at if told else None
+        return told[0]["entry"]["S"].split("#")[1] if told else None
 
     def since(self, tenant: str, moment: str) -> list[Entry]:
-        """A tenant's requests from a moment on, ISO 8601, in the order of time."""
-        pages = self.dynamodb.get_paginator("query").paginate(**self._asked(tenant, moment))
-        return [Entry.of(item) for page in pages for item in page["Items"]]
+        """A tenant's requests from a moment on, ISO 8601, in the order of time.
+
+        Raises:
+            OperationError: on an item that is no entry: whatever has the tenant's session may write one.
+        """
+        found: list[Entry] = []
+        for page in self.dynamodb.get_paginator("query").paginate(**self._asked(tenant, moment)):
+            for item in page["Items"]:
+                try:
+                    found.append(Entry.of(item))
+                except (KeyError, TypeError, ValueError) as error:
+                    raise OperationError(
+                        f"table {self.table} has an item that is no entry: tenant {tenant}, entry {item['entry']['S']!r};"
+                        " expected what `ingest` writes: look at it, and delete it"
+                    ) from error
+        return found
 
     def _asked(self, tenant: str, moment: str) -> dict[str, Any]:
         # "$" is what follows "#": so it ends what begins with the region.
@@ -116,7 +129,10 @@ def find(s3: Any, bucket: str, keys: Iterable[str]) -> set[str]:
     while wanted:
         # The first one itself must be listed, so the listing begins a letter before it.
         after = max(after, wanted[0][:-1])
-        told = s3.list_objects_v2(Bucket=bucket, Prefix=f"{wanted[0].partition('/')[0]}/", StartAfter=after)
+        asked = {"Bucket": bucket, "Prefix": f"{wanted[0].partition('/')[0]}/"}
+        told = s3.list_objects_v2(**asked, StartAfter=after)
+        while told["IsTruncated"] and not told.get("Contents"):
+            told = s3.list_objects_v2(**asked, ContinuationToken=told["NextContinuationToken"])
         listed = [each["Key"] for each in told.get("Contents", ())]
         found.update(set(wanted).intersection(listed))
         if not told["IsTruncated"]:

@@ -7,7 +7,6 @@ from typing import Any, Literal, cast
 
 from functions.recovery import plan
 from functions.recovery.loss import largest, loss_of
-from functions.recovery.record import seconds_of
 from operations.errors import OperationError
 from operations.invoke import invoke
 from operations.output import columns
@@ -119,7 +118,7 @@ def _loss_lines(place: Place, told: Mapping[str, Any]) -> list[str]:
     follows = {name: each for name, each in told["databases"].items() if each.get("inRecovery") is not False}
     if not follows:
         return []
-    alive = seconds_of(place.record.described(place.region.other)[1])
+    alive = place.record.sign_of_life(place.region.other, place.region.primary)
     loss = largest({name: loss_of(there, each.get("number"), told["now"], alive) for name, each in follows.items()})
     known = "an unknown amount" if loss.known is None else f"{loss.known} s"
     bound = "and no bound is known" if loss.at_most is None else f"no more than {loss.at_most} s"

@@ -16,6 +16,9 @@ from operations.tenants.registry import Registry, Tenant
 COPIED_MINUTES: Final = 15
 """Within which S3 copies 99.99 % of objects: docs.aws.amazon.com/AmazonS3/latest/userguide/replication-time-control.html"""
 
+QUIET: Final = timedelta(hours=1)
+"""In which nothing is missing before the first that is, so that nothing is looked for further back."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
@@ -116,8 +119,8 @@ def look(ledger: Ledger, since: datetime | None = None) -> Told:
 
     Args:
         ledger: Where.
-        since: From when on; by default a quarter of an hour before the latest delivery that the ledger knows: the other region
-            worked then, so S3 had the time that it takes to copy what is older.
+        since: From when on; by default a quarter of an hour before the latest request that the ledger knows, and further back
+            until nothing is missing in the hour before the first that is: that a request came says nothing of S3.
 
     Raises:
         OperationError: when the credentials are of no use, or a silo's bucket is unknown.
@@ -128,16 +131,26 @@ def look(ledger: Ledger, since: datetime | None = None) -> Told:
     lasts = {each.id: last for each in tenants if (last := entries.last(each.id))}
     if not lasts:
         return Told(ledger=ledger, since=None, last=None, tenants={})
-    last = max(lasts.values())
+    last, s3 = max(lasts.values()), aws.s3(ledger.region)
+
+    def looked(begin: str) -> dict[str, tuple[Tenant, Lost]]:
+        told: dict[str, tuple[Tenant, Lost]] = {}
+        for tenant in tenants:
+            if lasts.get(tenant.id, "") >= begin:
+                found = entries.since(tenant.id, begin)
+                bucket = _bucket(ledger, tenant)
+                arrived = find(s3, bucket, {key for entry in found for key in entry.keys})
+                told[tenant.slug] = (tenant, possibly_lost(found, arrived.__contains__))
+        return told
+
     begin = _text(since or datetime.fromisoformat(last) - timedelta(minutes=COPIED_MINUTES))
-    s3, told = aws.s3(ledger.region), dict[str, tuple[Tenant, Lost]]()
-    for tenant in tenants:
-        if lasts.get(tenant.id, "") >= begin:
-            found = entries.since(tenant.id, begin)
-            bucket = _bucket(ledger, tenant)
-            arrived = find(s3, bucket, {key for entry in found for key in entry.keys})
-            told[tenant.slug] = (tenant, possibly_lost(found, arrived.__contains__))
-    return Told(ledger=ledger, since=begin, last=last, tenants=told)
+    while True:
+        told = looked(begin)
+        missing = [each.received_at for _, lost in told.values() for each in lost.missing]
+        further = _text(datetime.fromisoformat(min(missing)) - QUIET) if missing and not since else begin
+        if further >= begin:
+            return Told(ledger=ledger, since=begin, last=last, tenants=told)
+        begin = further
 
 
 def _bucket(ledger: Ledger, tenant: Tenant) -> str:

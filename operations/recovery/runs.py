@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, cast
@@ -108,6 +108,7 @@ def start(
     run: str,
     mode: plan.Mode,
     accept_loss: int | Literal["unknown"],
+    without: Sequence[str] = (),
     tell: Callable[[str], None],
     sleep: Callable[[float], None] = time.sleep,
 ) -> dict[str, Any]:
@@ -122,9 +123,13 @@ def start(
     """
     known = place.record.run(run)
     by = known.get("by", place.caller)
-    order = {"run": run, "mode": mode, "acceptLoss": accept_loss, "by": by, "to": place.region.region}
+    order: dict[str, Any] = {"run": run, "mode": mode, "acceptLoss": accept_loss, "by": by, "to": place.region.region}
+    if without:
+        order["without"] = [*without]
     # Its payload may be somebody else's: with another caller, or other blanks, it would be another one to Lambda.
-    if all(known.get(name) == order[name] for name in ("mode", "acceptLoss", "to")):
+    if all(known.get(name) == order[name] for name in ("mode", "acceptLoss", "to")) and (
+        {*known.get("without", [])} == {*without}
+    ):
         return order
     for waited in range(0, READY_SECONDS + 1, AGAIN_SECONDS):
         try:

@@ -32,6 +32,7 @@ class Options:
         outputs: File with the stack's outputs; None asks Pulumi.
         as_json: Whether a program reads the answer.
         dry_run: Whether nothing is ordered.
+        without: Databases that are left behind.
     """
 
     stack: str
@@ -41,6 +42,7 @@ class Options:
     outputs: Path | None
     as_json: bool
     dry_run: bool
+    without: tuple[str, ...] = ()
 
 
 def turn(
@@ -73,6 +75,10 @@ def turn(
         if options.yes != stack and not options.dry_run:
             given = "--yes is not given" if options.yes is None else f"--yes is {options.yes!r}"
             raise OperationError(f"{given}; give --yes {stack}, or --dry-run to see what would be done", Code.USAGE)
+        if options.without and mode != plan.DISASTER:
+            raise OperationError(
+                f"--without is given with --mode {mode}, which loses nothing; expected it with --mode disaster", Code.USAGE
+            )
         if cold and (found := from_backups.load(stack)):
             if options.dry_run:
                 output.result(*from_backups.dry_run(found, accepted))
@@ -92,7 +98,7 @@ def turn(
         # Whatever becomes of this command from here on, the run may go on: nobody is to order a second one.
         output.again = f"the run goes on without it; the same command with --run {name} follows it"
         output.result({"run": name}, [])
-        order = start(place, run=name, mode=chosen, accept_loss=accepted, tell=_say)
+        order = start(place, run=name, mode=chosen, accept_loss=accepted, without=options.without, tell=_say)
         _say(f"run {name} is ordered; without this command: {by_hand(place, order)}")
         ordered = {"run": name, "order": order}
         if options.no_wait:
@@ -120,7 +126,7 @@ def _refuse_needless(place: Place, run: str) -> None:
     except JournalError:
         # Nobody knows how it ended: a new run finds what is done.
         return
-    if made is None or made.state == "done":
+    if made is None or (made.state == "done" and not made.result("gate").get("leftBehind")):
         by = f", made so by run {active.run}" if active.run else ""
         raise OperationError(f"{active.region} is the active region already{by}: there is nothing to turn", Code.CONFLICT)
 

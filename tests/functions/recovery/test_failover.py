@@ -1,12 +1,14 @@
 """A failover, in both directions and modes: what it does, and what it calls."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from functions.recovery.execute import entry_of
 from functions.recovery.plan import DISASTER, GIVE_BACK, HERE, PLAN, PLANNED, THERE, Mode, allowed
 from functions.recovery.record import Record
+from functions.recovery.site import site_of
 
 from .aws import PRIMARY, RECOVERY, other
 from .faults import Called
@@ -319,3 +321,39 @@ def test_the_gate_waits_until_a_backup_is_over(prod: World) -> None:
 def test_the_region_that_serves_is_not_told_to_be_shut_off(prod: World) -> None:
     assert prod.run(RECOVERY, PLANNED)["state"] == "done"
     assert prod.item(RECOVERY, "fence", RECOVERY)["state"] == "serves"
+
+
+@pytest.fixture
+def with_silo(prod: World) -> Iterator[World]:
+    """With a second database here, whose replica can't be promoted."""
+    rds, site = prod.regions.client("rds", RECOVERY), json.loads(json.dumps(prod.regions.sites[RECOVERY]))
+    rds.create_db_instance_read_replica(DBInstanceIdentifier="silo", SourceDBInstanceIdentifier=f"main-{RECOVERY}")
+    (silo,) = prod.regions.copies(RECOVERY)
+    prod.advance(60)
+    silo.status = "storage-full"
+    prod.regions.changed("rds", RECOVERY)
+    site["switches"]["database"].append({**site["switches"]["database"][0], "name": "silo", "identifier": "silo"})
+    before = prod.sites[RECOVERY]
+    prod.sites[RECOVERY] = site_of(json.dumps(site))
+    prod.condition[PRIMARY] = "dead"
+    yield prod
+    prod.sites[RECOVERY] = before
+    rds.delete_db_instance(DBInstanceIdentifier="silo", SkipFinalSnapshot=True)
+    prod.regions.changed("rds", RECOVERY)
+
+
+def test_one_database_that_can_not_be_promoted_may_be_left_behind(with_silo: World) -> None:
+    told = with_silo.run(without=["silo"])
+    assert (told["state"], told["steps"]["gate"]["leftBehind"]) == ("done", ["silo"])
+    assert with_silo.serves(RECOVERY)
+    assert with_silo.promotions.accepted == [f"main-{RECOVERY}"]
+    assert with_silo.item(RECOVERY, "run", "run-1")["without"] == ["silo"]
+
+
+@pytest.mark.parametrize(
+    ("without", "why"), [(["gone"], "'gone' is no database here"), (["main", "silo"], "main, silo are all databases")]
+)
+def test_a_database_that_is_not_here_is_not_left_behind_nor_are_all(with_silo: World, without: list[str], why: str) -> None:
+    told = with_silo.run(without=without)
+    assert (told["state"], told["why"].partition(": ")[2].startswith(why)) == ("refused", True)
+    assert with_silo.item(RECOVERY, "run", "run-1") == {}

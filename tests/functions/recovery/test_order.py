@@ -38,6 +38,9 @@ def test_an_order() -> None:
         ("by", "somebody\nUNFENCED: us-east-2"),
         ("by", "a\u202eb"),
         ("by", "a" * 129),
+        ("without", "silo"),
+        ("without", [1]),
+        ("without", ["Silo!"]),
         ("to", "us-east-2"),
     ],
 )
@@ -47,13 +50,13 @@ def test_an_order_that_is_none_names_the_field(field: str, told: Any) -> None:
 
 
 def test_a_field_that_no_order_has_is_named() -> None:
-    with pytest.raises(OrderError, match=r"^'acceptloss': no such field; known are run, mode, acceptLoss, by, to$"):
+    with pytest.raises(OrderError, match=r"^'acceptloss': no such field; known are run, mode, acceptLoss, by, to, without$"):
         order_of({**EVENT, "acceptloss": 5}, "us-west-2")
 
 
 @pytest.mark.parametrize("event", [None, [], "run-1", 5])
 def test_what_is_no_object_is_no_order(event: Any) -> None:
-    with pytest.raises(OrderError, match=r"^order: an object with run, mode, acceptLoss, by, to is expected, not "):
+    with pytest.raises(OrderError, match=r"^order: an object with run, mode, acceptLoss, by, to, without is expected, not "):
         order_of(event, "us-west-2")
 
 
@@ -118,3 +121,9 @@ def test_no_step_calls_a_global_control_plane_nor_in_a_disaster_the_other_region
             assert call.service not in ("iam", "sts", "route53", "cloudfront", "organizations")
             assert call.where != THERE or DISASTER not in call.modes or step.name == "fence" or DISASTER not in step.modes
     assert [step.name for step in steps(PLANNED) if step not in steps(DISASTER)] == ["quiesce", "drain", "catch-up"]
+
+
+def test_only_a_disaster_leaves_databases_behind() -> None:
+    assert order_of({**EVENT, "mode": "disaster", "without": ["b", "a", "b"]}, "us-west-2").without == ("a", "b")
+    with pytest.raises(OrderError, match="^without: databases are left behind in a disaster only, not with mode planned"):
+        order_of({**EVENT, "mode": "planned", "without": ["a"]}, "us-west-2")

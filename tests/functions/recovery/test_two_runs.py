@@ -196,3 +196,51 @@ def test_an_overtaken_run_starts_nothing_any_more(prod: World) -> None:
 
     assert prod.run(fault=fault)["state"] == "overtaken"
     assert len(acts) <= 2
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_run_that_died_behind_its_decision_is_ordered_again(prod: World, mode: Mode) -> None:
+    """The heartbeat over there rests from the decision on, and that is no sign of a loss."""
+    died = Run(prod, RECOVERY, PLANNED, "run-1")
+    together(prod, died, stop=lambda: prod.active_in(RECOVERY) == RECOVERY)
+    prod.advance(300)
+    assert prod.run(RECOVERY, mode, 60 if mode == DISASTER else 0, run="run-2")["state"] == "done"
+
+
+def test_a_table_that_refuses_for_good_over_there_holds_up_no_disaster(prod: World) -> None:
+    def fault(called: Called) -> str:
+        is_table = (called.step, called.service, called.region) == ("fence", "dynamodb", PRIMARY)
+        return "refused" if is_table else ""
+
+    assert prod.run(fault=fault)["state"] == "done"
+
+
+def test_a_disaster_that_is_refused_says_whom_it_stopped(prod: World) -> None:
+    planned = _in_drain(prod)
+    prod.replica_lag = 500
+    prod.history[RECOVERY] = [(prod.now, prod.number(PRIMARY) - 500)]
+    disaster = Run(prod, RECOVERY, DISASTER, "run-2", accept=5)
+    together(prod, planned, disaster)
+    assert (planned.state, disaster.state) == ("overtaken", "refused")
+    assert disaster.told
+    assert f"run run-1, which this one stopped, may have left {PRIMARY} shut off: order either again" in disaster.told["why"]
+
+
+def test_a_run_that_is_overtaken_behind_its_latch_does_not_end_well(prod: World) -> None:
+    def fault(called: Called) -> str:
+        if called.step == "open" and called.service == "application-autoscaling":
+            Record(prod.regions.client("dynamodb", RECOVERY), "recovery").lock(RECOVERY, "run-9", DISASTER, prod.now + 1000)
+            prod.regions.changed("dynamodb", RECOVERY)
+        return ""
+
+    assert prod.run(fault=fault)["state"] == "overtaken"
+
+
+def test_a_disaster_forgets_what_a_planned_run_noted(prod: World) -> None:
+    planned = _in_drain(prod)
+    record = Record(prod.regions.client("dynamodb", RECOVERY), "recovery")
+    assert record.noted(PRIMARY)
+    disaster = Run(prod, RECOVERY, DISASTER, "run-2", accept=60)
+    together(prod, planned, disaster)
+    assert disaster.state == "done"
+    assert record.noted(PRIMARY) == {}

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -206,9 +206,10 @@ class World(Seen):
         run: str = "run-1",
         fault: Fault = lambda _: "",
         order: random.Random | None = None,
+        without: Sequence[str] = (),
     ) -> Json:
         """Order a failover, and see it through, killed or not."""
-        self.event = {"run": run, "mode": mode, "acceptLoss": accept, "by": "somebody", "to": to}
+        self.event = {"run": run, "mode": mode, "acceptLoss": accept, "by": "somebody", "to": to, "without": [*without]}
         kept = Checkpoints(lambda: self.now, order)
         way = self.way(to, lambda: kept.step, fault)
         for _ in range(5000):

@@ -133,6 +133,7 @@ def test_given_again_it_goes_on_with_what_is_built(region: Region) -> None:
 
 
 def test_an_up_that_fails_is_told_and_the_same_command_goes_on(region: Region) -> None:
+    region.beats(120)
     (region.folder / "fails").touch()
     failed = region.order(*GO)
     assert failed.exit_code == Code.FAILED
@@ -145,6 +146,7 @@ def test_an_up_that_fails_is_told_and_the_same_command_goes_on(region: Region) -
 
 
 def test_a_region_that_is_cold_after_its_up_is_told(region: Region) -> None:
+    region.beats(120)
     (region.folder / "built.json").write_text(json.dumps(COLD))
     assert "prod-recovery is cold still; expected dataconnect:warmth restored" in region.order(*GO).stderr
 
@@ -161,6 +163,8 @@ def test_a_loss_that_nobody_knows_is_bounded_by_the_time_since_the_backup(region
     refused = region.order(*GO, accept="60")
     assert refused.exit_code == Code.CONFLICT
     assert "the loss is unknown and at most 300 s" in refused.stderr
+    refused = region.order(*GO, accept="600")
+    assert 'its bound grows meanwhile; accept it with "unknown"' in refused.stderr
     assert region.ups == []
     assert region.order(*GO, accept="unknown").exit_code == 0
 

@@ -145,6 +145,10 @@ def test_a_dry_run_names_each_call_and_orders_nothing(world: World, mode: str) -
             "--accept-data-loss is '5'; expected none with --mode planned, which loses nothing",
         ),
         (
+            ("failover", "--mode", "planned", "--without", "silo", "--yes", "prod-recovery"),
+            "--without is given with --mode planned, which loses nothing; expected it with --mode disaster",
+        ),
+        (
             ("failover", "--mode", "planned", "--run", "-r", "--yes", "prod-recovery"),
             "--run is '-r'; expected 1 to 64 letters, digits and hyphens",
         ),
@@ -322,3 +326,10 @@ def test_a_report_that_cannot_be_written_says_where(world: World, tmp_path: Path
     refused = world.run("report", "r1", "--to", str(tmp_path / "taken"))
     assert refused.exit_code == Code.USAGE
     assert f"--to is {tmp_path / 'taken'}: " in refused.stderr
+
+
+def test_a_database_is_left_behind_where_somebody_says_so(world: World) -> None:
+    done = world.run(*DISASTER, "--run", "r1", "--without", "silo-b", "--without", "silo-a", "--no-wait")
+    assert done.exit_code == 0
+    assert world.awslambda.orders["r1"]["without"] == ["silo-b", "silo-a"]
+    assert '"without": ["silo-b", "silo-a"]' in done.stderr

@@ -136,7 +136,7 @@ def test_what_was_accepted_and_not_copied_is_listed_by_lender_from_the_region_th
     told = json.loads(estate.run("--json").stdout)
     assert (told["from"], told["to"], told["since"], told["last"]) == (
         *(REGION, HERE),
-        *("2026-11-28T08:48:00.000Z", "2026-11-28T09:03:00.000Z"),
+        *("2026-11-28T08:00:00.000Z", "2026-11-28T09:03:00.000Z"),
     )
     acme, quiet, zenith = told["tenants"]
     assert acme == {
@@ -164,18 +164,34 @@ def test_people_are_told_what_to_do_about_it(estate: Estate) -> None:
     assert "its lender sends it again" in shown and "may lack it until it is sent again" in shown
 
 
-def test_what_s3_had_the_time_to_copy_is_not_asked_for_unless_somebody_says_since_when(estate: Estate) -> None:
+def test_where_s3_went_first_it_is_looked_further_back_until_nothing_is_missing_for_an_hour(estate: Estate) -> None:
+    """That a request came says nothing of S3: each of these was entered, and only the first was copied."""
     estate.deliver(ACME, 1)
-    estate.deliver(QUIET, 2)
-    estate.deliver(ACME, 3, minutes=14)
-    estate.deliver(QUIET, 4, minutes=16)
-    estate.deliver(ACME, 5, minutes=17)
-    estate.lose("m1.json", "m2.json", "m3.json", "m4.json")
-    # Those of nine o'clock are 17 minutes older than the last.
-    assert estate.lost() == {"acme-home-loans": (1, ["m3"]), "quiet-lender": (0, ["m4"])}
-    everything = {"acme-home-loans": (1, ["m1", "m3"]), "quiet-lender": (0, ["m2", "m4"])}
-    assert estate.lost("--since", "2026-11-28T10:00:00+01:00") == everything
-    assert estate.lost("--since", "2026-11-28T09:16:30Z") == {"acme-home-loans": (1, [])}
+    for id, minutes in ((2, 70), (3, 120), (4, 170)):
+        estate.deliver(QUIET, id, minutes=minutes)
+    estate.lose("m2.json", "m3.json", "m4.json")
+    assert estate.lost() == {"quiet-lender": (0, ["m2", "m3", "m4"])}
+    assert json.loads(estate.run("--json").stdout)["since"] == "2026-11-28T09:10:00.000Z"
+
+
+def test_what_is_older_is_not_asked_for_unless_somebody_says_since_when(estate: Estate) -> None:
+    estate.deliver(ACME, 1)
+    estate.deliver(ACME, 2, minutes=90)
+    estate.lose("m1.json")
+    assert estate.lost() == {"acme-home-loans": (1, [])}
+    assert estate.lost("--since", "2026-11-28T10:00:00+01:00") == {"acme-home-loans": (1, ["m1"])}
+    assert estate.lost("--since", "2026-11-28T10:30:00Z") == {"acme-home-loans": (1, [])}
+
+
+def test_an_item_that_is_no_entry_is_named(estate: Estate) -> None:
+    estate.deliver(ACME, 1)
+    (item,) = estate.dynamodb.scan(TableName=LEDGER)["Items"]
+    estate.dynamodb.put_item(
+        TableName=LEDGER, Item={name: item[name] for name in ("tenant", "entry")} | {"objects": {"S": "m1"}}
+    )
+    told = estate.run()
+    assert told.exit_code == 1
+    assert f"has an item that is no entry: tenant {ACME}, entry '{item['entry']['S']}'" in told.stderr
 
 
 def test_what_is_sent_again_is_missing_no_more_and_what_came_to_this_region_is_not_asked_for(estate: Estate) -> None:
