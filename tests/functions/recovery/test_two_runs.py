@@ -228,7 +228,7 @@ def test_a_disaster_that_is_refused_says_whom_it_stopped(prod: World) -> None:
 
 def test_a_run_that_is_overtaken_behind_its_latch_does_not_end_well(prod: World) -> None:
     def fault(called: Called) -> str:
-        if called.step == "open" and called.service == "application-autoscaling":
+        if called.step == "open" and called.operation == "ModifyRule":
             Record(prod.regions.client("dynamodb", RECOVERY), "recovery").lock(RECOVERY, "run-9", DISASTER, prod.now + 1000)
             prod.regions.changed("dynamodb", RECOVERY)
         return ""
