@@ -185,12 +185,11 @@ def test_what_is_older_is_not_asked_for_unless_somebody_says_since_when(estate: 
 
 def test_an_item_that_is_no_entry_is_named(estate: Estate) -> None:
     estate.deliver(ACME, 1)
+    estate.lose("m1.json")
     (item,) = estate.dynamodb.scan(TableName=LEDGER)["Items"]
-    estate.dynamodb.put_item(
-        TableName=LEDGER, Item={name: item[name] for name in ("tenant", "entry")} | {"objects": {"S": "m1"}}
-    )
-    told = estate.run()
-    assert told.exit_code == 1
+    bad = {"tenant": item["tenant"], "entry": item["entry"], "objects": {"S": "m1"}}
+    estate.dynamodb.put_item(TableName=LEDGER, Item=bad)
+    told = estate.run(code=1)
     assert f"has an item that is no entry: tenant {ACME}, entry '{item['entry']['S']}'" in told.stderr
 
 
