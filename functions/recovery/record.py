@@ -14,7 +14,7 @@ from .loss import number_of
 from .plan import DISASTER, PLANNED, REHEARSAL, Mode
 from .stop import StopError
 
-MODES: Final[tuple[Mode, ...]] = (DISASTER, PLANNED, REHEARSAL)
+OVERTAKES: Final[tuple[Mode, ...]] = (DISASTER, PLANNED, REHEARSAL)
 """Each takes the lock of those behind it over."""
 LEASE_SECONDS: Final = 180
 """How long a lock outlives its run's last sign of life. A run shows one at every step, and at least each minute."""
@@ -52,7 +52,7 @@ class Lock:
     """
 
     run: str
-    mode: str
+    mode: Mode
     until: int
 
 
@@ -102,7 +102,7 @@ class Record:
         A rehearsal holds up no failover, and a planned one no disaster: their locks are taken over.
         """
         condition, values = "attribute_not_exists(#r) OR #r = :r OR #u < :n", {":r": run, ":n": int(now)}
-        for place, less in enumerate(MODES[MODES.index(mode) + 1 :]):
+        for place, less in enumerate(OVERTAKES[OVERTAKES.index(mode) + 1 :]):
             condition, values = f"{condition} OR #m = :m{place}", {**values, f":m{place}": less}
         if self._put("lock", region, _lease(run, mode, now), condition, values):
             return None

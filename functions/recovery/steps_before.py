@@ -60,7 +60,8 @@ def lock(work: Work, flow: Flow, _notes: Notes, _limit: int) -> Json:
             is_described = False
         if order.mode == PLANNED and not (is_described and work.now() - seconds_of(at) < SITE_SECONDS):
             last = f"told it last at {at}" if at else "never told it"
-            raise StopError("refused", f"{other} does not tell what it consists of ({last}): look at its function `fence`")
+            why = f"{other} does not tell what it consists of ({last})"
+            raise StopError("refused", f"{why}: look at its function `fence`; if it is lost: a disaster")
         return {
             "active": active.region,
             "epoch": active.epoch,

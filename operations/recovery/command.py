@@ -1,6 +1,7 @@
 """`dataconnect recovery`: failing over to the other region and back, and what there is to know before, meanwhile and after."""
 
 import json
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -147,6 +148,7 @@ def status(context: typer.Context, stack: OfStack, outputs: Outputs = None, as_j
             "active": {"region": active.region, "epoch": active.epoch, "since": active.since, "run": active.run},
             "fence": {each: place.record.fence(each) for each in (place.region.region, place.region.other)},
             "heartbeat": heartbeat_of(place),
+            "others": [] if latest is None else _after(place, latest),
             "run": Report(run=latest, stack=stack).facts() if latest else {"error": trouble} if trouble else None,
         }
         output.result(told, status_lines(place, told, latest))
@@ -216,12 +218,24 @@ def report(
 
 
 def _latest(place: Place) -> tuple[Run | None, str]:
-    """The latest run; or why it cannot be read, which must not end a command."""
+    """The run that is at work; else the latest that came to something, else the latest. Or why it cannot be read, which must
+    not end a command."""
     runs = sorted(place.record.runs().items(), key=lambda told: str(told[1].get("started", "")))
+    locks = [place.record.locked(each) for each in (place.region.region, place.region.other)]
+    works = {lock.run for lock in locks if lock and lock.until >= time.time()}
+    names = [name for name, _ in runs]
+    came = [name for name, told in runs if told.get("state") not in ("refused", "overtaken")]
+    chosen = next((some for some in ([name for name in names if name in works], came, names) if some), [])
     try:
-        return (read(place.record, runs[-1][0]) if runs else None), ""
+        return (read(place.record, chosen[-1]) if chosen else None), ""
     except JournalError as error:
         return None, str(error)
+
+
+def _after(place: Place, run: Run) -> list[str]:
+    """The runs that were ordered after one, and what has become of each."""
+    told = {id: each for id, each in place.record.runs().items() if str(each.get("started", "")) > iso(run.started.timestamp())}
+    return [f"{id}: {each.get('state')} {each.get('why', '')}".rstrip() for id, each in sorted(told.items())]
 
 
 def _known(place: Place, run: str) -> Run:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, cast
 
 from functions.recovery import plan
-from functions.recovery.loss import largest, loss_of
+from functions.recovery.loss import Loss, largest, loss_of
 from operations.errors import OperationError
 from operations.invoke import invoke
 from operations.output import columns
@@ -34,6 +34,11 @@ def dry_run(place: Place, mode: plan.Mode, run: str, accepted: int | Literal["un
     ]
     heartbeat = heartbeat_of(place)
     told = {"run": run, "mode": mode, "to": place.region.region, "accepted": accepted, "steps": steps, "heartbeat": heartbeat}
+    verdict: list[str] = []
+    if mode == plan.DISASTER and (loss := loss_now(place, heartbeat)):
+        why = loss.refusal(None if accepted == "unknown" else accepted)
+        told |= {"loss": loss.facts(), "refused": why or None}
+        verdict = [f"the gate would refuse it now: {why}" if why else "the gate would let it pass now"]
     lines = [f"{mode} to {place.region.region} (--dry-run: nothing is changed)", *heartbeat_lines(place, heartbeat), ""]
     for number, step in enumerate(steps, 1):
         after = f", after {' and '.join(step['after'])}" if step["after"] else ""
@@ -45,7 +50,7 @@ def dry_run(place: Place, mode: plan.Mode, run: str, accepted: int | Literal["un
     estimate = times.estimate(mode)
     minutes = {each: f"{estimate.totals['declared'][each] / 60:.0f}" for each in (50, 95)}
     lines += ["", f"clients are served after about {minutes[50]} minutes, 95 times in 100 within {minutes[95]} (a model)"]
-    return told, lines
+    return told, [*lines, *verdict]
 
 
 def by_hand(place: Place, order: Mapping[str, Any]) -> str:
@@ -109,20 +114,30 @@ def heartbeat_lines(place: Place, told: Mapping[str, Any]) -> list[str]:
     for name, each in sorted(told["databases"].items()):
         rows.append((name, each.get("inRecovery"), each.get("number"), each.get("error") or "-"))
     numbers = [f"last number told by {region}: {each['number']}" for region, each in sorted(told["table"].items())]
-    return [*columns(rows), *numbers, f"now: {told['now']}", *_loss_lines(place, told)]
+    return [*columns(rows), *numbers, f"now: {told['now']} (numbers are Unix seconds)", *_loss_lines(place, told)]
 
 
-def _loss_lines(place: Place, told: Mapping[str, Any]) -> list[str]:
-    """What the gate of a failover would measure now; nothing where nothing follows."""
+def loss_now(place: Place, told: Mapping[str, Any]) -> Loss | None:
+    """What the gate of a failover would measure now; None where nothing follows, or nobody answers."""
+    if "error" in told:
+        return None
     there = (told["table"].get(place.region.other) or {}).get("number")
     follows = {name: each for name, each in told["databases"].items() if each.get("inRecovery") is not False}
     if not follows:
-        return []
+        return None
     alive = place.record.sign_of_life(place.region.other, place.region.primary)
-    loss = largest({name: loss_of(there, each.get("number"), told["now"], alive) for name, each in follows.items()})
-    known = "an unknown amount" if loss.known is None else f"{loss.known} s"
-    bound = "and no bound is known" if loss.at_most is None else f"no more than {loss.at_most} s"
-    return [f"a failover to {place.region.region} would lose {known} of writes, {bound}"]
+    return largest({name: loss_of(there, each.get("number"), told["now"], alive) for name, each in follows.items()})
+
+
+def _loss_lines(place: Place, told: Mapping[str, Any]) -> list[str]:
+    loss = loss_now(place, told)
+    if loss is None:
+        return []
+    what = f"a failover to {place.region.region} would lose"
+    worst = "nobody knows how much" if loss.at_most is None else f"{loss.at_most} s"
+    if loss.known is None:
+        return [f"{what} an unknown amount of writes, at the worst {worst}: accept it as unknown"]
+    return [f"{what} {loss.known} s of writes: accept at least that (at the worst {worst}, since the last number that is here)"]
 
 
 def status_lines(place: Place, told: Mapping[str, Any], latest: Run | None) -> list[str]:
@@ -134,10 +149,17 @@ def status_lines(place: Place, told: Mapping[str, Any], latest: Run | None) -> l
     lines += heartbeat_lines(place, told["heartbeat"])
     if latest is None:
         return [*lines, told["run"]["error"] if told["run"] else "no run is known"]
-    lines += ["", f"latest run: {latest.id}, {latest.mode} to {latest.to} by {latest.by}: {latest.state} {latest.why}".rstrip()]
+    called = "run at work" if latest.state == "running" else "latest run"
+    lines += ["", f"{called}: {latest.id}, {latest.mode} to {latest.to} by {latest.by}: {latest.state} {latest.why}".rstrip()]
     rows: list[tuple[object, ...]] = [("at", "step", "state", "took", "expected")]
     for step in told["run"]["steps"]:
         took = "-" if step["seconds"] is None else clock(step["seconds"])
         expected = "-" if step["expected"] is None else clock(int(step["expected"]))
         rows.append((f"+{clock(step['after'])}", step["step"], step["state"], took, expected))
-    return [*lines, *columns(rows), f"all of it: dataconnect recovery report {latest.id} --stack {place.region.stack}"]
+    ordered = [f"also ordered: {each}" for each in told["others"]]
+    return [
+        *lines,
+        *columns(rows),
+        *ordered,
+        f"all of it: dataconnect recovery report {latest.id} --stack {place.region.stack}",
+    ]

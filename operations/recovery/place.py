@@ -134,10 +134,18 @@ def open_place(region: Region) -> Place:
     )
 
 
-def place_of(opener: Opener | None, stack: str, outputs: Path | None) -> Place:
+def place_of(
+    opener: Opener | None, stack: str, outputs: Path | None, role: Literal["primary", "recovery"] | None = None
+) -> Place:
     """The region of a stack with its clients, opened by `opener`, by default `open_place`.
 
     Raises:
-        OperationError: as `load` and `open_place` do.
+        OperationError: as `load` and `open_place` do, and of a stack that has another role, before AWS is asked: its region
+            may be the lost one.
     """
-    return (opener or open_place)(load(stack, outputs))
+    region = load(stack, outputs)
+    if role and region.role != role:
+        other = "failback" if role == "recovery" else "failover"
+        expected = f"expected the {role} stack, or the command {other}"
+        raise OperationError(f"{stack} is the {region.role} stack; {expected}", Code.USAGE)
+    return (opener or open_place)(region)

@@ -25,7 +25,7 @@ h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin-top
 table { border-collapse: collapse; width: 100%; } td, th { border-bottom: 1px solid #d0d7de; padding: .4rem .5rem; }
 th { text-align: left; font-weight: 600; } td:not(:first-child) { font-variant-numeric: tabular-nums; }
 pre { background: #f6f8fa; padding: .8rem; border-radius: 6px; overflow-x: auto; }
-.wide { overflow-x: auto; }
+.wide { overflow-x: auto; } .wide td, .wide th { white-space: nowrap; } th { overflow-wrap: normal; } h3 { font-size: 1rem; }
 """
 _MARKUP: Final = re.compile(r"[\\`*_\[\]<>|~&]")
 _MAY_CALL: Final = "What each step may call, besides the journal"
@@ -105,7 +105,7 @@ class Report:
             yield "Loss accepted", _seconds(told["accepted_loss"])
             yield "Decided", f"{told['decided']}, by {told['by']}" if told["decided"] else "it did not come to that"
             yield "Loss measured", _loss(self.run.mode, told["loss"])
-        if self.run.mode == plan.DISASTER:
+        if self.run.mode == plan.DISASTER and told["decided"]:
             yield "Deliveries possibly lost", f"listed by dataconnect recovery lost --stack {self.stack}, within a week"
         if told["left_behind"]:
             yield "Not recovered", f"without a replica here: {', '.join(told['left_behind'])}"

@@ -2,12 +2,14 @@
 
 import re
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
 from functions.recovery import plan
+from functions.recovery.record import LEASE_SECONDS, OVERTAKES, iso
 from operations.errors import Code, OperationError
 from operations.output import Output, printable
 from operations.recovery import cold as from_backups
@@ -54,7 +56,7 @@ def turn(
     *,
     cold: bool = False,
 ) -> None:
-    """Order a run in the region of a stack, and follow it.
+    """Order a run in the region of a stack, and follow it; one that is known and named alone, without a mode, is only followed.
 
     `role` is the stack's; None is: either's, and the run is a rehearsal. `mode` and `accept`, seconds or `unknown`, are as they
     were given; `cold` has the region built first. It ends the program with the code that an error has; `EXIT` has that of a run
@@ -67,6 +69,9 @@ def turn(
                 "--outputs, which change meanwhile" if options.outputs else f"--mode {mode}: a backup lacks what came after it"
             )
             raise OperationError(f"--cold is given with {given}; expected --mode disaster alone", Code.USAGE)
+        if role and not mode and options.run is not None:
+            _follow(place_of(opener, stack, options.outputs, role), output, options.run)
+            return
         chosen, accepted = _mode(mode) if role else plan.REHEARSAL, _accepted(accept, mode)
         if options.run is not None and not RUN.fullmatch(options.run):
             raise OperationError(
@@ -84,12 +89,7 @@ def turn(
                 output.result(*from_backups.dry_run(found, accepted))
                 return
             from_backups.build(found, accepted, _say)
-        place = place_of(opener, stack, options.outputs)
-        if role and place.region.role != role:
-            other = "failback" if role == "recovery" else "failover"
-            raise OperationError(
-                f"{stack} is the {place.region.role} stack; expected the {role} stack, or the command {other}", Code.USAGE
-            )
+        place = place_of(opener, stack, options.outputs, role)
         name = options.run or new_id(chosen, datetime.now(UTC))
         _refuse_needless(place, name)
         if options.dry_run:
@@ -98,6 +98,7 @@ def turn(
         # Whatever becomes of this command from here on, the run may go on: nobody is to order a second one.
         output.again = f"the run goes on without it; the same command with --run {name} follows it"
         output.result({"run": name}, [])
+        _tell_of_other(place, name, chosen)
         order = start(place, run=name, mode=chosen, accept_loss=accepted, without=options.without, tell=_say)
         _say(f"run {name} is ordered; without this command: {by_hand(place, order)}")
         ordered = {"run": name, "order": order}
@@ -105,11 +106,45 @@ def turn(
             output.result(ordered, [f"follow it: dataconnect recovery status --stack {stack}"])
             return
         output.result(ordered, [])
-        done = watch(place, name, _say)
-        told = Report(run=done, stack=stack)
-        output.result(told.facts(), told.markdown().splitlines())
-        if done.state != "done":
-            raise OperationError(f"run {name} is {done.state}: {done.why}", EXIT.get(done.state, Code.FAILED))
+        _see_through(place, output, name)
+
+
+def _follow(place: Place, output: Output, run: str) -> None:
+    """Follow a run that somebody ordered."""
+    known = read(place.record, run)
+    if known is None:
+        raise OperationError(
+            f"--run is {run!r}, which is not known here, and --mode is not given; expected a run that was ordered, or a mode:"
+            f" {' or '.join(plan.BOTH)}",
+            Code.USAGE,
+        )
+    output.again = f"the run goes on without it; the same command with --run {run} follows it"
+    _say(f"run {run} is followed: {known.mode}, ordered by {known.by}, accepting {known.accepted} s of loss")
+    _see_through(place, output, run)
+
+
+def _see_through(place: Place, output: Output, run: str) -> None:
+    done = watch(place, run, _say)
+    told = Report(run=done, stack=place.region.stack)
+    then = ["", "done: go on with section 4 of docs/runbooks/failover.md"] if done.state == "done" else []
+    output.result(told.facts(), [*told.markdown().splitlines(), *then])
+    if done.state != "done":
+        raise OperationError(f"run {run} is {done.state}: {done.why}", EXIT.get(done.state, Code.FAILED))
+
+
+def _tell_of_other(place: Place, run: str, mode: plan.Mode) -> None:
+    """Say whose lock is in the way: the executor waits for it, or takes it over."""
+    held = place.record.locked(place.region.region)
+    if held is None or held.run == run or held.until < time.time():
+        return
+    if OVERTAKES.index(mode) < OVERTAKES.index(held.mode):
+        _say(f"run {held.run} ({held.mode}) works in {place.region.region}: this one stops it, and takes over")
+        return
+    _say(
+        f"run {held.run} ({held.mode}) works in {place.region.region}, and showed a sign of life at"
+        f" {iso(held.until - LEASE_SECONDS)}: this one waits up to three minutes for it to end, and is refused then; to follow"
+        f" that one instead: --run {held.run}"
+    )
 
 
 def _refuse_needless(place: Place, run: str) -> None:

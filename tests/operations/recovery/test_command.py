@@ -1,6 +1,7 @@
 """`dataconnect recovery`: what it orders, follows and tells, and what it refuses before anything is ordered."""
 
 import json
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from moto import mock_aws
 
 from functions.recovery import plan
+from functions.recovery.record import iso
 from operations.errors import Code
 from operations.recovery import watch
+from operations.recovery.place import Place
 from operations.recovery.runs import EXIT
 from tests.operations.recovery.world import CHECK, HERE, LOOK, OUTPUTS, THERE, World, journal_of
 
@@ -254,8 +257,8 @@ def test_the_status_before_any_run(world: World) -> None:
 @pytest.mark.parametrize(
     ("database", "told"),
     [
-        ({"inRecovery": True, "number": 1_000}, "would lose 3 s of writes, no more than 10 s\n"),
-        ({"inRecovery": None, "number": None}, "would lose an unknown amount of writes, and no bound is known\n"),
+        ({"inRecovery": True, "number": 1_000}, "would lose 3 s of writes: accept at least that (at the worst 10 s,"),
+        ({"inRecovery": None, "number": None}, "would lose an unknown amount of writes, at the worst nobody knows how much"),
         ({"inRecovery": False, "number": 1_000}, None),
     ],
 )
@@ -267,7 +270,7 @@ def test_the_status_tells_what_a_failover_would_lose(world: World, database: dic
 
 def test_the_status_takes_a_heartbeat_that_had_stopped_before_for_unknown(world: World) -> None:
     world.record.put_site(THERE, "{}", 1_003 + 121)
-    assert "would lose an unknown amount of writes, no more than 10 s" in world.run("status").stdout
+    assert "would lose an unknown amount of writes, at the worst 10 s" in world.run("status").stdout
 
 
 def test_the_status_is_told_though_the_heartbeat_does_not_answer(world: World) -> None:
@@ -333,3 +336,54 @@ def test_a_database_is_left_behind_where_somebody_says_so(world: World) -> None:
     assert done.exit_code == 0
     assert world.awslambda.orders["r1"]["without"] == ["silo-b", "silo-a"]
     assert '"without": ["silo-b", "silo-a"]' in done.stderr
+
+
+def test_a_run_that_is_named_alone_is_followed_whatever_was_accepted(world: World) -> None:
+    world.run(*DISASTER, "--run", "r1", "--no-wait")
+    done = world.run("failover", "--run", "r1")
+    assert done.exit_code == 0
+    assert done.stderr.splitlines()[0].startswith("run r1 is followed: disaster, ordered by ")
+    assert [*world.awslambda.orders] == ["r1"]
+    assert "go on with section 4 of docs/runbooks/failover.md" in done.stdout
+    unknown = world.run("failover", "--run", "r9")
+    assert (unknown.exit_code, "--run is 'r9', which is not known here, and --mode is not given" in unknown.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [("disaster", "waits up to three minutes for it to end"), ("planned", "this one stops it, and takes over")],
+)
+def test_another_run_that_is_at_work_is_told_before_the_order(world: World, held: plan.Mode, told: str) -> None:
+    world.record.lock(HERE, "r0", held, time.time())
+    said = world.run(*DISASTER, "--run", "r1", "--no-wait").stderr
+    assert f"run r0 ({held}) works in {HERE}" in said.splitlines()[0]
+    assert told in said.splitlines()[0]
+
+
+def test_a_wrong_stack_is_told_before_its_region_is_asked(world: World) -> None:
+    def lost(_: object) -> Place:
+        raise AssertionError("the region is lost")
+
+    world.open = lost  # type: ignore[method-assign]
+    refused = world.run("failback", "--yes", "prod-recovery")
+    assert "prod-recovery is the recovery stack; expected the primary stack, or the command failover" in refused.stderr
+
+
+def test_the_status_shows_the_run_that_is_at_work_and_names_the_others(world: World) -> None:
+    now = time.time()
+    for run, state, at in (("r1", "running", now - 60), ("r2", "refused", now - 30)):
+        whole = {"mode": "disaster", "to": HERE, "by": "jo", "acceptLoss": 5, "state": state, "why": "lock", "started": iso(at)}
+        world.record.journal(run, "", **whole)
+    world.record.lock(HERE, "r1", "disaster", now)
+    shown = world.run("status").stdout
+    assert f"run at work: r1, disaster to {HERE} by jo: running" in shown
+    assert "also ordered: r2: refused lock" in shown
+    world.record.release(HERE, "r1", "disaster", now - 600)
+    world.record.journal("r1", "", **{**whole, "state": "done", "started": iso(now - 60)})
+    assert f"latest run: r1, disaster to {HERE} by jo: done" in world.run("status").stdout
+
+
+@pytest.mark.parametrize(("accept", "told"), [("0", "the gate would refuse it now: the loss is 3 s"), ("5", "let it pass now")])
+def test_a_dry_run_says_what_the_gate_would_say(world: World, accept: str, told: str) -> None:
+    shown = world.run("failover", "--mode", "disaster", "--accept-data-loss", accept, "--dry-run").stdout
+    assert told in shown.splitlines()[-1]
