@@ -66,7 +66,7 @@ def _hand_out(world: Emulated) -> None:
         "The primary region is lost. Practise by docs/runbooks/failover.md, in another shell that has read these lines:",
         f"  . {shlex.quote(str(world.folder / ENVIRONMENT))}",
         'Add --outputs "$PROD_RECOVERY_OUTPUTS", or --outputs "$PROD_OUTPUTS", to each command. What needs the program or the',
-        "search (2 to 4 of section 4) is not here.",
+        "search (2 to 5 of section 4, 1, 2 and 5 of section 5) is not here.",
         "  python -m tests.rehearsal --heal   the lost region answers again",
         "  python -m tests.rehearsal --seed   the database on standby follows: the next generation, before the way back",
         f"What the functions tell: {world.folder / 'functions.log'}. Ctrl-C ends everything.",
