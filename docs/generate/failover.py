@@ -15,7 +15,7 @@ FILE: Final = ROOT / "docs/runbooks/failover.md"
 AGAIN: Final = "order it again: a new run finds what is done, and goes on"
 THEN: Final[Mapping[str, str]] = {
     "lock": "Refused: another run works in this region; `status` shows it. If it died, its lock ends within three minutes: "
-    f"{AGAIN}.",
+    f"{AGAIN}. Planned, and `does not tell what it consists of`: the other region is lost, or as good as; `--mode disaster`.",
     "gate": "Refused: the loss is above what was accepted, or unknown. Read the figure in the refusal, have it accepted by "
     "whoever may, and order with `--accept-data-loss` at that figure. `backing-up`: it waits until the backup is over. One "
     "database of many is ill: in a disaster, `--without DATABASE` leaves it behind.",

@@ -217,6 +217,13 @@ def estimate(mode: plan.Mode, samples: int = SAMPLES) -> Estimate:
     return drawn(mode, waves_of(mode), STEPS, samples)
 
 
+def turned_away() -> Estimate:
+    """A planned run from its step `quiesce` on, which closes the gate to visitors; its clock `declared` begins there."""
+    waves = waves_of(plan.PLANNED)
+    first = next(place for place, wave in enumerate(waves) if ["quiesce"] in wave)
+    return drawn(plan.PLANNED, waves[first:], STEPS, SAMPLES)
+
+
 def drawn(mode: plan.Mode, waves: Waves, known: Mapping[str, Time], samples: int) -> Estimate:
     """What so many runs of these waves come to, by the time of each part."""
     luck = random.Random(SEED)  # noqa: S311 - no secret

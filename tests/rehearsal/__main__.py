@@ -21,6 +21,7 @@ def main(arguments: Sequence[str]) -> int:
         for name in ORDERS:
             if getattr(told, name):
                 order(folder, name)
+                print(f"{name}: done; `dataconnect recovery status` shows it in some seconds")
                 return 0
         refuse_second(folder)
     except AskedError as error:

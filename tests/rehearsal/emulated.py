@@ -46,6 +46,7 @@ STANDS_IN: Final[tuple[tuple[str, str], ...]] = (
     ("RDS", "moto; a promotion takes as long as the time model assumes, then promotes the server"),
     ("security groups of the database", "who may log in at the server"),
     ("DynamoDB", "moto, two tables; this program copies each item a second later, the last writer wins"),
+    ("buckets and images", "moto: the rules that copy them are there and looked at; nothing is copied"),
     ("ECS, scaling, queues, schedules, Batch, ECR, ACM, SNS, STS", "moto: tasks run at once, nobody checks MFA or a policy"),
     ("load balancers", "HTTPS servers that answer by moto's rules, then as the service does"),
     ("Route 53", "three checks in a row of each latch, ten seconds apart; the TTL of a minute is not waited for"),

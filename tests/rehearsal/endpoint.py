@@ -25,7 +25,8 @@ HANGS_SECONDS: Final = 5
 """So long (emulated) a call to a lost region gets no answer; then its connection is closed, so that real timeouts, which go by
 no factor, are not waited for."""
 _SIGNED: Final = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
-_HOST: Final = re.compile(r"(?:api\.)?([a-z-]+)\.([a-z0-9-]+)\.amazonaws\.com")
+_HOST: Final = re.compile(r"(?:[a-z0-9.-]+\.)?([a-z0-9-]+)\.([a-z0-9-]+)\.amazonaws\.com")
+"""Some services' begin with `api`, and those of S3 with the name of a bucket."""
 _HOST_OF: Final = {"ecr": "api.ecr"}
 """Service as requests are signed for it -> what its host begins with, where that differs."""
 _INVOKE: Final = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")

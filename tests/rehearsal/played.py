@@ -1,6 +1,8 @@
 """A rehearsal from its beginning to its end: played through, or held where the region is lost."""
 
 import json
+import shlex
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -52,14 +54,19 @@ def _hand_out(world: Emulated) -> None:
     variables = {**world.environment(), "OUTAGE": outage} | {
         f"{stack.upper().replace('-', '_')}_OUTPUTS": str(world.outputs(stack)) for stack in ("prod", "prod-recovery")
     }
-    lines = ["unset AWS_PROFILE AWS_SESSION_TOKEN", *(f"export {name}={value}" for name, value in variables.items())]
+    lines = ["unset AWS_PROFILE AWS_SESSION_TOKEN"]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    # `dataconnect` lies beside the interpreter.
+    lines += [f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"']
     for line in (
         *_stands_in(),
         "",
         *lines,
         "",
-        "The primary region is lost. Practise by docs/runbooks/failover.md; add --outputs $PROD_RECOVERY_OUTPUTS, or",
-        "--outputs $PROD_OUTPUTS, to each command. What needs the program or the search (4.2 to 4.4) is not here.",
+        "The primary region is lost. Practise by docs/runbooks/failover.md, in another shell that has read these lines:",
+        f"  . {shlex.quote(str(world.folder / ENVIRONMENT))}",
+        'Add --outputs "$PROD_RECOVERY_OUTPUTS", or --outputs "$PROD_OUTPUTS", to each command. What needs the program or the',
+        "search (2 to 5 of section 4, 1, 2 and 5 of section 5) is not here.",
         "  python -m tests.rehearsal --heal   the lost region answers again",
         "  python -m tests.rehearsal --seed   the database on standby follows: the next generation, before the way back",
         f"What the functions tell: {world.folder / 'functions.log'}. Ctrl-C ends everything.",

@@ -1,4 +1,5 @@
-"""Both regions as moto has them, with what the tests of the executor do without: images, certificates, secrets, a role."""
+"""Both regions as moto has them, with what the tests of the executor do without: images, certificates, secrets, a role, and the
+rules by which buckets and images are copied."""
 
 import hashlib
 import json
@@ -35,7 +36,10 @@ def complete(regions: TwoRegions, authority: trustme.CA, databases: Mapping[str,
         site |= {"loadBalancer": "localhost", "domain": DOMAIN, "acceptLossSeconds": ACCEPTED_SECONDS}
         _functions(region, site)
         _certificate(region, site, authority)
-        _image(region)
+        _image(region, "web")
+        site["reconcile"] = {**site["reconcile"], "taskDefinition": _image(region, "reconcile")}
+        _client("ecs", region).update_service(cluster="main", service="web", taskDefinition="web")
+    _copied(regions)
     regions.reset(PRIMARY)
     Record(regions.client("dynamodb", RECOVERY), TABLE).put_rehearsal(
         RECOVERY, "the-last-one", 2400, "done", now - _REHEARSED_DAYS * 86_400
@@ -51,9 +55,9 @@ def outputs(site: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def table_of(call: Call) -> Answer:
-    """DescribeTable: moto knows no replicas of this kind."""
+    """DescribeTable of a global table: moto knows no replicas of this kind."""
     replicas = [{"RegionName": other(call.region), "ReplicaStatus": "ACTIVE"}]
-    return _json({"Table": {"TableName": TABLE, "TableStatus": "ACTIVE", "Replicas": replicas}})
+    return _json({"Table": {"TableName": call.body["TableName"], "TableStatus": "ACTIVE", "Replicas": replicas}})
 
 
 def quota_of(_: Call) -> Answer:
@@ -91,20 +95,37 @@ def _certificate(region: str, site: Mapping[str, Any], authority: trustme.CA) ->
     _client("elbv2", region).add_listener_certificates(ListenerArn=listener, Certificates=[{"CertificateArn": certificate}])
 
 
-def _image(region: str) -> None:
-    ecr, ecs, name = _client("ecr", region), _client("ecs", region), "dataconnect/web"
-    address = ecr.create_repository(repositoryName=name)["repository"]["repositoryUri"]
+def _image(region: str, name: str) -> str:
+    """Push an image, and register a task that runs it; the task definition's ARN."""
+    ecr, ecs, repository = _client("ecr", region), _client("ecs", region), f"dataconnect/{name}"
+    address = ecr.create_repository(repositoryName=repository)["repository"]["repositoryUri"]
     digest = f"sha256:{hashlib.sha256(_MANIFEST.encode()).hexdigest()}"
-    ecr.put_image(repositoryName=name, imageManifest=_MANIFEST, imageDigest=digest)
-    definition = ecs.register_task_definition(
-        family="web",
-        containerDefinitions=[{"name": "web", "image": f"{address}@{digest}", "cpu": 256, "memory": 512}],
+    ecr.put_image(repositoryName=repository, imageManifest=_MANIFEST, imageDigest=digest)
+    return ecs.register_task_definition(
+        family=name,
+        containerDefinitions=[{"name": name, "image": f"{address}@{digest}", "cpu": 256, "memory": 512}],
         requiresCompatibilities=["FARGATE"],
         networkMode="awsvpc",
         cpu="256",
         memory="512",
     )["taskDefinition"]["taskDefinitionArn"]
-    ecs.update_service(cluster="main", service="web", taskDefinition=definition)
+
+
+def _copied(regions: TwoRegions) -> None:
+    """The rules by which each region's buckets and images would be copied to the other; moto copies nothing."""
+    buckets = {
+        region: [store["arn"] for store in regions.sites[region]["replicated"] if store["arn"].startswith("arn:aws:s3:")]
+        for region in REGIONS
+    }
+    for region in REGIONS:
+        s3, role = _client("s3", region), f"arn:aws:iam::{ACCOUNT}:role/any"
+        for here, there in zip(buckets[region], buckets[other(region)], strict=True):
+            name, rule = here.rpartition(":")[2], {"Status": "Enabled", "Destination": {"Bucket": there}, "Prefix": ""}
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+            s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+            s3.put_bucket_replication(Bucket=name, ReplicationConfiguration={"Role": role, "Rules": [rule]})
+        place = {"region": other(region), "registryId": ACCOUNT}
+        _client("ecr", region).put_replication_configuration(replicationConfiguration={"rules": [{"destinations": [place]}]})
 
 
 def _client(service: str, region: str) -> Any:

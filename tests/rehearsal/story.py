@@ -173,10 +173,11 @@ class Story:
 
         def ready() -> bool:
             told = self._json("readiness", stack="prod-recovery")
-            wrong[:] = [each["name"] for each in told["checks"] if each["verdict"] not in ("ready", "not asked")]
+            checks = [each for each in told["checks"] if each["verdict"] not in ("ready", "not asked")]
+            wrong[:] = [f"{each['name']} {each['verdict']}: {each['found']}" for each in checks]
             return not wrong
 
-        self._claim_soon(says, ready, lambda: ", ".join(wrong) or "every check")
+        self._claim_soon(says, ready, lambda: "; ".join(wrong) or "every check")
 
     def _claim_done(self, code: int, run: str, stack: str) -> None:
         told = self._report(run, stack)
@@ -232,7 +233,7 @@ class Story:
             for line in process.stdout:
                 if line.startswith("#"):
                     break  # The report: it is written to files, too.
-                self.say(f"    {line.rstrip()[:200]}")
+                self.say(f"    {line.rstrip()}")
             process.stdout.read()
         return process.returncode
 
@@ -248,7 +249,8 @@ class Story:
             told: Any = json.JSONDecoder().raw_decode(done.stdout)[0]
         except ValueError:
             raise StoryError(f"dataconnect recovery {' '.join(words)} told no JSON: {done.stdout}{done.stderr}") from None
-        if "error" in told:
+        # What is not ready is told beside the checks, and may be ready soon.
+        if "error" in told and "checks" not in told:
             raise StoryError(f"dataconnect recovery {' '.join(words)}: {told['error']}")
         return told
 

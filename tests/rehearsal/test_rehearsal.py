@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -71,9 +72,7 @@ def held(folder: Path) -> Generator[dict[str, str]]:
         while lines[-1:] != ["ready\n"]:
             lines.append(process.stdout.readline())
             assert lines[-1], "".join(lines)
-        exports = (folder / "rehearsal" / "environment.sh").read_text().splitlines()
-        pairs = (line.removeprefix("export ").partition("=") for line in exports if line.startswith("export "))
-        yield {name: value for name, _, value in pairs}
+        yield read_by_a_shell(folder / "rehearsal" / "environment.sh")
         process.send_signal(signal.SIGTERM)
         rest, _ = process.communicate()
         assert (process.returncode, rest.splitlines()[-1]) == (0, "ended")
@@ -81,8 +80,23 @@ def held(folder: Path) -> Generator[dict[str, str]]:
         process.kill()
 
 
+def read_by_a_shell(file: Path) -> dict[str, str]:
+    """The variables that a shell has which reads a file."""
+    done = subprocess.run(
+        ["sh", "-c", '. "$1" && env -0', "sh", str(file)],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pairs = (each.partition("=") for each in done.stdout.split("\0") if each)
+    return {name: value for name, _, value in pairs}
+
+
 def dataconnect(variables: Mapping[str, str], *words: str) -> tuple[int, Any]:
-    command = [sys.executable, "-m", "operations", "recovery", *words, "--stack", STACK, "--json"]
+    program = shutil.which("dataconnect", path=variables["PATH"])
+    assert program, "the way to the command is among the variables"
+    command = [program, "recovery", *words, "--stack", STACK, "--json"]
     done = subprocess.run(
         [*command, "--outputs", variables["PROD_RECOVERY_OUTPUTS"]],
         cwd=CLONE,
@@ -130,7 +144,8 @@ def test_a_broken_region_to_practise_on(tmp_path: Path, monkeypatch: pytest.Monk
         code, refused = dataconnect(operator, "failover", "--mode", "disaster", "--run", "another", "--yes", STACK, "--dry-run")
         assert (code, refused["heartbeat"]["databases"]["main"]["inRecovery"]) == (0, True)
         done = started(tmp_path, "--heal")
-        assert (done.communicate()[0], done.returncode) == ("", 0)
+        said = "heal: done; `dataconnect recovery status` shows it in some seconds\n"
+        assert (done.communicate()[0], done.returncode) == (said, 0)
         done = started(tmp_path, "--heal")
         assert done.communicate()[0] == "make rehearse: --heal: no region is lost\n"
         assert done.returncode == 2

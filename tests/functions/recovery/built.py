@@ -112,7 +112,7 @@ def build(client: Callable[[str, str], Any], region: str) -> dict[str, Any]:
         },
         "replicated": [
             {"name": "lake-raw", "arn": f"arn:aws:s3:::raw-{region}"},
-            {"name": "sessions", "arn": f"arn:aws:dynamodb:{region}:{DEFAULT_ACCOUNT_ID}:table/sessions"},
+            {"name": "sessions", "arn": f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/sessions"},
         ],
     }  # fmt: skip
 

@@ -25,6 +25,13 @@ def test_a_disaster_meets_the_goals_on_both_clocks() -> None:
     assert [*times.estimate(plan.DISASTER).misses()] == []
 
 
+def test_visitors_of_a_planned_run_are_turned_away_from_its_quiesce_on() -> None:
+    away, whole = times.turned_away(), times.estimate(plan.PLANNED)
+    assert [bar.name for bar in away.bars] == [bar.name for bar in whole.bars if bar.name not in ("lock", "gate")]
+    before = times.expected("lock") + times.expected("gate")
+    assert away.totals["declared"][50] == pytest.approx(whole.totals["declared"][50] - before, rel=0.02)
+
+
 def test_a_slower_step_misses_a_goal(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = times.Time(median=1500, p95=3000, source="assumed", why="-")
     monkeypatch.setitem(times.STEPS, "promote", slow)  # pyright: ignore[reportArgumentType] - a dict
