@@ -106,7 +106,7 @@ class Report:
             yield "Decided", f"{told['decided']}, by {told['by']}" if told["decided"] else "it did not come to that"
             yield "Loss measured", _loss(self.run.mode, told["loss"])
         if self.run.mode == plan.DISASTER and told["decided"]:
-            yield "Deliveries possibly lost", f"listed by dataconnect recovery lost --stack {self.stack}, within a week"
+            yield "Deliveries possibly lost", f"listed by dataconnect recovery lost --stack {self.stack}, within a day"
         if told["left_behind"]:
             yield "Not recovered", f"without a replica here: {', '.join(told['left_behind'])}"
         if fence := told["fence"]:

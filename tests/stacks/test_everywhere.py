@@ -531,6 +531,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "stack": estate.stack,
         "recovery": recovery_of(estate),
         "active": estate.file.get("active", False),
+        "warmth": "warm",
         "keyArns": {each: estate.key(each) for each in classes_in(estate)},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
         "databaseArn": database["arn"],

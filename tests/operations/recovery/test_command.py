@@ -41,7 +41,7 @@ def test_a_failover_is_ordered_of_the_executor_followed_and_reported(world: Worl
     assert "# Run r1: disaster to us-west-2, done" in done.stdout
     assert "- Ordered by: recovery-operator/jo" in done.stdout
     assert "- Loss measured: 3 s of writes; no more than 10 s" in done.stdout
-    assert "- Deliveries possibly lost: listed by dataconnect recovery lost --stack prod-recovery, within a week" in done.stdout
+    assert "- Deliveries possibly lost: listed by dataconnect recovery lost --stack prod-recovery, within a day" in done.stdout
     planned = world.run("failover", "--mode", "planned", "--yes", "prod-recovery", "--run", "r2")
     assert "- Loss measured: none" in planned.stdout and "recovery lost" not in planned.stdout
 
