@@ -197,7 +197,7 @@ def test_a_thousand_tenants_are_apart() -> None:
 def test_no_role_reaches_secret_and_key_of_a_silo_but_what_logs_in_as_its_master(stack: str) -> None:
     """The function that makes the users of a silo's database, and the heartbeat; their own sessions bear no tenant's tag.
 
-    Readiness asks whether the secret is there, and no more; RDS asks about the key in the name of the executor, which rehearses.
+    Readiness asks whether the secret is there, and no more; RDS asks about the key in the name of the executor.
     """
     roles = policies(stack).roles
     asked = [request.of(tag) for role in roles for request in data(stack).of_silo(role, B) for tag in (A, None)]
