@@ -23,6 +23,7 @@ class Store:
         recovery: What becomes of its data when the region is lost; its resource bears it as a tag (`component.tags`).
         loss: What is lost then at the most, for people, e.g. `seconds: replication is asynchronous`.
         backed_up: Whether AWS Backup takes copies of it.
+        turns: Whether its class is another one once the region is the active one, as a database's is.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Store:
     recovery: Recovery
     loss: str
     backed_up: bool = False
+    turns: bool = False
 
 
 SwitchKind = Literal["service", "mapping", "schedule", "rule", "job-queue", "database", "gate", "latch", "queue"]
@@ -71,6 +73,10 @@ class Inventory:
     stores: list[Store] = field(default_factory=list[Store])
     dead_letters: dict[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     switches: list[Switch] = field(default_factory=list[Switch])
+
+    def copied(self) -> tuple[Store, ...]:
+        """What is in the other region, too, whichever is the active one: what is told of it changes with no failover."""
+        return tuple(store for store in self.stores if store.recovery == "replicated" and not store.turns)
 
     def backed_up(self) -> dict[str, pulumi.Input[str]]:
         """Name -> ARN of what AWS Backup takes copies of.

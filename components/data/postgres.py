@@ -274,7 +274,7 @@ class PostgresInstance(Component):
         usual = postgres_alarms(self.identifier, instance_class=spec.instance_class, storage_gib=spec.storage_gib)
         create_alarms(self, [*usual, *alarms], here)
         here.inventory.stores.append(
-            Store(name=self.name, arn=self.arn, recovery=self._recovery, loss=loss, backed_up=backed_up)
+            Store(name=self.name, arn=self.arn, recovery=self._recovery, loss=loss, backed_up=backed_up, turns=True)
         )
         if self._instance_args.switch and self.fence:
             here.switch(

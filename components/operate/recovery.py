@@ -231,9 +231,7 @@ class Recovery(Component):
             "acceptLossSeconds": args.spec.accept_loss_seconds,
             "reconcile": {**args.reconcile.facts} if args.reconcile else None,
             "switches": switches,
-            "replicated": [
-                {"name": store.name, "arn": store.arn} for store in here.inventory.stores if store.recovery == "replicated"
-            ],
+            "replicated": [{"name": store.name, "arn": store.arn} for store in here.inventory.copied()],
         }
 
     def _alarms(self, executor: str) -> list[Alarm]:

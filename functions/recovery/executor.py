@@ -88,7 +88,7 @@ def _less(site: Site, without: tuple[str, ...]) -> Site:
 
 @durable_execution
 def handle(event: object, context: DurableContext) -> Json:
-    """Carry out `{"run", "mode", "acceptLoss", "by", "to"}`."""
+    """Carry out `{"run", "mode", "acceptLoss", "by", "to", "without"}`."""
     told = recover(event, Durable(context), site_of(SITE_FILE.read_text()), RegionalAws())
     print(json.dumps({"function": "recover", **{name: told[name] for name in ("run", "state", "why")}}), flush=True)
     return told

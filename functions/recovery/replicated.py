@@ -11,7 +11,7 @@ from .site import Site
 
 Finding = tuple[bool, str]
 """Whether it is right, and what there is."""
-CHECKED: Final = {"dynamodb": "tables", "s3": "buckets", "rds": "databases", "secretsmanager": "credentials"}
+CHECKED: Final = {"dynamodb": "tables", "s3": "buckets", "secretsmanager": "credentials"}
 """Service in the ARN of what is replicated -> the check of readiness that looks after it."""
 _USABLE: Final = ("ACTIVE", "UPDATING")
 """While its own settings change, a table is read and written."""

@@ -92,8 +92,18 @@ def test_each_question_of_readiness_is_allowed(name: str) -> None:
 def test_readiness_has_a_check_for_each_kind_of_what_is_replicated(name: str) -> None:
     estate = estate_of(name)
     site = site_of(estate.outputs["recovery"]["site"])
-    assert {*site.replicated.values()} == {arn for arn, store in estate.stores.items() if store.recovery == "replicated"}
+    copied = {arn for arn, store in estate.stores.items() if store.recovery == "replicated"}
+    # Databases are switches, and each is asked whether it follows.
+    databases = {arn for arn in copied if arn.split(":")[2] == "rds"}
+    assert {*site.replicated.values()} == copied - databases
     assert {arn.split(":")[2] for arn in site.replicated.values()} <= {*CHECKED}
+    assert {arn.rpartition(":")[2] for arn in databases} <= {each.facts["identifier"] for each in site.of("database")}
+
+
+def test_what_recovery_knows_of_a_region_is_the_same_once_that_is_active() -> None:
+    """Else a failover would change the code of its functions, which nobody may while `reconcile` runs."""
+    standby, active = (json.loads(estate_of(name).outputs["recovery"]["site"]) for name in ("recovery", "active"))
+    assert standby["replicated"] == active["replicated"]
 
 
 @pytest.mark.parametrize(("name", "other"), [("prod", "recovery"), ("recovery", "prod")])
