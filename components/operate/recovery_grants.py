@@ -136,8 +136,9 @@ class Permissions:
 
     def _ask_of_stores(self) -> tuple[Statement, ...]:
         """Whether what is replicated is: tables of this region, buckets and the registry of the other one."""
-        # Buckets are called after their stores, the other region's, too; by the first word, or a policy would grow with silos.
-        words = {store.name.partition("-")[0] for store in self._args.here.inventory.copied()}
+        # Buckets are called after their stores, the other region's, too; by the first word, or a policy would grow with silos,
+        # and change with the first of them.
+        words = {store.name.partition("-")[0] for store in self._args.here.inventory.copied()} | {"silo"}
         return (
             Statement(sid="Tables", actions=("dynamodb:DescribeTable",), resources=(self._arn("dynamodb", "table/*"),)),
             Statement(

@@ -114,7 +114,8 @@ def _commanded(regions: Regions, patch: pytest.MonkeyPatch) -> None:
     now = int(time.time())
     newest = {"database": Backup("replicating", now - 300)}
     patch.setattr(cold.backups, "look", lambda _rds, arns: newest if [*arns] == ["database"] else pytest.fail(f"{arns}"))
-    patch.setattr(cold, "_open", lambda _: (None, SimpleNamespace(heartbeat=lambda _: now - 30)))
+    record = SimpleNamespace(heartbeat=lambda _: now - 30, sign_of_life=lambda *_: now - 30)
+    patch.setattr(cold, "_open", lambda _: (None, record))
 
 
 def test_a_cold_region_has_nothing_that_costs_by_the_hour(life: Life) -> None:
