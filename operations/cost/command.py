@@ -1,7 +1,6 @@
 """`dataconnect cost`: what a stack costs, whether its tags count, and what is too large."""
 
 import re
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +9,6 @@ from typer.core import TyperGroup
 
 from operations.cost import prices, report, resources, usage
 from operations.cost.estimate import BY, estimate
-from operations.cost.lines import HOURS
 from operations.cost.savings import savings
 from operations.cost.week import OFFICE, awake_hours
 from operations.errors import Code, OperationError

@@ -8,8 +8,8 @@ from typing import Final
 
 from operations.cost.amounts import NOTHING, Amount, total
 from operations.cost.lines import HOURS, Context, Line
-from operations.cost.prices import HERE, Price, Prices
 from operations.cost.pricers import PRICERS
+from operations.cost.prices import HERE, Price, Prices
 from operations.cost.resources import Resource
 from operations.cost.usage import Usage
 

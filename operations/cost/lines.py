@@ -46,7 +46,7 @@ class Context:
     resources: Sequence[Resource]
     usage: Usage
 
-    def of(self, type: str) -> Iterable[Resource]:  # noqa: A002 - Pulumi's word
+    def of(self, type: str) -> Iterable[Resource]:
         """The stack's resources of a type."""
         return (resource for resource in self.resources if resource.type == type)
 

@@ -83,7 +83,9 @@ def _jobs(resource: Resource, context: Context) -> Iterator[Line]:
 
 
 def _function(resource: Resource, context: Context) -> Iterator[Line]:
-    runs, seconds = context.usage["function_runs"], context.usage["function_seconds"]
+    """The component `Function` is what a stack file lists; other components have functions of their own, which run seldom."""
+    runs = context.usage["function_runs" if resource.component == "Function" else "helper_runs"]
+    seconds = context.usage["function_seconds"]
     memory = resource.number("memorySize") or Decimal(128)
     architecture = "arm" if "arm64" in resource.items("architectures") else "x86"
     yield used(resource, "runs", "lambda/requests", runs)

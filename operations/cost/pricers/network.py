@@ -50,7 +50,7 @@ def _zone(resource: Resource, context: Context) -> Iterator[Line]:
 
 
 def _health_check(resource: Resource, _: Context) -> Iterator[Line]:
-    """Of an endpoint in AWS. HTTPS, an interval of ten seconds, a text to look for and latency are options, each at its price."""
+    """Of an endpoint in AWS. HTTPS, an interval of ten seconds, a text and latency are options, each at its price."""
     kind, inputs = str(resource.inputs.get("type")), resource.inputs
     options = sum(
         [
