@@ -1,19 +1,24 @@
 """`dataconnect cost`: what a stack costs, whether its tags count, and what is too large."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from operations import stack as stacks
+from operations.aws import connect
 from operations.cost import prices, report, resources, usage
 from operations.cost.estimate import BY, estimate
+from operations.cost.hints import Hint, hints
 from operations.cost.savings import savings
+from operations.cost.tags import ACTIVE, INACTIVE, CostTags
 from operations.cost.week import OFFICE, awake_hours
 from operations.errors import Code, OperationError
-from operations.options import AsJson
-from operations.output import Output
+from operations.options import AsJson, DryRun, OfStack, Outputs
+from operations.output import Output, columns
 
 
 class Costs(TyperGroup):
@@ -89,3 +94,85 @@ def _check(stack: str, planned: Path | None, state: Path | None, by: str) -> Non
         raise OperationError("--planned and --state are both given; expected one of them", Code.USAGE)
     if by not in BY and not re.fullmatch(r"tag:[\w .:/=+@-]{1,128}", by):
         raise OperationError(f"--by is {by!r}; expected {', '.join(BY)} or tag:<key>", Code.USAGE)
+
+
+@cost.command()
+def tags(
+    context: typer.Context,
+    stack: OfStack,
+    activate: Annotated[bool, typer.Option("--activate", help="Activate those that AWS knows and does not count by.")] = False,
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Tell whether AWS's bill counts by the tags of this estate, for the account of a stack; exit code 6 unless by all.
+
+    AWS knows a tag up to a day after the first resource bears it, and counts by it from its activation on, not backwards. In an
+    organisation only the management account may: another account's credentials are refused.
+    """
+    output = Output(as_json=as_json)
+    with output.ending():
+        known = CostTags(costs=_aws(context, stack, outputs).costs)
+        states = known.states()
+        wanted = [tag for tag, state in states.items() if state == INACTIVE]
+        refused: dict[str, str] = {}
+        if activate and wanted and not dry_run:
+            refused = known.activate(wanted)
+            states |= {tag: ACTIVE for tag in wanted if tag not in refused}
+        would = [f"would activate {tag} (--dry-run)" for tag in wanted if activate and dry_run]
+        lines = [*columns([("tag", "state"), *states.items()]), *would]
+        output.result({"tags": states, "refused": refused}, [*lines, *(f"{tag}: {why}" for tag, why in refused.items())])
+        if missing := [f"{tag} ({state})" for tag, state in states.items() if state != ACTIVE]:
+            raise OperationError(f"costs are not counted by {', '.join(missing)}", Code.INCOMPLETE)
+
+
+@cost.command("hints")
+def rightsizing(
+    context: typer.Context,
+    stack: OfStack,
+    state: State = None,
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what was used so little in two weeks that half its size would have done, and what was seen. It changes nothing.
+
+    Looked at are databases, services, caches and search domains: the highest value of each hour. Memory of databases is in no
+    percentage: look at FreeableMemory before you follow. Functions tell their memory in their log only.
+    """
+    output = Output(as_json=as_json)
+    with output.ending():
+        known, aws = _known(stack, outputs), _aws(context, stack, outputs)
+        # Of the usage, what costs by the hour takes the least number of tasks only, which all profiles have alike.
+        found = hints(
+            *(resources.read(stack, None, state), aws.cloudwatch, known.account, datetime.now(UTC)),
+            *(prices.load(), usage.load("dev")),
+        )
+        told = [_told(each) for each in found]
+        rows = [(each["resource"], each["type"], each["seen"], each["says"]) for each in told]
+        output.result({"hints": told}, columns([("resource", "type", "highest in two weeks", "hint"), *rows]))
+
+
+def _told(hint: Hint) -> dict[str, Any]:
+    seen = {metric: None if value is None else round(value, 1) for metric, value in hint.seen.items()}
+    if hint.halved:
+        says = f"half its size would have done, for {hint.usd:,.2f} USD a month less"
+    else:
+        says = "as large as it is used" if None not in seen.values() else f"{hint.hours} hours of data: too few"
+    return {
+        "resource": hint.resource.name,
+        "type": hint.resource.service,
+        "seen": ", ".join(f"{metric} {'-' if value is None else f'{value} %'}" for metric, value in seen.items()),
+        "metrics": seen,
+        "hours": hint.hours,
+        "halved": hint.halved,
+        "usd": float(round(hint.usd, 2)),
+        "says": says,
+    }
+
+
+def _known(stack: str, outputs: Path | None) -> stacks.Messaging:
+    return stacks.load_messaging(stack, outputs)
+
+
+def _aws(context: typer.Context, stack: str, outputs: Path | None) -> Any:
+    return (context.obj or connect)(_known(stack, outputs))

@@ -87,7 +87,7 @@ EXAMPLES: list[Any] = [
 def test_examples_that_others_compare_with_awss_price_list(
     service_: str, kind: str, inputs: dict[str, Any], numbers: dict[str, Any], usd: str
 ) -> None:
-    known = {name: exactly(number) for name, number in numbers.items()}
+    known: dict[str, Any] = {name: exactly(number) for name, number in numbers.items()}
     told = resource(f"aws:{service_}/{kind[0].lower()}{kind[1:]}:{kind}", inputs)
     assert abs(cost(told, **{**NOTHING_USED, **known}) - Decimal(usd)) <= Decimal("0.01")
 
