@@ -81,9 +81,8 @@ def show(
         found = estimate(resources.read(stack, planned, state), table, known)
         if not found.lines:
             raise OperationError(f"stack {stack} has no resource that costs anything; is it deployed?", Code.USAGE)
-        told = report.value(
-            found, table, stack=name, profile=known.profile, by=by, hours=hours, saved=savings(found, table, hours, awake)
-        )
+        saved = savings(found, table, hours, awake, sleeps=known.sleeps)
+        told = report.value(found, table, known, stack=name, by=by, hours=hours, saved=saved)
         output.result(told, report.lines(told, savings=with_savings))
 
 

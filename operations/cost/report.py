@@ -9,6 +9,7 @@ from operations.cost.estimate import Estimate
 from operations.cost.lines import HOURS
 from operations.cost.prices import Prices
 from operations.cost.savings import Saving
+from operations.cost.usage import Usage
 from operations.output import columns
 
 GOAL: Final = 35
@@ -18,7 +19,7 @@ LISTED: Final = 10
 
 
 def value(
-    found: Estimate, prices: Prices, *, stack: str, profile: str, by: str, hours: Decimal, saved: Sequence[Saving]
+    found: Estimate, prices: Prices, usage: Usage, *, stack: str, by: str, hours: Decimal, saved: Sequence[Saving]
 ) -> dict[str, Any]:
     """All of it, with sums as numbers of USD a month."""
     oldest, newest = prices.days()
@@ -26,7 +27,8 @@ def value(
     return {
         "stack": stack,
         "estimate": True,
-        "profile": profile,
+        "profile": usage.profile,
+        "sleeps": usage.sleeps,
         "prices": {"oldest": oldest.isoformat(), "newest": newest.isoformat(), "stand_ins": found.stand_ins()},
         "awake": _usd(awake),
         "asleep": _usd(asleep),
@@ -46,14 +48,14 @@ def value(
 def lines(told: Mapping[str, Any], *, savings: bool) -> list[str]:
     """The same for people."""
     prices, parts, asleep = told["prices"], told["parts"], told["parts_asleep"]
-    heading = (told["by"], "low", "typical", "high", "asleep")
-    rows = [(name, *map(_shown, sums.values()), _shown(asleep[name]["typical"])) for name, sums in parts.items()]
-    sums = [
-        ("awake all month", *map(_shown, told["awake"].values())),
-        (f"awake {told['awake_hours']} of {HOURS} h", *map(_shown, told["as_scheduled"].values())),
-        ("asleep all month", *map(_shown, told["asleep"].values())),
-        ("whoever uses it", *map(_shown, told["fixed"].values())),
+    heading = (told["by"], "low", "typical", "high", *(["asleep"] if told["sleeps"] else ()))
+    rows = [
+        (name, *map(_shown, sums.values()), *([_shown(asleep[name]["typical"])] if told["sleeps"] else ()))
+        for name, sums in parts.items()
     ]
+    sleeping = {f"awake {told['awake_hours']} of {HOURS} h": "as_scheduled", "asleep all month": "asleep"}
+    named = {"awake all month": "awake", **(sleeping if told["sleeps"] else {}), "of that fixed": "fixed"}
+    sums = [(says, *map(_shown, told[key].values())) for says, key in named.items()]
     return [
         f"{told['stack']}: an estimate in USD a month, usage as profile {told['profile']}, prices of {prices['oldest']} to "
         f"{prices['newest']}, without tax, discounts and free tiers",
@@ -61,7 +63,7 @@ def lines(told: Mapping[str, Any], *, savings: bool) -> list[str]:
         *columns([heading, *rows]),
         "",
         *columns([("all", "low", "typical", "high"), *sums]),
-        *_asleep(told),
+        *(_asleep(told) if told["sleeps"] else ()),
         *(_savings(told["savings"]) if savings else ()),
         "",
         f"{prices['stand_ins']} lines have a price of another region; {told['free']} resources cost nothing by themselves",

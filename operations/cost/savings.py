@@ -28,12 +28,15 @@ class Saving:
     how: str
 
 
-def savings(found: Estimate, prices: Prices, hours: Decimal, window: str) -> Sequence[Saving]:
-    """What each saves by itself, of a stack that is awake for `hours` a month."""
+def savings(found: Estimate, prices: Prices, hours: Decimal, window: str, *, sleeps: bool) -> Sequence[Saving]:
+    """What each saves by itself, of a stack that is awake for `hours` a month; of one that never sleeps, Spot alone."""
+    spot = Saving(what="spot", usd=_spot(found, prices), how="tasks and jobs on Spot, not at the price on demand, all month")
+    if not sleeps:
+        return (spot,)
     asleep = found.cost().plus(found.cost(hours).times(-1))
     return (
         Saving(what="schedule", usd=asleep, how=f"awake {window} ({hours:.0f} of {HOURS} hours), not all month"),
-        Saving(what="spot", usd=_spot(found, prices), how="tasks and jobs on Spot, not at the price on demand, all month"),
+        spot,
         Saving(what="shared database", usd=_database(found), how="for each environment on this database, not on one like it"),
     )
 

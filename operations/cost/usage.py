@@ -14,10 +14,11 @@ NAMES: Final = ("low", "typical", "high")
 
 
 class Usage:
-    """The numbers of one profile."""
+    """The numbers of one profile; `sleeps` where a schedule puts such an environment to sleep."""
 
-    def __init__(self, profile: str, numbers: Mapping[str, Amount]) -> None:
+    def __init__(self, profile: str, numbers: Mapping[str, Amount], *, sleeps: bool = False) -> None:
         self.profile = profile
+        self.sleeps = sleeps
         self._numbers = numbers
 
     def __getitem__(self, name: str) -> Amount:
@@ -35,7 +36,8 @@ def load(profile: str, file: Path = HERE / "usage.toml") -> Usage:
     Raises:
         OperationError: when there is no such profile, or an estimate in it is none.
     """
-    told: dict[str, dict[str, Any]] = tomllib.loads(file.read_text(encoding="utf-8"))
+    told: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+    sleeping = told.pop("sleeping")
     units, common, profiles = told.pop("units"), told.pop("common"), told
     if profile not in profiles:
         known = ", ".join(profiles)
@@ -44,7 +46,8 @@ def load(profile: str, file: Path = HERE / "usage.toml") -> Usage:
     wrong = next((name for name in found if name not in units), None) or next((n for n in units if n not in found), None)
     if wrong:
         raise OperationError(f"{file.name}: {wrong} has no unit, or profile {profile} no number of it", Code.USAGE)
-    return Usage(profile, {name: _amount(f"{file.name}: {profile}.{name}", value) for name, value in found.items()})
+    numbers = {name: _amount(f"{file.name}: {profile}.{name}", value) for name, value in found.items()}
+    return Usage(profile, numbers, sleeps=profile in sleeping)
 
 
 def _amount(where: str, value: object) -> Amount:

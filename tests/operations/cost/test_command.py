@@ -83,6 +83,12 @@ def test_people_read_what_is_not_in_the_sum_what_goes_on_asleep_and_what_saves(t
     assert "saved by" not in run("dev", "--state", file(tmp_path, state(gateway()))).stdout
 
 
+def test_of_what_never_sleeps_nothing_is_told_about_sleep(tmp_path: Path) -> None:
+    text = run("prod", "--savings", "--state", file(tmp_path, state(gateway()))).stdout
+    assert "asleep" not in text and "schedule" not in text
+    assert "spot" in text
+
+
 def test_everything_in_the_sum_is_told_and_a_goal_that_is_reached(tmp_path: Path) -> None:
     inputs = {"region": "us-east-2", "instanceClass": "db.r7g.xlarge", "allocatedStorage": 20}
     database = gateway(type="aws:rds/instance:Instance", inputs=inputs)

@@ -57,12 +57,17 @@ def test_a_month_of_office_hours_is_between_the_two() -> None:
 
 
 def test_each_saving_is_what_it_says() -> None:
-    found = {each.what: each.usd for each in savings(estimated("dev"), prices.load(), OFFICE_HOURS, OFFICE)}
+    found = {each.what: each.usd for each in savings(estimated("dev"), prices.load(), OFFICE_HOURS, OFFICE, sleeps=True)}
     stopped = found["schedule"]
     assert stopped.typical == estimated("dev").cost().typical - estimated("dev").cost(OFFICE_HOURS).typical
     # A small instance and its 50 GB; an environment of its own would have one more.
     assert round(found["shared database"].typical, 2) == Decimal("53.20")
     assert found["spot"].low > 0
+
+
+def test_what_never_sleeps_saves_by_spot_alone() -> None:
+    found = savings(estimated("prod"), prices.load(), OFFICE_HOURS, OFFICE, sleeps=False)
+    assert [each.what for each in found] == ["spot"]
 
 
 def test_spot_saves_what_the_price_on_demand_is_above_it() -> None:

@@ -58,7 +58,7 @@ def test_an_unknown_profile_is_named_with_those_there_are() -> None:
 @pytest.mark.parametrize("number", ["-1", "[1, 2]", "[3, 2, 4]", "'many'", "true"])
 def test_an_estimate_that_is_none_is_named(tmp_path: Path, number: str) -> None:
     file = tmp_path / "usage.toml"
-    file.write_text(f"[units]\nlcu = 'x'\n[common]\n[dev]\nlcu = {number}\n")
+    file.write_text(f"sleeping = []\n[units]\nlcu = 'x'\n[common]\n[dev]\nlcu = {number}\n")
     with pytest.raises(OperationError, match=r"usage\.toml: dev\.lcu is .*; expected \[low, typical, high\]"):
         usage.load("dev", file)
 
@@ -66,7 +66,7 @@ def test_an_estimate_that_is_none_is_named(tmp_path: Path, number: str) -> None:
 @pytest.mark.parametrize("dev", ["nat = 1\nlcu = 1", ""])
 def test_a_number_without_a_unit_and_a_unit_without_a_number_are_named(tmp_path: Path, dev: str) -> None:
     file = tmp_path / "usage.toml"
-    file.write_text(f"[units]\nlcu = 'x'\n[common]\n[dev]\n{dev}\n")
+    file.write_text(f"sleeping = []\n[units]\nlcu = 'x'\n[common]\n[dev]\n{dev}\n")
     with pytest.raises(OperationError, match="has no unit, or profile dev no number of it"):
         usage.load("dev", file)
 
