@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from operations import policy as policies
 from operations import stack as stacks
 from operations.cache.command import cache
+from operations.cost.command import cost
 from operations.errors import Code, OperationError
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
@@ -107,3 +108,4 @@ app.add_typer(queue, name="queue", epilog=CODES)
 app.add_typer(cache, name="cache", epilog=CODES)
 app.add_typer(search, name="search", epilog=CODES)
 app.add_typer(recovery, name="recovery", epilog=CODES)
+app.add_typer(cost, name="cost", epilog=CODES)

@@ -69,6 +69,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_streams(stack.messaging, stack.keys),
         *_queues(stack.messaging, stack.keys),
         *_cache(stack.messaging),
+        *_costs(),
         *(_shares(stack.tenants) if stack.tenants and stack.tenants.sharing else ()),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
@@ -139,8 +140,14 @@ def _workgroups(operated: Operated, queries: Queries) -> Iterator[Statement]:
     yield _allow("Workgroups", tuple(f"athena:{each}" for each in actions), groups)
     if operated.tenants is not None:
         yield _allow("NewestQueries", ("athena:BatchGetQueryExecution", "athena:ListQueryExecutions"), groups)
-        # Neither knows a resource for it.
-        yield _allow("WhatTenantsUsed", ("ce:GetCostAndUsage", "cloudwatch:GetMetricData"), "*")
+        # It knows no resource for it.
+        yield _allow("WhatTenantsCost", ("ce:GetCostAndUsage",), "*")
+
+
+def _costs() -> Iterator[Statement]:
+    """Which tags costs are counted by, and what was used of what there is. None of them knows a resource for it."""
+    yield _allow("CostTags", ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus"), "*")
+    yield _allow("WhatIsUsed", ("cloudwatch:GetMetricData",), "*")
 
 
 def _search(found: Searched) -> Iterator[Statement]:

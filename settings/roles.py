@@ -41,6 +41,7 @@ from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
+from components.operate.budget_spec import BudgetSpec
 from components.operate.reconcile_spec import ReconcileSpec
 from components.operate.recovery_spec import RecoverySpec
 from settings import fleets, floors, functions, messages, queries, search, sums, workloads
@@ -378,6 +379,9 @@ class PrimarySettings(PlatformSettings):
         description="ARNs of the IAM roles of this account that administer the KMS keys"
     )
     dns: DnsSpec = Field(description="the environment's hosted zone")
+    budget: BudgetSpec | None = Field(
+        default=None, description="what the account may cost; said by one stack of an account, none by default"
+    )
     database: DatabaseSpec = Field(description="the PostgreSQL instance")
     silos: dict[TenantId, SiloSpec] = _silos()
     products: dict[PartName, ProductSpec] = Field(

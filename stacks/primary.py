@@ -9,6 +9,7 @@ from components.compute.job_spec import REGISTRY
 from components.data.secret import SecretReplica
 from components.edge import edge_checks
 from components.edge.dns import Failover, HostedZone, HostedZoneArgs
+from components.operate.budget import Budget, BudgetArgs
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
@@ -90,6 +91,8 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         recovering = declare_recovery(
             settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
         )
+    if settings.budget:
+        Budget("budget", BudgetArgs(here=place, spec=settings.budget, topic_arn=region.alerts.arn))
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},

@@ -13,6 +13,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.here import Place, Store
 from ..base.statements import Statement, deny_plain_http, policy_json, service_trust_json, services
 from .alerts_spec import AlertsSpec, SlackSpec
+from .budget import PUBLISHERS as COST_PUBLISHERS
 
 # What may publish besides event rules: alarms and RDS event subscriptions. All need the topic's key (the `alerts` data class).
 PUBLISHERS: Final = ("cloudwatch.amazonaws.com", "events.rds.amazonaws.com")
@@ -30,6 +31,7 @@ class AlertTopicArgs:
         runbook_url: Base address of the runbooks, `https://...` without a final slash.
         slack: Whether this topic posts to the Slack channel, if there is one; true by default. An account posts to a channel
             from one topic only.
+        costs: Whether budgets and the detection of unusual costs publish there, too; false by default.
 
     Raises:
         InvalidArgumentError: when the runbooks' address is none.
@@ -40,6 +42,7 @@ class AlertTopicArgs:
     key_arn: pulumi.Input[str]
     runbook_url: str
     slack: bool = True
+    costs: bool = False
 
     def __post_init__(self) -> None:
         if expected := checks.runbook_url(self.runbook_url):
@@ -71,7 +74,7 @@ class AlertTopic(Component):
             f"{name}-policy",
             region=here.region,
             arn=topic.arn,
-            policy=_topic_policy(topic.arn, here.account_id),
+            policy=_topic_policy(topic.arn, here.account_id, *(COST_PUBLISHERS if args.costs else ())),
             opts=self.child(),
         )
         # From the policy, so that whatever publishes waits until it may.
@@ -127,13 +130,13 @@ class AlertTopic(Component):
         )
 
 
-def _topic_policy(topic_arn: pulumi.Input[str], account_id: str) -> pulumi.Output[str]:
+def _topic_policy(topic_arn: pulumi.Input[str], account_id: str, *besides: str) -> pulumi.Output[str]:
     publish = ("sns:Publish",)
     return policy_json(
         [
             Statement(
                 sid="PublishersOfThisAccount",
-                principals=services(*PUBLISHERS),
+                principals=services(*PUBLISHERS, *besides),
                 actions=publish,
                 resources=(topic_arn,),
                 conditions={"StringEquals": {"aws:SourceAccount": account_id}},

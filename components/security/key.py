@@ -74,7 +74,10 @@ USES: Final[dict[DataClass, _Use]] = {
     # Publishers to an encrypted topic use its key themselves.
     "alerts": _Use(
         via=("sns",),
-        publishers=("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"),
+        publishers=(
+            *("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"),
+            *("budgets.amazonaws.com", "costalerts.amazonaws.com"),
+        ),
         receiver="sns",
     ),
     # Workloads reach the key of a queue or topic through SQS or SNS; Firehose holds a grant for each delivery stream.

@@ -12,7 +12,7 @@ from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.network import Network, NetworkArgs
 from components.operate.alert_topic import AlertTopic, AlertTopicArgs
 from components.security.key import DataClass
-from settings import PlatformSettings
+from settings import PlatformSettings, PrimarySettings
 
 RegionKeys = Mapping[DataClass, pulumi.Input[str]]
 """ARN of the region's key per data class."""
@@ -61,12 +61,14 @@ def place_of(settings: PlatformSettings, region: str | None = None) -> Place:
 
 
 def declare_alerts(
-    settings: PlatformSettings, place: Place, name: str, key_arn: pulumi.Input[str], *, slack: bool = True
+    settings: PlatformSettings, place: Place, name: str, key_arn: pulumi.Input[str], *, slack: bool = True, costs: bool = False
 ) -> AlertTopic:
     """Declare the topic of a region's alarms; an account may post to a Slack channel from one topic only."""
     return AlertTopic(
         name,
-        AlertTopicArgs(here=place, spec=settings.alerts, key_arn=key_arn, runbook_url=settings.runbook_url, slack=slack),
+        AlertTopicArgs(
+            here=place, spec=settings.alerts, key_arn=key_arn, runbook_url=settings.runbook_url, slack=slack, costs=costs
+        ),
     )
 
 
@@ -95,7 +97,8 @@ def declare_ground(settings: PlatformSettings, place: Place, keys: RegionKeys) -
 
 def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -> Region:
     """Declare the stack's region."""
-    alerts = declare_alerts(settings, place, "alerts", keys["alerts"])
+    costs = isinstance(settings, PrimarySettings) and settings.budget is not None
+    alerts = declare_alerts(settings, place, "alerts", keys["alerts"], costs=costs)
     here = here_of(settings, place, alerts, keys["logs"])
     network = Network("network", NetworkArgs(here=here, spec=settings.network))
     endpoints = Endpoints(

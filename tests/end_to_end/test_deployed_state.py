@@ -28,6 +28,8 @@ UPDATES: Final[dict[str, str]] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm *-service-running-tasks: treatMissingData": "a new service raised a false alarm",
     "aws:cloudwatch/metricAlarm:MetricAlarm *-database-load: treatMissingData": "the load is reported only while there is some",
     "aws:kms/*ey secrets-key*: policy": "variables of functions are under it, too, by a grant that Lambda holds",
+    "aws:kms/*ey *alerts-key*: policy": "budgets, and what is unusual in costs, publish to the encrypted topic",
+    "aws:sns/topicPolicy:TopicPolicy alerts-policy: policy": "budgets, and what is unusual in costs, publish there",
     "aws:kms/key:Key zone-guard-signing: policy": "who creates the key-signing key must be able to try the key",
     "aws:backup/plan:Plan backup: rules": "recovery's backups started in the hour before its database's maintenance",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration lake-*: rules": (

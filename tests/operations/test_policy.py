@@ -97,8 +97,8 @@ def asked(call: Call) -> Asked:
             }
         case "GetMetricStatistics" | "GetMetricData":
             return {(f"cloudwatch:{operation}", "*")}
-        case "GetCostAndUsage":
-            return {("ce:GetCostAndUsage", "*")}
+        case _ if service == "ce":
+            return {(f"ce:{operation}", "*")}
         case "StartQuery":
             where = f"arn:aws:logs:{region}:{ACCOUNT}:log-group"
             return {("logs:StartQuery", f"{where}:{group}:*") for group in told["logGroupNames"]}
@@ -239,6 +239,13 @@ class Recorder:
     def _BatchGetQueryExecution(self, _: dict[str, Any]) -> Any:  # noqa: N802
         return {"QueryExecutions": []}
 
+    def _ListCostAllocationTags(self, told: dict[str, Any]) -> Any:  # noqa: N802
+        tags = [{"TagKey": tag, "Type": "UserDefined", "Status": "Inactive"} for tag in told["TagKeys"]]
+        return {"CostAllocationTags": tags}
+
+    def _UpdateCostAllocationTagsStatus(self, _: dict[str, Any]) -> Any:  # noqa: N802
+        return {}
+
     def _StartMessageMoveTask(self, _: dict[str, Any]) -> Any:  # noqa: N802
         self._moving = True
         return {"TaskHandle": "handle"}
@@ -334,8 +341,19 @@ class Commands:
         self.run("queue", "redrive", "newest")
         self.run("queue", "show", "batch-dead-letters")
         self.run("cache", "rotate", "--all")
+        self.run("cost", "tags", "--activate")
+        self.run("cost", "hints", "--state", str(self.state()))
         self.searches("prod")
         return set[tuple[str, str]]().union(*map(asked, self.recorder.calls))
+
+    def state(self) -> Path:
+        """The state of a stack with a database."""
+        type_ = "aws:rds/instance:Instance"
+        urn = f"urn:pulumi:prod::dataconnect::{type_}::database"
+        database = {"urn": urn, "custom": True, "type": type_, "inputs": {"identifier": "dataconnect-prod"}}
+        file = self.files["prod"].with_name("state.json")
+        file.write_text(json.dumps({"deployment": {"resources": [database]}}))
+        return file
 
     def searches(self, stack: str) -> None:
         self.run("search", "show", stack=stack)
@@ -489,7 +507,9 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
         wide = [resource for resource in named if "*" in resource and not resource.startswith("arn:aws:s3:::")]
         known = {
             "GrowthOfDeadLetters": ["*"],
-            "WhatTenantsUsed": ["*"],
+            "CostTags": ["*"],
+            "WhatIsUsed": ["*"],
+            "WhatTenantsCost": ["*"],
             "JobsOfTenants": ["*"],
             "WhichTenantRoles": ["*"],
             "TenantsWithoutAccess": [f"arn:aws:iam::{ACCOUNT}:role/*-tenant-*"],
@@ -507,7 +527,7 @@ def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None
     nothing: dict[str, Any] = {"catalog": None, "jobQueueArn": None, "search": None}
     commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, cacheSecrets={}, **nothing)
     actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
-    assert actions == {"dynamodb", "iam", "kms", "lambda", "logs", "s3"}
+    assert actions == {"ce", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "logs", "s3"}
     assert all(each["Resource"] for each in commands.run("policy")["Statement"])
 
 

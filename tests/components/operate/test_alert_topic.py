@@ -47,6 +47,13 @@ def test_only_services_of_this_account_may_publish_and_only_over_tls() -> None:
     assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
+def test_budgets_publish_only_to_a_topic_that_is_for_costs_too() -> None:
+    def publishers(**changes: Any) -> list[str]:
+        return topic(**changes).one("aws:sns/topicPolicy:TopicPolicy").document()["Statement"][0]["Principal"]["Service"]
+
+    assert set(publishers(costs=True)) - set(publishers()) == {"budgets.amazonaws.com", "costalerts.amazonaws.com"}
+
+
 def test_event_rules_publish_without_a_condition_for_eventbridge_sends_no_condition_keys() -> None:
     events = topic().one("aws:sns/topicPolicy:TopicPolicy").document()["Statement"][1]
     assert events["Principal"] == {"Service": "events.amazonaws.com"}
