@@ -282,14 +282,17 @@ class Batch(Plain):
         """Each that is on."""
         return [self._turn(name, "DISABLED") for name in found.settings["on"]]
 
-    def to_wake(self, found: Found, settings: Settings) -> list[Call]:
-        """Each that was on: all, where nobody remembers."""
-        wanted = settings.get("on", self.facts["environments"])
-        return [self._turn(name, "ENABLED") for name in wanted if name not in found.settings["on"]]
+    def to_wake(self, found: Found, settings: Settings) -> list[Call]:  # noqa: ARG002 - they are all on by day
+        """Each."""
+        return [self._turn(name, "ENABLED") for name in self.facts["environments"] if name not in found.settings["on"]]
 
-    def has(self, found: Found, settings: Settings) -> bool:
-        """All that were on are."""
-        return set(settings.get("on", self.facts["environments"])) <= set(found.settings["on"])
+    def has(self, found: Found, settings: Settings) -> bool:  # noqa: ARG002 - as above
+        """All are on."""
+        return set(self.facts["environments"]) == set(found.settings["on"])
+
+    def is_whole(self, settings: Settings) -> bool:
+        """All are on."""
+        return set(self.facts["environments"]) == set(settings["on"])
 
     def _turn(self, name: str, state: str) -> Call:
         arguments = {"computeEnvironment": name, "state": state}
