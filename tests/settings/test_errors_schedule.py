@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from settings import PrimarySettings
-from settings.schedule import windows_of
+from settings.schedule import problems, windows_of
 from tests.settings.cases import is_, one, plain
 from tests.settings.stack_files import accepted, refused
 
@@ -58,14 +58,6 @@ CASES: list[Any] = [
         ),
     ),
     one(
-        *("dev", "tables.schedule", None),
-        is_(
-            "dataconnect:schedule",
-            "a schedule",
-            "a table in dataconnect:tables that is called schedule: it remembers what had which size",
-        ),
-    ),
-    one(
         *("dev", "functions.quota.uses", ["database:read", "table/tenants:read+write", "catalog:cap"]),
         is_(
             "dataconnect:schedule",
@@ -79,6 +71,13 @@ CASES: list[Any] = [
 @pytest.mark.parametrize(("stack", "edits", "line"), CASES)
 def test_what_is_wrong_is_named(stack: str, edits: dict[str, object], line: str) -> None:
     assert refused(stack, edits) == [line]
+
+
+def test_without_its_table_nothing_could_be_given_back() -> None:
+    found = accepted("dev", {}, PrimarySettings).schedule
+    (problem,) = problems(found, {"tables": {}}, environment="dev")
+    assert problem.expected == "a table in dataconnect:tables that is called schedule: it remembers what had which size"
+    assert not list(problems(None, {}, environment="prod"))
 
 
 def test_production_never_sleeps_nor_does_what_another_region_follows() -> None:
