@@ -17,6 +17,7 @@ from pulumi.runtime import config as runtime_config
 
 import settings
 from components.base import limits
+from components.compute.service_spec import ScheduleSpec
 from settings import PlatformSettings, PrimarySettings, RecoverySettings, ReplicationSettings, StackSettings
 from tests.found import some
 from tests.settings.stack_files import CONFIG, ROOT, STACKS, accepted, committed, edited
@@ -92,8 +93,7 @@ def test_defaults_are_what_the_descriptions_say() -> None:
     assert (dev.recovery_region, dev.database.port, dev.alerts.webhook) == (None, 5432, None)
     assert dev.ingress.allowed_cidrs == ("0.0.0.0/0",)
     assert dev.services["search"].cpu_target_percent == 60
-    assert dev.services["search"].schedule is not None
-    assert dev.services["search"].schedule.down_tasks == 0
+    assert ScheduleSpec(down="cron(0 20 ? * * *)", up="cron(0 7 ? * * *)", timezone="UTC").down_tasks == 0
     assert (PROD.protect, PROD.services["search"].spot_percent, PROD.services["search"].schedule) == (True, 0, None)
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from components.base.alarms import QUIET_ASLEEP
 from tests.found import some
+from tests.settings.stack_files import CONFIG
 from tests.stacks.estate import PLATFORMS, estate_of
 
-SLEEPING = [name for name in PLATFORMS if "schedule" in estate_of(name).file]
+SLEEPING = [name for name in PLATFORMS if "dataconnect:schedule" in CONFIG.get(name, {})]
 MOVED = {
     "appautoscaling/target:Target": {"minCapacity", "maxCapacity", "suspendedState"},
     "autoscaling/group:Group": {"minSize", "maxSize", "desiredCapacity"},
