@@ -78,7 +78,9 @@ def take(step: Step, memory: Memory, save: Save, act: Act) -> None:
 def _to_sleep(target: Target, found: Found, told: Step) -> Step:
     memory = told.memory
     # One that is not back yet still is what was before; so is one whose thing is half asleep.
-    if not found.marked and memory.restored and (target.is_whole(found.settings) or memory.settings is None):
+    if not found.marked and memory.settings is None:
+        memory = Memory(settings=target.fitted(found.settings), declared=target.declared, restored=False)
+    elif not found.marked and memory.restored and target.is_whole(found.settings):
         memory = Memory(settings=found.settings, declared=target.declared, restored=False)
     elif not found.marked and memory.restored:
         memory = replace(memory, restored=False)
@@ -87,10 +89,8 @@ def _to_sleep(target: Target, found: Found, told: Step) -> Step:
 
 def _to_wake(target: Target, found: Found, told: Step) -> Step:
     memory = told.memory
-    if memory.settings is None and not found.marked:
-        # Nobody knows it yet: it is what it is, and only what the program declares later changes it.
-        return replace(told, memory=Memory(settings=found.settings, declared=target.declared))
-    known = memory.settings if memory.settings is not None else target.fitted({})
+    # What nobody knows yet has the declared bounds: whatever wrote others before, e.g. another schedule, does no more.
+    known = memory.settings if memory.settings is not None else target.fitted({} if found.marked else found.settings)
     changed = memory.settings is not None and memory.declared != target.declared
     awake = not found.marked and target.is_whole(found.settings)
     if memory.restored and memory.settings is not None and awake and not changed:

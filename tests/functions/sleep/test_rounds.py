@@ -251,6 +251,19 @@ def test_without_its_table_it_wakes_with_what_the_program_declares() -> None:
     assert (aws.service["min"], aws.service["max"], aws.fleet["desired"]) == (1, 4, 1)
 
 
+@pytest.mark.parametrize("start", [NOON, NIGHT])
+def test_what_it_sees_for_the_first_time_gets_the_declared_bounds(start: float) -> None:
+    """Where a service had a schedule of its own before, which is gone, and left it with no tasks."""
+    aws = Aws()
+    aws.service |= {"min": 0, "max": 0, "desired": 0, "running": 0}
+    aws.now = start
+    aws.rounds(8)
+    aws.now = NOON + 86400
+    aws.rounds()
+    assert awake(aws)
+    assert (aws.service["min"], aws.service["max"], aws.service["desired"]) == (1, 4, 1)
+
+
 def test_alarms_are_heard_only_once_all_has_been_awake_for_a_while() -> None:
     aws = Aws()
     aws.now = NIGHT
