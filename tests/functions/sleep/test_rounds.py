@@ -385,7 +385,7 @@ def alone(kind: str) -> Aws:
 
 @pytest.mark.parametrize("kind", [each["kind"] for each in TARGETS])
 def test_whatever_happens_it_ends_as_the_schedule_says_with_what_it_had(kind: str) -> None:
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=50, deadline=None)
     @given(EVENTS, st.integers(2, 4), st.integers(2, 6))
     def holds(events: list[tuple[str, int, int]], tasks: int, instances: int) -> None:
         aws = alone(kind)
