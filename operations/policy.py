@@ -70,6 +70,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_queues(stack.messaging, stack.keys),
         *_cache(stack.messaging),
         *_costs(),
+        *_schedule(stack.messaging),
         *(_shares(stack.tenants) if stack.tenants and stack.tenants.sharing else ()),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
@@ -236,6 +237,13 @@ def _cache(stack: Messaging) -> Iterator[Statement]:
     functions = [stack.cache_function] if stack.cache_function and stack.cache_secrets else []
     arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
     yield _allow("CacheFunction", ("lambda:InvokeFunction",), *arns)
+
+
+def _schedule(stack: Messaging) -> Iterator[Statement]:
+    """Ask and order the function that keeps the schedule, which alone stops and starts anything."""
+    functions = [stack.sleeper] if stack.sleeper else []
+    arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
+    yield _allow("Schedule", ("lambda:InvokeFunction",), *arns)
 
 
 def _shares(stack: Stack) -> Iterator[Statement]:

@@ -204,6 +204,7 @@ class Messaging:
         cache_secrets: User of the cache -> ARN of the secret with its password; none where the stack has no cache.
         cache_users: User of the cache -> its id in ElastiCache.
         cache_function: Lambda function that rotates them; None without a cache.
+        sleeper: Lambda function that keeps the schedule; None where the stack never sleeps.
     """
 
     name: str
@@ -214,6 +215,7 @@ class Messaging:
     cache_secrets: Mapping[str, str]
     cache_users: Mapping[str, str]
     cache_function: str | None
+    sleeper: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -345,6 +347,7 @@ def _messaging(name: str, reader: Reader) -> Messaging:
         cache_secrets={user: reader.text("cacheSecrets", user) for user in reader.optional_names("cacheSecrets")},
         cache_users={user: reader.text("cacheUsers", user) for user in reader.optional_names("cacheSecrets")},
         cache_function=reader.text("cacheFunction") if reader.has("cacheFunction") else None,
+        sleeper=reader.text("schedule", "function") if reader.has("schedule") else None,
     )
 
 

@@ -44,8 +44,10 @@ from components.operate.alerts_spec import AlertsSpec
 from components.operate.budget_spec import BudgetSpec
 from components.operate.reconcile_spec import ReconcileSpec
 from components.operate.recovery_spec import RecoverySpec
+from components.operate.schedule_spec import ScheduleSpec
 from settings import fleets, floors, functions, messages, queries, search, sums, workloads
 from settings import products as product_checks
+from settings import schedule as schedule_checks
 from settings import silos as silo_checks
 from settings.tags import DefaultTags, Tags
 
@@ -209,6 +211,11 @@ class PlatformSettings(StackSettings):
     @property
     def switched(self) -> bool:
         """Whether recovery switches between this stack's region and another."""
+        return False
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether a schedule puts things here to sleep."""
         return False
 
     @property
@@ -392,6 +399,20 @@ class PrimarySettings(PlatformSettings):
         default_factory=dict[str, ShareSpec],
         description="the grants by name: whose data of which product, for which subscriber, until when; none by default",
     )
+    schedule: ScheduleSpec | None = Field(
+        default=None, description="when it is awake; always by default, and in prod (docs/schedules.md)"
+    )
+
+    @field_validator("schedule")
+    @classmethod
+    def _fits_what_sleeps(cls, found: ScheduleSpec | None, info: ValidationInfo) -> ScheduleSpec | None:
+        fail_on(schedule_checks.problems(found, info.data, environment=context(info).environment))
+        return found
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether a schedule puts things here to sleep."""
+        return self.schedule is not None
 
     @property
     def switched(self) -> bool:

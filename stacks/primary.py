@@ -28,6 +28,7 @@ from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
+from stacks.parts.schedule import declare_schedule, outputs_of_schedule
 from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silos, keep_users, outputs_of_silos, register, tell_places
 from stacks.parts.streams import declare_streams
@@ -93,6 +94,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         )
     if settings.budget:
         Budget("budget", BudgetArgs(here=place, spec=settings.budget, topic_arn=region.alerts.arn))
+    schedule = declare_schedule(settings, region, tables)
     Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
@@ -127,6 +129,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseLogin": users.login,
         "databaseUsers": users.users,
         **outputs_of_recovery(recovering, {name: table.table_name for name, table in tables.items()}, cell=pulumi.get_stack()),
+        **outputs_of_schedule(schedule),
         "zoneId": zone.zone_id,
         "loadBalancerName": ingress.dns_name,
         "nameServers": zone.name_servers,

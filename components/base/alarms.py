@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pulumi
 from pulumi_aws import cloudwatch
@@ -115,6 +115,10 @@ class Alarm:
             raise ComponentError(f"{says}; expected 'missing' with tell_silence")
 
 
+QUIET_ASLEEP: Final = ("batch-head-of-queue", "database-", "fleet-", "ingress-", "queue-oldest-message", "service-")
+"""What the keys of alarms begin with that fire because something sleeps: those of what is stopped, and of what waits for it."""
+
+
 def any_of(key: str, description: str, counts: Mapping[str, Metric]) -> Alarm:
     """An alarm on anything that one of several metrics counts, by id of the metric; AWS sends none where there is nothing."""
     return Alarm(
@@ -175,9 +179,11 @@ def create_alarms(
             ok_actions=[target.topic_arn],
             insufficient_data_actions=[target.topic_arn] if alarm.tell_silence else None,
             tags=tags(name),
-            opts=owner.child(),
+            opts=owner.child(ignore_changes=here.slept("actionsEnabled") if alarm.key.startswith(QUIET_ASLEEP) else None),
         )
         made.append(created)
+        if here.sleeps and alarm.key.startswith(QUIET_ASLEEP):
+            here.inventory.alarms.append((alarm.key, created.name))
     here.inventory.rows.append(DashboardRow(title=part or owner.name, region=here.region, alarms=tuple(alarms)))
     return made
 

@@ -58,6 +58,26 @@ class Switch:
     facts: Mapping[str, pulumi.Input[Any]]
 
 
+SleeperKind = Literal["database", "service", "fleet", "batch"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sleeper:
+    """Something that the schedule of a stack puts to sleep, and wakes with what it had (docs/decisions/schedules.md).
+
+    Attributes:
+        kind: What it is, and so how it sleeps.
+        name: Its name among those of its kind.
+        facts: What that takes, by kind; plain JSON once resolved:
+            `database`: identifier; `service`: cluster, service (names), min, max (tasks); `fleet`: group (name), min, max;
+            `batch`: queue (ARN), environments (names).
+    """
+
+    kind: SleeperKind
+    name: str
+    facts: Mapping[str, pulumi.Input[Any]]
+
+
 @dataclass(frozen=True)
 class Inventory:
     """What the components of a stack tell of themselves; whoever watches, backs up or counts reads it and names nobody.
@@ -67,12 +87,16 @@ class Inventory:
         stores: What holds data.
         dead_letters: Address of each queue of what AWS services could not deliver, by its name, e.g. `batch-dead-letters`.
         switches: What recovery switches; none where no other region can take over.
+        sleepers: What the schedule puts to sleep; none where there is no schedule.
+        alarms: Key and name of each alarm that the schedule keeps quiet meanwhile; none where there is no schedule.
     """
 
     rows: list[DashboardRow] = field(default_factory=list[DashboardRow])
     stores: list[Store] = field(default_factory=list[Store])
     dead_letters: dict[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     switches: list[Switch] = field(default_factory=list[Switch])
+    sleepers: list[Sleeper] = field(default_factory=list[Sleeper])
+    alarms: list[tuple[str, pulumi.Output[str]]] = field(default_factory=list[tuple[str, pulumi.Output[str]]])
 
     def copied(self) -> tuple[Store, ...]:
         """What is in the other region, too, whichever is the active one: what is told of it changes with no failover."""
@@ -105,6 +129,8 @@ class Place:
         features: What is done there beyond resources.
         switched: Whether recovery switches between this region and another. Then a switch is declared once, in its first
             position, and left alone afterwards: no `up` fences, starts or stops anything. False by default.
+        sleeps: Whether a schedule puts things here to sleep. Then what it changes is declared once, and left alone
+            afterwards: no `up` wakes anything. False by default, and never together with `switched`.
         tenant_operators: ARNs of the account's roles that operate tenants: besides its workload, they may take a tenant role,
             e.g. to try whether one tenant is refused another's data. None by default.
         inventory: What was declared, shared by all components of a stack.
@@ -118,6 +144,7 @@ class Place:
     protect: bool = True
     features: Features = field(default_factory=Features)
     switched: bool = False
+    sleeps: bool = False
     tenant_operators: tuple[str, ...] = ()
     inventory: Inventory = field(default_factory=Inventory, compare=False)
 
@@ -126,6 +153,8 @@ class Place:
             raise InvalidArgumentError(self, "region", self.region, expected)
         if expected := checks.account_id(self.account_id):
             raise InvalidArgumentError(self, "account_id", self.account_id, expected)
+        if self.sleeps and self.switched:
+            raise InvalidArgumentError(self, "sleeps", True, "false: what another region takes over from never sleeps")
         for arn in self.tenant_operators:
             if expected := checks.role_arn(arn, self.account_id):
                 raise InvalidArgumentError(self, "tenant_operators", arn, expected)
@@ -145,6 +174,15 @@ class Place:
         if any((switch.kind, switch.name) == (kind, name) for switch in self.inventory.switches):
             raise ComponentError(f"two switches of kind {kind} are called {name}; expected a name each")
         self.inventory.switches.append(Switch(kind=kind, name=name, facts=facts))
+
+    def slept(self, *properties: str) -> list[str]:
+        """The properties (in Pulumi's names) that the schedule changes: for `ignore_changes`; none unless `sleeps`."""
+        return [*properties] if self.sleeps else []
+
+    def sleeper(self, kind: SleeperKind, name: str, **facts: pulumi.Input[Any]) -> None:
+        """Tell the schedule of something that sleeps; nothing unless `sleeps`."""
+        if self.sleeps:
+            self.inventory.sleepers.append(Sleeper(kind=kind, name=name, facts=facts))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -111,6 +111,14 @@ class Service(Component):
             healthPath=args.spec.health_path,
             hosts=[*args.spec.hosts],
         )
+        args.here.sleeper(
+            "service",
+            name,
+            cluster=cluster_name,
+            service=self.service_name,
+            min=args.spec.min_tasks,
+            max=args.spec.max_tasks,
+        )
         self.register_outputs({"serviceName": self.service_name, "targetGroupArn": self.target_group_arn})
 
     def _security_group(self) -> tuple[SecurityGroup, list[pulumi.Resource]]:

@@ -30,7 +30,7 @@ LANE_OF: Final = {
     ),
     **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "Cache", "SearchDomain"), "data"),
     **dict.fromkeys(("Products", "Share"), "data"),
-    **dict.fromkeys(("CachePasswords", "Recovery", "Reconcile"), "compute"),
+    **dict.fromkeys(("CachePasswords", "Recovery", "Reconcile", "Schedule"), "compute"),
 }
 """Lane of a component class that arrows are drawn to."""
 FOUNDATION: Final = frozenset({"AlertTopic", "Budget", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})

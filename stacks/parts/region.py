@@ -56,6 +56,7 @@ def place_of(settings: PlatformSettings, region: str | None = None) -> Place:
         protect=settings.protect,
         features=settings.features,
         switched=settings.switched,
+        sleeps=settings.sleeps,
         tenant_operators=settings.tenant_operators,
     )
 
@@ -80,6 +81,7 @@ def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_ke
         protect=place.protect,
         features=place.features,
         switched=place.switched,
+        sleeps=place.sleeps,
         tenant_operators=place.tenant_operators,
         inventory=place.inventory,
         alarms=alerts.target,

@@ -70,6 +70,7 @@ DELETES: Final[dict[str, str]] = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule endpoints-interface-from-vpc-443": (
         "the endpoints admit the groups that take their link, no longer the whole network"
     ),
+    "aws:appautoscaling/scheduledAction:ScheduledAction *": "dev sleeps as a whole, its services by no schedule of their own",
 }
 """`<type> <name>` patterns of what goes on purpose -> why."""
 

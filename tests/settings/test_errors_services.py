@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.settings.cases import KINDS, LINKS, is_, one, plain
+from tests.settings.cases import KINDS, LINKS, is_, nights, one, plain
 from tests.settings.stack_files import CONFIG, refused
 
 FIELDS = "minutes hours day-of-month month day-of-week year"
@@ -62,12 +62,12 @@ SERVICES = [
     plain("prod", "services.bi.priority", "0100", PRIORITY),
     plain("prod", "services.bi.priority", 200.0, PRIORITY),
     plain("prod", "services.search.minTasks", "1_0", "a whole number: tasks at the least"),
-    plain(
-        *("dev", "services.search.schedule.down", "cron(0 20 29 FEB ? 2101-2103)"),
+    nights(
+        *("down", "cron(0 20 29 FEB ? 2101-2103)"),
         f"a year that has a 29 February in the field year, {CRON}",
     ),
-    plain("dev", "services.search.schedule.up", "cron(00 20 ? * 2-6 *)", "another time than schedule.down"),
-    plain("dev", "services.search.schedule.timezone", "localtime", "an IANA time zone, e.g. America/New_York"),
+    nights("up", "cron(00 20 ? * 2-6 *)", "another time than schedule.down"),
+    nights("timezone", "localtime", "an IANA time zone, e.g. America/New_York"),
     plain("prod", "services.search.digest", "latest", "sha256: and 64 hexadecimal digits (the image's digest)"),
     plain("prod", "services.search.digest", "sha256:12", "sha256: and 64 hexadecimal digits (the image's digest)"),
     plain(
@@ -146,20 +146,20 @@ SERVICES = [
         {},
         f"dataconnect:services is 0; expected {RULES}",
     ),
-    plain("dev", "services.search.schedule.down", "0 20 * * 1-5", f"cron({FIELDS}), {CRON}"),
-    plain(
-        *("dev", "services.search.schedule.down", "cron(0 20 * * MON-FRI *)"),
+    nights("down", "0 20 * * 1-5", f"cron({FIELDS}), {CRON}"),
+    nights(
+        *("down", "cron(0 20 * * MON-FRI *)"),
         f"? in exactly one of day-of-month and day-of-week, {CRON}",
     ),
-    plain(
-        *("dev", "services.search.schedule.down", "cron(0 20 ? * ? *)"),
+    nights(
+        *("down", "cron(0 20 ? * ? *)"),
         f"? in exactly one of day-of-month and day-of-week, {CRON}",
     ),
-    plain("dev", "services.search.schedule.down", "cron(0 25 ? * MON-FRI *)", f"0 to 23 in the field hours, {CRON}"),
-    plain("dev", "services.search.schedule.down", "cron(0 20 ? * WORKDAYS *)", f"1 to 7 in the field day of week, {CRON}"),
-    plain("dev", "services.search.schedule.up", "cron(0 20 ? * MON-FRI *)", "another time than schedule.down"),
-    plain("dev", "services.search.schedule.timezone", "America/New_Yrok", "an IANA time zone, e.g. America/New_York"),
-    plain("dev", "services.search.schedule.downTasks", 1, "fewer than minTasks (1)"),
+    nights("down", "cron(0 25 ? * MON-FRI *)", f"0 to 23 in the field hours, {CRON}"),
+    nights("down", "cron(0 20 ? * WORKDAYS *)", f"1 to 7 in the field day of week, {CRON}"),
+    nights("up", "cron(0 20 ? * MON-FRI *)", "another time than schedule.down"),
+    nights("timezone", "America/New_Yrok", "an IANA time zone, e.g. America/New_York"),
+    nights("downTasks", 1, "fewer than minTasks (1)"),
 ]
 
 

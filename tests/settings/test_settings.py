@@ -17,8 +17,10 @@ from pulumi.runtime import config as runtime_config
 
 import settings
 from components.base import limits
+from components.compute.service_spec import ScheduleSpec
 from settings import PlatformSettings, PrimarySettings, RecoverySettings, ReplicationSettings, StackSettings
 from tests.found import some
+from tests.settings.cases import NIGHTS
 from tests.settings.stack_files import CONFIG, ROOT, STACKS, accepted, committed, edited
 
 PROD = committed("prod", PrimarySettings)
@@ -92,8 +94,7 @@ def test_defaults_are_what_the_descriptions_say() -> None:
     assert (dev.recovery_region, dev.database.port, dev.alerts.webhook) == (None, 5432, None)
     assert dev.ingress.allowed_cidrs == ("0.0.0.0/0",)
     assert dev.services["search"].cpu_target_percent == 60
-    assert dev.services["search"].schedule is not None
-    assert dev.services["search"].schedule.down_tasks == 0
+    assert ScheduleSpec(down="cron(0 20 ? * * *)", up="cron(0 7 ? * * *)", timezone="UTC").down_tasks == 0
     assert (PROD.protect, PROD.services["search"].spot_percent, PROD.services["search"].schedule) == (True, 0, None)
 
 
@@ -237,4 +238,4 @@ def test_windows_are_compared_across_midnight_and_the_week_s_end(backup: str, ma
     ],
 )
 def test_schedules_that_aws_knows_are_accepted(cron: str) -> None:
-    accepted("dev", {"services.search.schedule.down": cron}, PrimarySettings)
+    assert ScheduleSpec.model_validate({**NIGHTS, "down": cron}).down == cron
