@@ -1,0 +1,13 @@
+"""Where the metrics are that workloads tell of themselves (docs/telling.md)."""
+
+from typing import Final
+
+import pulumi
+
+NAMESPACE: Final = "TELEMETRY_NAMESPACE"
+"""The variable by which a workload knows it; `functions/shared/telling.py` reads it."""
+
+
+def namespace() -> str:
+    """The namespace of the stack: two stacks of one account and region count apart."""
+    return f"DataConnect/{pulumi.get_stack()}"
