@@ -9,7 +9,6 @@ from components.compute.job_spec import REGISTRY
 from components.data.secret import SecretReplica
 from components.edge import edge_checks
 from components.edge.dns import Failover, HostedZone, HostedZoneArgs
-from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.analytics import declare_query_catalog
@@ -22,6 +21,7 @@ from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions, outputs_of_functions, tenant_roles_of
 from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
+from stacks.parts.objectives import declare_objectives
 from stacks.parts.products import declare_products, outputs_of_shares
 from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
@@ -90,7 +90,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         recovering = declare_recovery(
             settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
         )
-    Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
+    promised = declare_objectives(settings, region)
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
         "replicaKeyArns": {data_class: key.replica_arn for data_class, key in keys.items() if key.replica_arn},
@@ -123,6 +123,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,
+        **promised,
         **outputs_of_recovery(recovering, {name: table.table_name for name, table in tables.items()}, cell=pulumi.get_stack()),
         "zoneId": zone.zone_id,
         "loadBalancerName": ingress.dns_name,

@@ -62,7 +62,7 @@ class ObjectiveSpec(PromiseSpec):
     tiers: dict[Tier, PromiseSpec] = Field(
         default_factory=dict[Tier, PromiseSpec],
         validate_default=True,
-        description="promises to tenants of a tier, judged by requests that are told with it (docs/telling.md); none by default",
+        description="promises to tenants of a tier, judged by requests told with it (docs/telling.md); none by default",
     )
 
     @field_validator("tiers")

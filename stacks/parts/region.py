@@ -1,12 +1,13 @@
 """What every region has before it holds anything: whom alarms tell, the network, the ways to AWS, the place for access logs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
 from components.base.here import Here, Place
 from components.base.links import Links
+from components.base.telemetry import NAMESPACE, namespace
 from components.data.log_bucket import LogBucket, LogBucketArgs
 from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.network import Network, NetworkArgs
@@ -115,7 +116,7 @@ def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -
         alerts=alerts,
         network=network,
         access_logs=access_logs,
-        links=Links(always=endpoints.link()),
+        links=Links(always=replace(endpoints.link(), environment={NAMESPACE: namespace()})),
     )
 
 
