@@ -46,7 +46,8 @@ class ObjectiveArgs:
 
 
 class Objective(Component):
-    """Six quiet alarms for each promise, two for each pair of windows; and two loud ones, `fast-burn` and `slow-burn`, of which one speaks at a time.
+    """Six quiet alarms for each promise, two for each pair of windows; and two loud ones, of which one speaks at a time:
+    `fast-burn` and `slow-burn`.
 
     CloudWatch lets all metrics of one alarm have one period only, so that two windows are two alarms; a composite alarm says
     whether both speak. Where nobody asks anything of the service, none of them does.
