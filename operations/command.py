@@ -15,6 +15,7 @@ from operations.cache.command import cache
 from operations.errors import Code, OperationError
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
+from operations.promises.command import slo
 from operations.recovery.lost_command import recovery
 from operations.search.command import search
 from operations.shares.command import share
@@ -106,4 +107,5 @@ app.add_typer(stream, name="stream", epilog=CODES)
 app.add_typer(queue, name="queue", epilog=CODES)
 app.add_typer(cache, name="cache", epilog=CODES)
 app.add_typer(search, name="search", epilog=CODES)
+app.add_typer(slo, name="slo", epilog=CODES)
 app.add_typer(recovery, name="recovery", epilog=CODES)

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
+from operations.promises.outputs import Promised
 from operations.recovery.ledger import RAW
 from operations.shares.shares import CLOSED
 from operations.stack import Messaging, Operated, Queries, Searched, Stack
@@ -69,6 +70,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_streams(stack.messaging, stack.keys),
         *_queues(stack.messaging, stack.keys),
         *_cache(stack.messaging),
+        *(_promises(stack.promised) if stack.promised else ()),
         *(_shares(stack.tenants) if stack.tenants and stack.tenants.sharing else ()),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
@@ -229,6 +231,14 @@ def _cache(stack: Messaging) -> Iterator[Statement]:
     functions = [stack.cache_function] if stack.cache_function and stack.cache_secrets else []
     arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
     yield _allow("CacheFunction", ("lambda:InvokeFunction",), *arns)
+
+
+def _promises(found: Promised) -> Iterator[Statement]:
+    """What is kept of promises, and what fails."""
+    # CloudWatch knows no resource for it.
+    yield _allow("WhatIsKept", ("cloudwatch:GetMetricData",), *(["*"] if found.promises else []))
+    groups = [f"arn:aws:logs:{found.region}:{found.account}:log-group:{group}:*" for group in found.logs.values()]
+    yield _allow("WhatFails", ("logs:GetQueryResults", "logs:StartQuery"), *groups)
 
 
 def _shares(stack: Stack) -> Iterator[Statement]:
