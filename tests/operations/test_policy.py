@@ -54,7 +54,7 @@ SEARCH = {
 }
 PROMISED = {
     "objectives": {"bi": {"windowDays": 30, "indicators": [AVAILABLE]}},
-    "errorLogs": {"bi": "bi-1"},
+    "errorLogs": {"bi": "/ecs/bi-1"},
 }
 Asked = set[tuple[str, str]]
 Call = tuple[str, str, dict[str, Any], str]
