@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from functions.shared import telling
 from functions.shared.telling import Event, event, fingerprint, measured
 
 FILE = Path(telling.__file__)
+PAGE = Path(__file__).parents[2] / "docs" / "telling.md"
 SPACE = {"TELEMETRY_NAMESPACE": "DataConnect/test"}
 SECRET = "SSN-078-05-1120"
 
@@ -177,3 +179,24 @@ def test_a_copy_of_the_file_is_all_that_a_service_needs(tmp_path: Path) -> None:
         + ([each.name for each in node.names] if isinstance(node, ast.Import) else [])
     }
     assert modules <= sys.stdlib_module_names
+
+
+def test_the_example_of_the_page_does_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(FILE, tmp_path / "telling.py")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("TELEMETRY_NAMESPACE", "DataConnect/test")
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    request = {"headers": {"x-amzn-trace-id": "Root=1"}, "tier": "silo", "tenant": "tacmeacmeacme222"}
+    assert names["answer"](request) == (200, "...")
+    line = json.loads(capsys.readouterr().out)
+    assert embedded(line)["Dimensions"] == [["service"], ["service", "tier"]]
+    assert (line["service"], line["operation"], line["tenant"], line["trace"]) == (
+        "reports",
+        "monthly",
+        request["tenant"],
+        "Root=1",
+    )
