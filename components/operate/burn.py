@@ -22,7 +22,7 @@ class Pair:
 
 
 # CloudWatch looks back a week at the most, a day with periods of less than an hour, and judges what looks back for more than a
-# day once an hour (docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html).
+# day once an hour (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html, PutMetricAlarm).
 PAIRS: Final = (
     Pair(speed="fast", long=3600, short=300, share=0.02),
     Pair(speed="fast", long=6 * 3600, short=1800, share=0.05),

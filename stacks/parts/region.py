@@ -1,13 +1,12 @@
 """What every region has before it holds anything: whom alarms tell, the network, the ways to AWS, the place for access logs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pulumi
 
 from components.base.here import Here, Place
 from components.base.links import Links
-from components.base.telemetry import NAMESPACE, namespace
 from components.data.log_bucket import LogBucket, LogBucketArgs
 from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.network import Network, NetworkArgs
@@ -116,7 +115,7 @@ def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -
         alerts=alerts,
         network=network,
         access_logs=access_logs,
-        links=Links(always=replace(endpoints.link(), environment={NAMESPACE: namespace()})),
+        links=Links(always=endpoints.link()),
     )
 
 
