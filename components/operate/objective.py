@@ -94,12 +94,13 @@ def windows(indicator: Indicator, pair: Pair, args: ObjectiveArgs) -> tuple[Alar
     """The alarm of the long window, which also wants some bad requests, and of the short one, which says whether it goes on."""
 
     def window(seconds: int, label: str, least: int) -> Alarm:
+        expression = indicator.burn(least=least)
         return Alarm(
             key=f"objective-{pair.speed}-burn",
             label=f"{indicator.name}-{label}",
             description=f"{args.service}: {indicator.promise}, over {written(seconds)}.",
-            metric=indicator.metrics,
-            expression=indicator.burn(least=least),
+            metric={name: metric for name, metric in indicator.metrics.items() if name in expression},
+            expression=expression,
             comparison="GreaterThanOrEqualToThreshold",
             threshold=threshold(pair, target=indicator.target, window_days=args.window_days),
             period=seconds,

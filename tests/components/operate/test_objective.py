@@ -144,6 +144,14 @@ def test_only_the_two_that_say_something_tell_people_and_each_has_its_page() -> 
     assert not children_without_region(found, "us-east-2")
 
 
+def test_an_alarm_asks_for_what_it_looks_at_and_no_more() -> None:
+    """Each metric of an alarm is paid for."""
+    for alarm in declared({"availability": 99.9, **LATENCY}).of(ALARM):
+        (expression,) = (each["expression"] for each in alarm.inputs["metricQueries"] if each["returnData"])
+        asked = {each["id"] for each in alarm.inputs["metricQueries"] if not each["returnData"]}
+        assert asked == {name for name in ("requests", "bad", "within") if name in expression}
+
+
 def test_each_part_is_in_one_rule_that_cloudwatch_takes() -> None:
     found = declared({"availability": 99.9, **LATENCY})
     rules = [each.inputs["alarmRule"] for each in found.of(COMPOSITE)]
