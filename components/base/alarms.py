@@ -181,7 +181,7 @@ def create_alarms(
         made.append(created)
     if quiet:
         return made
-    here.inventory.alarms.extend(each.arn for each in made)
+    here.inventory.loud.extend(each.arn for each in made)
     here.inventory.rows.append(DashboardRow(title=part or owner.name, region=here.region, alarms=tuple(alarms)))
     return made
 

@@ -67,7 +67,7 @@ class Inventory:
         stores: What holds data.
         dead_letters: Address of each queue of what AWS services could not deliver, by its name, e.g. `batch-dead-letters`.
         switches: What recovery switches; none where no other region can take over.
-        alarms: ARN of each alarm that people hear of.
+        loud: ARN of each alarm that people hear of.
         logs: Name of each log group that a workload writes, by the workload's.
         balanced: Dimensions under which the load balancer counts the requests of a service, by the service's name.
     """
@@ -76,7 +76,7 @@ class Inventory:
     stores: list[Store] = field(default_factory=list[Store])
     dead_letters: dict[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     switches: list[Switch] = field(default_factory=list[Switch])
-    alarms: list[pulumi.Output[str]] = field(default_factory=list[pulumi.Output[str]])
+    loud: list[pulumi.Output[str]] = field(default_factory=list[pulumi.Output[str]])
     logs: dict[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     balanced: dict[str, Mapping[str, pulumi.Input[str]]] = field(default_factory=dict[str, Mapping[str, pulumi.Input[str]]])
 

@@ -86,7 +86,7 @@ class Objective(Component):
             tags=tags(name),
             opts=self.child(),
         )
-        here.inventory.alarms.append(alarm.arn)
+        here.inventory.loud.append(alarm.arn)
         return alarm
 
 

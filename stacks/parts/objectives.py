@@ -30,7 +30,7 @@ def declare_objectives(settings: PlatformSettings, region: Region) -> dict[str, 
     functions = {name: bool(each.queue) for name, each in settings.functions.items() if each.queue or each.http}
     logs = {name: here.inventory.logs[name] for name in (*settings.services, *functions)}
     ErrorSearch("errors", ErrorSearchArgs(here=here, logs=logs))
-    on_call_page = on_call(here.region, here.inventory.alarms, promised, logs)
+    on_call_page = on_call(here.region, here.inventory.loud, promised, logs)
     Dashboard("on-call", DashboardArgs(here=here, sections=on_call_page))
     tenants = of_tenants(here.region, promised, functions, namespace=namespace())
     Dashboard("tenants", DashboardArgs(here=here, sections=tenants))

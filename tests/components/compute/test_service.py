@@ -219,7 +219,7 @@ def test_a_service_tells_where_its_requests_are_counted_and_its_lines_are() -> N
     balanced = {"LoadBalancer": "app/ingress/1", "TargetGroup": "targetgroup/a-target-group/1"}
     assert where.inventory.balanced.keys() == where.inventory.logs.keys() == {"search"}
     assert where.inventory.balanced["search"].keys() == balanced.keys()
-    assert len(where.inventory.alarms) == 5
+    assert len(where.inventory.loud) == 5
 
 
 def test_what_its_link_opens_is_open_to_its_tasks_and_to_nobody_else() -> None:

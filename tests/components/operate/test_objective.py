@@ -139,7 +139,7 @@ def test_only_the_two_that_say_something_tell_people_and_each_has_its_page() -> 
         speed = "fast" if "fast" in each.name else "slow"
         assert each.inputs["alarmDescription"].endswith(f"Runbook: https://runbooks.dataconnect.example/objective/{speed}-burn")
         assert "99.95 % do not fail (silo)" in each.inputs["alarmDescription"]
-    assert len(where.inventory.alarms) == 2
+    assert len(where.inventory.loud) == 2
     assert where.inventory.rows == []
     assert not children_without_region(found, "us-east-2")
 
