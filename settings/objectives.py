@@ -7,19 +7,28 @@ from components.base.problems import Problem
 from components.compute.function_spec import TriggeredFunctionSpec
 from components.compute.service_spec import ServiceSpec
 from components.operate.objective_spec import ObjectiveSpec, PromiseSpec
+from settings import layers
+from settings.functions import CODE
 
 BALANCER_SECONDS: Final = 60
 """A load balancer waits so long for an answer: idle_timeout.timeout_seconds, which nobody sets here."""
 
 
 def problems(found: Mapping[str, ObjectiveSpec], stack: Mapping[str, Any]) -> Iterator[Problem]:
-    """A problem for each promise that the rest of the stack cannot keep, or not measure."""
+    """A problem for each promise that the rest of the stack cannot keep, or not measure.
+
+    What is promised for an environment holds where its stacks run the service; elsewhere nothing is promised of it.
+    """
     if "services" not in stack or "functions" not in stack:
         return  # what is wrong with them is told there
     services = cast("Mapping[str, ServiceSpec]", stack["services"])
     functions = cast("Mapping[str, TriggeredFunctionSpec]", stack["functions"])
     counted = sorted({*services, *(name for name, each in functions.items() if each.queue or each.http)})
+    elsewhere = {file.stem for file in (layers.ROOT / layers.SERVICES).glob("*.yaml")}
+    elsewhere |= {file.parent.name for file in CODE.glob("*/handler.py")}
     for name, spec in found.items():
+        if name not in counted and name not in functions and name in elsewhere:
+            continue
         if name not in counted:
             expected = f"a service, or a function with a queue or http, of this stack: {', '.join(counted)}"
             yield Problem(value=name, expected=expected, path=(name,))

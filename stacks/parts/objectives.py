@@ -18,7 +18,10 @@ def declare_objectives(settings: PlatformSettings, region: Region) -> dict[str, 
     """Declare objectives, saved queries and dashboards, once everything that has an alarm is declared. Returns the outputs."""
     here = region.here
     promised: list[Promised] = []
+    run = {*settings.services, *settings.functions}
     for name, spec in settings.objectives.items():
+        if name not in run:
+            continue
         balanced = here.inventory.balanced.get(name)
         indicators = indicators_of(name, spec, namespace=namespace(), balanced=balanced)
         promised.append(Promised(service=name, window_days=spec.window_days, indicators=indicators))

@@ -53,6 +53,12 @@ def test_what_does_not_fit_the_stack_is_named(edits: dict[str, object], told: st
     assert any(told in line for line in lines), lines
 
 
+def test_what_an_environment_promises_holds_where_the_service_runs() -> None:
+    """A stack of its own without it is not refused: it promises nothing of it."""
+    edits: dict[str, object] = {"objectives": {"bi": {"availability": 99}}, "services": {"search": {}}}
+    assert accepted("dev", edits, PlatformSettings).objectives.keys() == {"bi"}
+
+
 def test_a_promise_of_nothing_is_named() -> None:
     (line,) = refused("dev", {"objectives": {"search": {}}})
     assert "dataconnect:objectives.search.tiers is {}; expected availability, latency or freshness beside it" in line
