@@ -16,6 +16,7 @@ from operations.cost.command import cost
 from operations.errors import Code, OperationError
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
+from operations.promises.command import slo
 from operations.recovery.lost_command import recovery
 from operations.schedule.command import schedule
 from operations.search.command import search
@@ -109,5 +110,6 @@ app.add_typer(queue, name="queue", epilog=CODES)
 app.add_typer(cache, name="cache", epilog=CODES)
 app.add_typer(search, name="search", epilog=CODES)
 app.add_typer(schedule, name="schedule", epilog=CODES)
+app.add_typer(slo, name="slo", epilog=CODES)
 app.add_typer(recovery, name="recovery", epilog=CODES)
 app.add_typer(cost, name="cost", epilog=CODES)

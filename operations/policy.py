@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
+from operations.promises.outputs import Promised
 from operations.recovery.ledger import RAW
 from operations.shares.shares import CLOSED
 from operations.stack import Messaging, Operated, Queries, Searched, Stack
@@ -71,6 +72,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_cache(stack.messaging),
         *_costs(),
         *_schedule(stack.messaging),
+        *(_promises(stack.promised) if stack.promised else ()),
         *(_shares(stack.tenants) if stack.tenants and stack.tenants.sharing else ()),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
@@ -244,6 +246,14 @@ def _schedule(stack: Messaging) -> Iterator[Statement]:
     functions = [stack.sleeper] if stack.sleeper else []
     arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
     yield _allow("Schedule", ("lambda:InvokeFunction",), *arns)
+
+
+def _promises(found: Promised) -> Iterator[Statement]:
+    """What is kept of promises, and what fails."""
+    # CloudWatch knows no resource for it.
+    yield _allow("WhatIsKept", ("cloudwatch:GetMetricData",), *(["*"] if found.promises else []))
+    groups = [f"arn:aws:logs:{found.region}:{found.account}:log-group:{group}:*" for group in found.logs.values()]
+    yield _allow("WhatFails", ("logs:GetQueryResults", "logs:StartQuery"), *groups)
 
 
 def _shares(stack: Stack) -> Iterator[Statement]:

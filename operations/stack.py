@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.errors import Code, OperationError
+from operations.promises.outputs import Promised, promised_of
 from operations.pulumi_outputs import Reader, read_outputs
 from operations.recovery.ledger import Ledger, ledger_of
 from operations.tenants.search import SearchOutputs
@@ -232,6 +233,7 @@ class Operated:
         queries: What tenants' workgroups are made of there; None where the stack has none.
         search: Its search; None where the stack has none.
         ledger: Deliveries to its counterpart; None where the stack has no counterpart.
+        promised: What it promises; None of a stack of before there were promises.
     """
 
     tenants: Stack | None
@@ -243,6 +245,7 @@ class Operated:
     queries: Queries | None = None
     search: "Searched | None" = None
     ledger: Ledger | None = None
+    promised: Promised | None = None
 
 
 def load(stack: str, outputs: Path | None = None) -> Stack:
@@ -284,6 +287,7 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
         queries=_queries(reader) if reader.has("catalog") else None,
         search=_searched(name, reader, source) if reader.has("search") else None,
         ledger=ledger_of(name, reader) if reader.has("recovery", "deliveries") else None,
+        promised=promised_of(name, reader) if reader.has("objectives") else None,
     )
 
 

@@ -42,10 +42,12 @@ from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
 from components.operate.budget_spec import BudgetSpec
+from components.operate.objective_spec import ObjectiveSpec
 from components.operate.reconcile_spec import ReconcileSpec
 from components.operate.recovery_spec import RecoverySpec
 from components.operate.schedule_spec import ScheduleSpec
 from settings import fleets, floors, functions, messages, queries, search, sums, workloads
+from settings import objectives as objective_checks
 from settings import products as product_checks
 from settings import schedule as schedule_checks
 from settings import silos as silo_checks
@@ -178,6 +180,10 @@ class PlatformSettings(StackSettings):
         default_factory=dict[str, WorkerFleetSpec],
         description="the fleets of instances by name, each of which works a queue off; none by default",
     )
+    objectives: dict[ServiceName, ObjectiveSpec] = Field(
+        default_factory=dict[str, ObjectiveSpec],
+        description="what services and functions promise, by name (docs/service-levels.md); nothing by default",
+    )
     reconcile: ReconcileSpec | None = Field(
         default=None, description="the task that brings stack and world together after a failover; none by default"
     )
@@ -186,6 +192,12 @@ class PlatformSettings(StackSettings):
         validate_default=True,
         description="who may order a failover; none by default, needed where a region can take over",
     )
+
+    @field_validator("objectives")
+    @classmethod
+    def _can_be_kept(cls, found: dict[str, ObjectiveSpec], info: ValidationInfo) -> dict[str, ObjectiveSpec]:
+        fail_on(objective_checks.problems(found, info.data))
+        return found
 
     @field_validator("reconcile")
     @classmethod

@@ -10,7 +10,6 @@ from components.data.secret import SecretReplica
 from components.edge import edge_checks
 from components.edge.dns import Failover, HostedZone, HostedZoneArgs
 from components.operate.budget import Budget, BudgetArgs
-from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.analytics import declare_query_catalog
@@ -23,6 +22,7 @@ from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions, outputs_of_functions, tenant_roles_of
 from stacks.parts.keys import declare_keys
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
+from stacks.parts.objectives import declare_objectives
 from stacks.parts.products import declare_products, outputs_of_shares
 from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
@@ -95,7 +95,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     if settings.budget:
         Budget("budget", BudgetArgs(here=place, spec=settings.budget, topic_arn=region.alerts.arn))
     schedule = declare_schedule(settings, region, tables)
-    Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
+    promised = declare_objectives(settings, region)
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
         "replicaKeyArns": {data_class: key.replica_arn for data_class, key in keys.items() if key.replica_arn},
@@ -128,6 +128,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,
+        **promised,
         **outputs_of_recovery(recovering, {name: table.table_name for name, table in tables.items()}, cell=pulumi.get_stack()),
         **outputs_of_schedule(schedule),
         "zoneId": zone.zone_id,

@@ -25,6 +25,7 @@ from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions
 from stacks.parts.keys import data_classes
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
+from stacks.parts.objectives import declare_objectives
 from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
 from stacks.parts.region import Ground, RegionKeys, declare_ground, declare_region, place_of
@@ -91,7 +92,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         recovering = declare_recovery(
             settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
         )
-    Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
+    promised = declare_objectives(settings, region)
     return {
         **_kept(settings, region, lake, own),
         "databaseArn": database.arn,
@@ -108,6 +109,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
+        **promised,
         **outputs_of_recovery(recovering, names, cell=settings.primary_stack),
         **({"search": searched} if searched else {}),
     }

@@ -145,12 +145,13 @@ class DashboardRow:
 
 
 def create_alarms(
-    owner: Component, alarms: Sequence[Alarm], here: "Here", *, part: str | None = None
+    owner: Component, alarms: Sequence[Alarm], here: "Here", *, part: str | None = None, quiet: bool = False
 ) -> list[cloudwatch.MetricAlarm]:
     """Create `alarms` as children of `owner`, put its row on the dashboard of the stack, and return them.
 
     Children are named `<owner>-<key>[-<label>]`, or after `part`, where a part of the owner has a row of its own; every alarm
-    tells `here.alarms` on ALARM and on OK and links its runbook.
+    tells `here.alarms` on ALARM and on OK and links its runbook. Those that are `quiet` tell nobody and have no row: they are
+    parts of a composite alarm.
     """
     target = here.alarms
     made: list[cloudwatch.MetricAlarm] = []
@@ -175,8 +176,8 @@ def create_alarms(
             datapoints_to_alarm=alarm.datapoints_to_alarm or alarm.evaluation_periods,
             treat_missing_data=alarm.missing_data,
             actions_enabled=True,
-            alarm_actions=[target.topic_arn],
-            ok_actions=[target.topic_arn],
+            alarm_actions=None if quiet else [target.topic_arn],
+            ok_actions=None if quiet else [target.topic_arn],
             insufficient_data_actions=[target.topic_arn] if alarm.tell_silence else None,
             tags=tags(name),
             opts=owner.child(ignore_changes=here.slept("actionsEnabled") if alarm.key.startswith(QUIET_ASLEEP) else None),
@@ -184,6 +185,9 @@ def create_alarms(
         made.append(created)
         if here.sleeps and alarm.key.startswith(QUIET_ASLEEP):
             here.inventory.alarms.append((alarm.key, created.name))
+    if quiet:
+        return made
+    here.inventory.loud.extend(each.arn for each in made)
     here.inventory.rows.append(DashboardRow(title=part or owner.name, region=here.region, alarms=tuple(alarms)))
     return made
 

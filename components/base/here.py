@@ -89,6 +89,9 @@ class Inventory:
         switches: What recovery switches; none where no other region can take over.
         sleepers: What the schedule puts to sleep; none where there is no schedule.
         alarms: Key and name of each alarm that the schedule keeps quiet meanwhile; none where there is no schedule.
+        loud: ARN of each alarm that people hear of.
+        logs: Name of each log group that a workload writes, by the workload's.
+        balanced: Dimensions under which the load balancer counts the requests of a service, by the service's name.
     """
 
     rows: list[DashboardRow] = field(default_factory=list[DashboardRow])
@@ -97,6 +100,9 @@ class Inventory:
     switches: list[Switch] = field(default_factory=list[Switch])
     sleepers: list[Sleeper] = field(default_factory=list[Sleeper])
     alarms: list[tuple[str, pulumi.Output[str]]] = field(default_factory=list[tuple[str, pulumi.Output[str]]])
+    loud: list[pulumi.Output[str]] = field(default_factory=list[pulumi.Output[str]])
+    logs: dict[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    balanced: dict[str, Mapping[str, pulumi.Input[str]]] = field(default_factory=dict[str, Mapping[str, pulumi.Input[str]]])
 
     def copied(self) -> tuple[Store, ...]:
         """What is in the other region, too, whichever is the active one: what is told of it changes with no failover."""

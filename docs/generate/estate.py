@@ -33,8 +33,10 @@ LANE_OF: Final = {
     **dict.fromkeys(("CachePasswords", "Recovery", "Reconcile", "Schedule"), "compute"),
 }
 """Lane of a component class that arrows are drawn to."""
-FOUNDATION: Final = frozenset({"AlertTopic", "Budget", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})
-"""Classes that everything uses: an arrow to them would say nothing."""
+FOUNDATION: Final = frozenset(
+    {"AlertTopic", "Budget", "Dashboard", "Endpoints", "ErrorSearch", "Key", "LogBucket", "Network", "Objective"}
+)
+"""Classes that everything uses, or that look at everything: an arrow to them would say nothing."""
 SWITCHED: Final = frozenset({"Batch", "Function", "Ingress", "Job", "Queue", "Service"})
 """Classes that recovery switches on and off, in both regions: the legend says so, and no arrow."""
 

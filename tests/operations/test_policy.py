@@ -23,6 +23,7 @@ from operations import policy
 from operations.command import app
 from operations.tenants import onboarding
 from operations.tenants.registry import Registry, Tenant
+from tests.operations.test_promises import AVAILABLE
 from tests.operations.test_streams_command import BUCKET, PREFIX
 from tests.operations.world import (
     ACCOUNT,
@@ -50,6 +51,10 @@ SEARCH = {
     "queue": "newest",
     "registry": "prod-tenants",
     "cell": "prod",
+}
+PROMISED = {
+    "objectives": {"bi": {"windowDays": 30, "indicators": [AVAILABLE]}},
+    "errorLogs": {"bi": "/ecs/bi-1"},
 }
 Asked = set[tuple[str, str]]
 Call = tuple[str, str, dict[str, Any], str]
@@ -284,9 +289,11 @@ class Commands:
             "cacheFunction": "cache-passwords",
             "liveFunction": "live",
             "search": SEARCH,
+            **PROMISED,
         }
         west = {
             "search": SEARCH,
+            **PROMISED,
             "stack": "prod-west",
             "keyArns": {name: key(name, AWAY) for name in KEYS},
             "alertTopicArn": f"arn:aws:sns:{AWAY}:{ACCOUNT}:alerts",
@@ -356,6 +363,8 @@ class Commands:
         return file
 
     def searches(self, stack: str) -> None:
+        self.run("slo", "show", stack=stack)
+        self.run("slo", "failures", stack=stack)
         self.run("search", "show", stack=stack)
         self.run("search", "rebuild", stack=stack)
         self.run("search", "drop", "--yes", stack, stack=stack)
@@ -510,6 +519,7 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
             "CostTags": ["*"],
             "WhatIsUsed": ["*"],
             "WhatTenantsCost": ["*"],
+            "WhatIsKept": ["*"],
             "JobsOfTenants": ["*"],
             "WhichTenantRoles": ["*"],
             "TenantsWithoutAccess": [f"arn:aws:iam::{ACCOUNT}:role/*-tenant-*"],
@@ -524,7 +534,7 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
 
 
 def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None:
-    nothing: dict[str, Any] = {"catalog": None, "jobQueueArn": None, "search": None}
+    nothing: dict[str, Any] = {"catalog": None, "jobQueueArn": None, "search": None, "objectives": None}
     commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, cacheSecrets={}, **nothing)
     actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
     assert actions == {"ce", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "logs", "s3"}

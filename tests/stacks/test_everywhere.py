@@ -213,7 +213,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
         "ecs/cluster:Cluster": {"cluster"},
         "lb/loadBalancer:LoadBalancer": {"ingress"},
         "acm/certificate:Certificate": {"certificate"},
-        "cloudwatch/dashboard:Dashboard": {"dashboard"},
+        "cloudwatch/dashboard:Dashboard": {"dashboard", "on-call", "tenants"},
     }
     if file["role"] == "recovery":
         return both | {"backup/vault:Vault": {"backup"}, "route53/record:Record": {"app", "app-standby"}}
@@ -250,11 +250,19 @@ def topic(estate: Estate, region: str) -> str:
     return estate.arn("sns/topic:Topic", "dns-alerts" if region == ZONES_HOME else "alerts")
 
 
+def loud(estate: Estate) -> list[Declared]:
+    """Alarms that are no part of a composite alarm, which speaks for them."""
+    rules = "".join(each.inputs["alarmRule"] for each in estate.of("cloudwatch/compositeAlarm:CompositeAlarm").values())
+    alarms = estate.some("cloudwatch/metricAlarm:MetricAlarm")
+    parts = {name for name in alarms if f'"{estate.state("cloudwatch/metricAlarm:MetricAlarm", name)["name"]}"' in rules}
+    assert not [name for name in parts if alarms[name].inputs.get("alarmActions")]
+    return [alarm for name, alarm in alarms.items() if name not in parts]
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_alarms_tell_the_topic_of_their_own_region_and_link_the_runbook(name: str) -> None:
     estate = estate_of(name)
-    alarms = estate.some("cloudwatch/metricAlarm:MetricAlarm")
-    for alarm in alarms.values():
+    for alarm in [*loud(estate), *estate.of("cloudwatch/compositeAlarm:CompositeAlarm").values()]:
         here = [topic(estate, alarm.inputs["region"])]
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == here, alarm.name
         assert f"Runbook: {estate.file['runbookUrl']}/" in alarm.inputs["alarmDescription"]
@@ -336,7 +344,7 @@ def test_replications_alarms_watch_each_table_and_bucket() -> None:
 
 
 def rows_of(estate: Estate) -> list[str]:
-    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard")["dashboardBody"])
+    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard", "dashboard")["dashboardBody"])
     texts = [each["properties"]["markdown"] for each in body["widgets"] if each["type"] == "text"]
     return [text.removeprefix("## ") for text in texts]
 
@@ -388,10 +396,20 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
 @pytest.mark.parametrize("name", ALL)
 def test_each_alarm_has_its_chart(name: str) -> None:
     estate = estate_of(name)
-    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard")["dashboardBody"])
+    own = "replication" if estate.file["role"] == "replication" else "dashboard"
+    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard", own)["dashboardBody"])
     charts = [each["properties"] for each in body["widgets"] if each["type"] == "metric"]
     regions = sorted(each["region"] for each in charts)
-    assert regions == sorted(each.inputs["region"] for each in estate.of("cloudwatch/metricAlarm:MetricAlarm").values())
+    assert regions == sorted(each.inputs["region"] for each in loud(estate))
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_whoever_is_on_call_sees_each_alarm_that_is_told(name: str) -> None:
+    estate = estate_of(name)
+    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard", "on-call")["dashboardBody"])
+    shown = [arn for each in body["widgets"] if each["type"] == "alarm" for arn in each["properties"]["alarms"]]
+    told = [*loud(estate), *estate.of("cloudwatch/compositeAlarm:CompositeAlarm").values()]
+    assert sorted(shown) == sorted(estate.arn(each.token.removeprefix("aws:"), each.name) for each in told)
 
 
 def cache_of(estate: Estate) -> dict[str, Any]:
@@ -400,6 +418,16 @@ def cache_of(estate: Estate) -> dict[str, Any]:
     users = {user: estate.inputs("elasticache/user:User", f"cache-user-{user}")["userId"] for user in estate.cache_users}
     function = estate.state("lambda/function:Function", "cache-passwords")["name"]
     return {"cacheSecrets": secrets, "cacheUsers": users, "cacheFunction": function}
+
+
+def promises_of(estate: Estate) -> dict[str, Any]:
+    """What a stack promises, as far as it says so; what measures it, tests/components/operate/test_objective.py asks."""
+    told = estate.outputs["objectives"]
+    days = {name: each.get("windowDays", 30) for name, each in estate.file.get("objectives", {}).items()}
+    assert {name: each["windowDays"] for name, each in told.items()} == days
+    counting = [name for name, each in estate.functions.items() if "queue" in each or "http" in each]
+    groups = {name: estate.state("cloudwatch/logGroup:LogGroup", name)["name"] for name in (*estate.services, *counting)}
+    return {"objectives": told, "errorLogs": groups}
 
 
 def search_of(estate: Estate) -> dict[str, Any]:
@@ -485,6 +513,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "deadLetters": dead_letters_of(estate),
         "streams": streams_of(estate),
         **cache_of(estate),
+        **promises_of(estate),
         "liveFunction": estate.state("lambda/function:Function", "live")["name"],
         "functionLogs": {
             name: estate.state("cloudwatch/logGroup:LogGroup", name)["name"]
@@ -555,6 +584,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "streams": streams_of(estate),
         "search": search_of(estate),
         **cache_of(estate),
+        **promises_of(estate),
     }
 
 

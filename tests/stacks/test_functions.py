@@ -85,6 +85,7 @@ def test_a_function_is_told_where_what_it_uses_is(name: str) -> None:
         uses = [*wanted["uses"], *consumed(wanted)]
         expected = {variable: value for use in uses for variable, value in told(estate, use).items()}
         expected |= told_of_cache(estate, function)
+        expected["TELEMETRY_NAMESPACE"] = f"DataConnect/{estate.stack}"
         if of_tenants(estate, uses):
             expected["TENANT_ROLE_ARN"] = estate.arn(ROLE, f"{function}-tenant")
         assert estate.inputs(FUNCTION, function)["environment"]["variables"] == expected, function

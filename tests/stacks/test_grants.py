@@ -436,6 +436,7 @@ def test_a_workload_is_told_where_what_it_uses_is(name: str) -> None:
     estate = estate_of(name)
     for workload, wanted in estate.workloads.items():
         expected = {variable: value for use in wanted["uses"] for variable, value in told(estate, use).items()}
+        expected |= {"TELEMETRY_NAMESPACE": f"DataConnect/{estate.stack}"}
         expected |= {"DATABASE_USER": workload.replace("-", "_")} if workload in estate.database_verbs else {}
         if of_tenants(wanted):
             expected |= {"TENANT_ROLE_ARN": estate.arn(ROLE, f"{workload}-tenant"), **told(estate, "table/tenants")}

@@ -33,6 +33,9 @@ LONGEST: Final = {
     "aws:sns/topic:Topic": 256,
     "aws:dynamodb/table:Table": 255,
     "aws:cloudwatch/metricAlarm:MetricAlarm": 255,
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": 255,
+    "aws:cloudwatch/queryDefinition:QueryDefinition": 255,
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": 512,
     "aws:cloudwatch/eventRule:EventRule": 64,
     "aws:cloudwatch/dashboard:Dashboard": 255,
     "aws:cloudwatch/logGroup:LogGroup": 512,
@@ -45,6 +48,7 @@ _NAMED_BY: Final = {
     "aws:rds/instance:Instance": "identifier",
     "aws:ecs/taskDefinition:TaskDefinition": "family",
     "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "alarmName",
     "aws:s3/bucket:Bucket": "bucket",
 }
 
