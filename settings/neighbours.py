@@ -11,7 +11,6 @@ from components.base.problems import Line
 Values = Mapping[str, Any]
 
 _ACCOUNT: Final = ("aws:allowedAccountIds", 0)
-_CHANNEL: Final = ("dataconnect:alerts", "slack", "channelId")
 _ZONE: Final = ("dataconnect:dns", "zone")
 _RECOVERY_REGION: Final = ("dataconnect:recoveryRegion",)
 _STANDBY: Final = ("dataconnect:standby",)
@@ -25,12 +24,8 @@ def conflicts(stack: str, own: Values, others: Mapping[str, Values]) -> Iterator
     """
     for name, other in others.items():
         file = f"Pulumi.{name}.yaml"
-        if _shared(own, other, *_ACCOUNT):
-            if channel := _shared(own, other, *_CHANNEL):
-                advice = f"expected another channel: {file} has it, and an account can configure a Slack channel once"
-                yield Line(path=_CHANNEL, says=f"is {channel!r}", advice=advice)
-            if _shared(own, other, "aws:region"):
-                yield from _repositories(own, other, file)
+        if _shared(own, other, *_ACCOUNT) and _shared(own, other, "aws:region"):
+            yield from _repositories(own, other, file)
         if (zone := _shared(own, other, *_ZONE)) is not None:
             advice = f"expected another zone: {file} has it, and the parent zone delegates to one of the two only"
             yield Line(path=_ZONE, says=f"is {zone!r}", advice=advice)

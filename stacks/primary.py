@@ -12,6 +12,7 @@ from components.edge.dns import Failover, HostedZone, HostedZoneArgs
 from components.operate.dashboard import Dashboard, DashboardArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
+from stacks.parts.alerts import declare_notifier, outputs_of_alerts
 from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_cluster, declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
@@ -37,6 +38,8 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     place, fails_over = place_of(settings), settings.recovery_region is not None
     keys = declare_keys(settings, place)
     region = declare_region(settings, place, {data_class: key.arn for data_class, key in keys.items()})
+
+    notifier = declare_notifier(settings, region)
 
     own = StackOutputs(pulumi.get_stack())
     lake = declare_lake(settings, region, own, copied=fails_over)
@@ -95,6 +98,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
         "replicaKeyArns": {data_class: key.replica_arn for data_class, key in keys.items() if key.replica_arn},
         "alertTopicArn": region.alerts.arn,
+        **outputs_of_alerts(notifier),
         "databaseArn": database.arn,
         "databaseAddress": database.address,
         "databaseName": database.database_name,
@@ -111,7 +115,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "lakeClasses": classes_of(settings.lake, copied=fails_over),
         "keptDays": kept_days(settings),
         **({"catalog": catalog} if catalog else {}),
-        "queues": outputs_of_queues(queues),
+        "queues": outputs_of_queues({**queues, notifier.queue.name: notifier.queue}),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
