@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -99,9 +99,9 @@ class Channels:
         token = self._secrets()["slackToken"]
         answer = _post(f"{self._endpoints.slack}/{method}", content, {"Authorization": f"Bearer {token}"})
         told = json.loads(answer)
-        if told.get("ok") is not True:
-            raise RefusedError(line(told.get("error"), 100))
-        return told
+        if not isinstance(told, dict) or told.get("ok") is not True or "ts" not in told:
+            raise RefusedError(line(told.get("error") if isinstance(told, dict) else "", 100) or "an answer that is none")
+        return cast("dict[str, Any]", told)
 
     def _mail(self, topic: str, _: Incident, message: Message, before: Told | None) -> str:
         self._sns.publish(TopicArn=topic, Subject=subject(message, again=before is not None), Message=mail(message))

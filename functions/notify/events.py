@@ -33,9 +33,8 @@ def read(body: str, *, runbooks: str, now: datetime) -> Notice:
         subject, message, sent = None, body, None
     at = moment(sent, now)
     found = _object(message)
-    for form in (_alarm, _custom, _rds, _event):
-        if found is not None and (notice := form(found, at, runbooks)):
-            return notice
+    if found is not None and (notice := _of_a_form(found, at, runbooks)):
+        return notice
     return Notice(
         # By its words: the same text again is the same thing again.
         identity=_identity("", f"{subject}{message}"),
@@ -45,6 +44,18 @@ def read(body: str, *, runbooks: str, now: datetime) -> Notice:
         title=line(subject or message, LONGEST_TITLE) or "An empty message",
         text=clean(message, LONGEST_TEXT),
     )
+
+
+def _of_a_form(found: Found, at: str, runbooks: str) -> Notice | None:
+    for form in (_alarm, _custom, _rds, _event):
+        try:
+            notice = form(found, at, runbooks)
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
+            # Of a form, and broken in a way that nobody thought of: it is shown as it came.
+            return None
+        if notice:
+            return notice
+    return None
 
 
 def _object(text: str) -> Found | None:
@@ -78,7 +89,7 @@ def _alarm(found: Found, at: str, runbooks: str) -> Notice | None:
         return None
     described = clean(found.get("AlarmDescription"), LONGEST_TEXT)
     severity, runbook, key = _told(described, runbooks)
-    says = _SEVERITY.sub("", _RUNBOOK.sub("", described)).replace("  ", " ").removesuffix(" .").strip(" .")
+    says = _SEVERITY.split(described)[0].strip()
     trigger = found.get("Trigger")
     facts = _facts_of(cast("Found", trigger)) if isinstance(trigger, dict) else {}
     missing = found.get("NewStateValue") == "INSUFFICIENT_DATA"
@@ -124,7 +135,7 @@ def _graph(arn: str, name: str) -> str:
     region = arn.split(":")[3] if arn.count(":") > 3 else ""
     if not _REGION.fullmatch(region) or len(name) > 255:
         return ""
-    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{quote(name, safe='')}"
+    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{quote(name, safe='', errors='replace')}"
 
 
 def _custom(found: Found, at: str, runbooks: str) -> Notice | None:

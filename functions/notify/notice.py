@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -74,16 +73,10 @@ def clean(value: object, longest: int) -> str:
 
     Line breaks stay; see `line`.
     """
-    if isinstance(value, str):
-        text = value
-    else:
-        try:
-            text = "" if value is None else json.dumps(value, ensure_ascii=False)
-        except ValueError:
-            text = repr(value)
+    text = value if isinstance(value, str) else "" if value is None else json.dumps(value, ensure_ascii=False)
     # Before anything else is done to it: what is huge is cut once.
     text = text[: 4 * longest].encode("utf-8", "replace").decode()
-    kept = "".join(each if each == "\n" or unicodedata.category(each)[0] != "C" else " " for each in text).strip()
+    kept = "".join(each if each in "\n " or each.isprintable() else " " for each in text).strip()
     return kept if len(kept) <= longest else f"{kept[: longest - 1]}…"
 
 
