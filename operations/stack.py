@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from operations.alerts.outputs import Alerting, alerting_of
 from operations.errors import Code, OperationError
 from operations.pulumi_outputs import Reader, read_outputs
 from operations.recovery.ledger import Ledger, ledger_of
@@ -230,6 +231,7 @@ class Operated:
         queries: What tenants' workgroups are made of there; None where the stack has none.
         search: Its search; None where the stack has none.
         ledger: Deliveries to its counterpart; None where the stack has no counterpart.
+        alerts: Its notifier; None where the stack has none.
     """
 
     tenants: Stack | None
@@ -241,6 +243,7 @@ class Operated:
     queries: Queries | None = None
     search: "Searched | None" = None
     ledger: Ledger | None = None
+    alerts: Alerting | None = None
 
 
 def load(stack: str, outputs: Path | None = None) -> Stack:
@@ -282,6 +285,7 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
         queries=_queries(reader) if reader.has("catalog") else None,
         search=_searched(name, reader, source) if reader.has("search") else None,
         ledger=ledger_of(name, reader) if reader.has("recovery", "deliveries") else None,
+        alerts=alerting_of(name, reader) if reader.has("alerts") else None,
     )
 
 

@@ -135,7 +135,8 @@ def _graph(arn: str, name: str) -> str:
     region = arn.split(":")[3] if arn.count(":") > 3 else ""
     if not _REGION.fullmatch(region) or len(name) > 255:
         return ""
-    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#alarmsV2:alarm/{quote(name, safe='', errors='replace')}"
+    console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+    return f"{console}#alarmsV2:alarm/{quote(name, safe='', errors='replace')}"
 
 
 def _custom(found: Found, at: str, runbooks: str) -> Notice | None:

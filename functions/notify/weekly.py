@@ -42,23 +42,23 @@ class Line:
         return f"{self.severity} {self.title}: {self.times} times, {self.minutes} min{still}; {acted}"
 
 
-def summary(incidents: Iterable[Incident], routing: Routing, now: datetime) -> list[Line]:
+def summary(incidents: Iterable[Incident], owner_of: Callable[[str], str], now: datetime) -> list[Line]:
     """A line for each alarm or event of `incidents`; those first that nobody acted on, of these the most frequent."""
     found: dict[str, list[Incident]] = {}
     for each in incidents:
         if each.kind in ("alarm", "event") and each.opened:
             found.setdefault(each.notice.title, []).append(each)
-    lines = [_line(title, same, routing, now) for title, same in found.items()]
+    lines = [_line(title, same, owner_of, now) for title, same in found.items()]
     return sorted(lines, key=lambda each: (bool(each.by), -each.times, each.title))
 
 
-def _line(title: str, same: Sequence[Incident], routing: Routing, now: datetime) -> Line:
+def _line(title: str, same: Sequence[Incident], owner_of: Callable[[str], str], now: datetime) -> Line:
     ends = (now if each.state == "firing" else datetime.fromisoformat(each.changed) for each in same)
     seconds = sum((end - datetime.fromisoformat(each.opened)).total_seconds() for each, end in zip(same, ends, strict=True))
     return Line(
         title=title,
         severity=same[-1].notice.severity,
-        owner=routing.owner_of(same[-1].notice.thing),
+        owner=owner_of(same[-1].notice.thing),
         times=sum(each.count for each in same),
         minutes=max(0, round(seconds / 60)),
         by=tuple(sorted({each.acknowledged.by for each in same if each.acknowledged})),
@@ -75,7 +75,7 @@ def report(store: Store, routing: Routing, now: datetime, tell: Callable[[Incide
     since, until = ((ended - WEEK).isoformat(timespec="milliseconds"), ended.isoformat(timespec="milliseconds"))
     # What goes on may have begun before, and what has just been closed may lie in both.
     everything = {(each.identity, each.opened): each for each in (*store.done_since(since), *store.open())}
-    lines = summary((each for each in everything.values() if each.opened < until), routing, now)
+    lines = summary((each for each in everything.values() if each.opened < until), routing.owner_of, now)
     for team in dict.fromkeys(each.owner for each in lines):
         own = [each for each in lines if each.owner == team]
         ignored = sum(not each.by for each in own)
