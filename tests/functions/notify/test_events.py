@@ -143,16 +143,21 @@ def shown(notice: Notice) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
 
 
 ROUTING: dict[str, Any] = {
-    "stack": "prod", "environment": "prod", "region": "us-east-2", "table": "t", "secret": "s", "runbooks": RUNBOOKS,
-
-        "timeZone": "UTC",
-        "teams": {"platform": {"slack": "C"}},
-        "owner": "platform",
-        "owners": {},
-        "routes": [],
-        "hours": None
-    ,
-    "escalation": [], "storm": {"alarms": 8, "minutes": 5}, "commands": {},
+    "stack": "prod",
+    "environment": "prod",
+    "region": "us-east-2",
+    "table": "t",
+    "secret": "s",
+    "runbooks": RUNBOOKS,
+    "timeZone": "UTC",
+    "teams": {"platform": {"slack": "C"}},
+    "owner": "platform",
+    "owners": {},
+    "routes": [],
+    "hours": None,
+    "escalation": [],
+    "storm": {"alarms": 8, "minutes": 5},
+    "commands": {},
 }
 
 
