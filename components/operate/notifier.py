@@ -14,6 +14,7 @@ from ..base.statements import Statement, deny_plain_http, policy_json, use_key
 from ..compute.function_spec import FunctionSpec, TriggeredFunctionSpec
 from ..compute.function_triggers import run_by_clock, work_off_queue
 from ..data.secret import RECOVERY_WINDOW_DAYS, read_secret
+from ..messaging.dead_letters import DeadLetters, DeadLettersArgs
 from ..messaging.queue import Queue, QueueArgs
 from ..messaging.queue_spec import QueueSpec
 from .alerts_spec import AlertsSpec
@@ -107,7 +108,6 @@ class Notifier(Component):
         )
         work_off_queue(function, here, TRIGGER, function.function, self.queue.arn, ready=function.ready, running=True)
         run_by_clock(function, here, 1, function.function, ready=function.ready, running=True)
-        create_alarms(self, [_unreached(args.topic_arn)], here)
         self.register_outputs({"tableName": self.table_name})
 
     def _at(self, data_class: str) -> dict[str, Any]:
@@ -121,6 +121,11 @@ class Notifier(Component):
             QueueArgs(here=here, spec=QUEUE, key_arn=args.keys["messages"], publisher_arn=args.topic_arn),
             self.child(),
         )
+        letters = DeadLetters(
+            "alerts-dead-letters",
+            DeadLettersArgs(here=here, key_arn=args.keys["messages"], topic_arn=args.topic_arn),
+            self.child(),
+        )
         sns.TopicSubscription(
             f"{self.name}-subscription",
             region=here.region,
@@ -128,8 +133,11 @@ class Notifier(Component):
             protocol="sqs",
             # Known once the topic may send there.
             endpoint=pulumi.Output.all(queue.arn, queue.url).apply(lambda told: told[0]),
-            opts=self.child(),
+            redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": letters.arn}),
+            opts=self.child(depends_on=[letters.policy]),
         )
+        described = "What the topic of alarms was told could not be handed to the notifier, and nobody has heard of it."
+        create_alarms(self, [_unreached(args.topic_arn), letters.alarm("topic-dead-letters", described)], here)
         return queue
 
     def _mail(self, team: str, emails: tuple[str, ...]) -> sns.Topic:

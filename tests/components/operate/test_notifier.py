@@ -58,6 +58,7 @@ def test_what_the_topic_is_told_comes_to_the_queue_in_its_envelope() -> None:
         each.inputs for each in declared.of("aws:sns/topicSubscription:TopicSubscription") if each.inputs["protocol"] == "sqs"
     ]
     assert hears["topic"] == ALERTS and "rawMessageDelivery" not in hears
+    assert "alerts-dead-letters" in hears["redrivePolicy"]
     policy = declared.one("aws:sqs/queuePolicy:QueuePolicy", "notifier-queue-policy").document()
     (allowed,) = [each for each in policy["Statement"] if each["Effect"] == "Allow"]
     assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": ALERTS}}
@@ -90,7 +91,7 @@ def test_a_team_with_addresses_has_a_mail_topic_of_its_own() -> None:
     people = [
         each.inputs for each in declared.of("aws:sns/topicSubscription:TopicSubscription") if each.inputs["protocol"] == "email"
     ]
-    assert [each["endpoint"] for each in people] == ["one@dataconnect.example", "two@dataconnect.example"]
+    assert sorted(each["endpoint"] for each in people) == ["one@dataconnect.example", "two@dataconnect.example"]
     none = declare(spec=spec(teams={"platform": {"slack": "C07EXAMPLE"}}, routes=[]))
     assert not none.of("aws:sns/topic:Topic")
 
