@@ -39,8 +39,6 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     keys = declare_keys(settings, place)
     region = declare_region(settings, place, {data_class: key.arn for data_class, key in keys.items()})
 
-    notifier = declare_notifier(settings, region)
-
     own = StackOutputs(pulumi.get_stack())
     lake = declare_lake(settings, region, own, copied=fails_over)
     replica_key_arn = keys["secrets"].replica_arn
@@ -69,6 +67,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
     passwords = declare_cache(settings, region)
+    notifier = declare_notifier(settings, region)
     declare_backup(settings, region)
     search = declare_search(settings, region)
 

@@ -47,7 +47,6 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     if settings.warmth == "cold":
         return _compose_cold(settings, declare_ground(settings, place, keys), primary, own, arns=arns, names=names)
     region = declare_region(settings, place, keys)
-    notifier = declare_notifier(settings, region)
 
     lake = declare_lake(settings, region, own, copied=True)
     backups = declare_backups(settings, region, primary) if settings.warmth == "restored" else None
@@ -74,6 +73,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     streams = declare_streams(settings, region, topics)
     # Always: to create one takes a quarter of an hour, and a failover is no time to ask a region for nodes.
     passwords = declare_cache(settings, region)
+    notifier = declare_notifier(settings, region)
     declare_backup(settings, region)
     search = declare_search(settings, region)
 
@@ -126,11 +126,11 @@ def _compose_cold(
     names: Mapping[str, pulumi.Input[str]],
 ) -> Mapping[str, pulumi.Input[Any]]:
     """Declare what is data, or what its copies need, and nothing that costs by the hour: all else is built in a failover."""
-    notifier = declare_notifier(settings, ground)
     lake = declare_lake(settings, ground, own, copied=True)
     backups = declare_backups(settings, ground, primary)
     watch_backups(ground, backups)
     adopt_table_replicas(settings, ground, arns=arns, names=names)
+    notifier = declare_notifier(settings, ground)
     declare_backup(settings, ground)
     declare_repositories(settings, ground)
     Dashboard("dashboard", DashboardArgs(here=ground.here, rows=ground.here.inventory.rows))

@@ -81,13 +81,12 @@ class Notifier(Component):
             description="Slack's token, addresses and keys of the notifier: slackToken, webhooks, pagerduty (docs/alerts.md)",
             kms_key_id=args.keys["secrets"],
             recovery_window_in_days=RECOVERY_WINDOW_DAYS if here.features.keep_deleted else 0,
-            tags=tags(f"{name}-secret", data_classification="restricted", recovery="restored"),
+            tags=tags(f"{name}-secret", data_classification="restricted", recovery="rebuilt"),
             opts=self.child(protect=here.protect),
         )
         self.secret_arn = secret.arn
-        here.inventory.stores.append(
-            Store(name=f"{name}-secret", arn=secret.arn, recovery="restored", loss="people put the same values in each region")
-        )
+        loss = "nothing: another region's notifier has a secret of its own"
+        here.inventory.stores.append(Store(name=f"{name}-secret", arn=secret.arn, recovery="rebuilt", loss=loss))
         mail = {team: self._mail(team, each.emails) for team, each in args.spec.teams.items() if each.emails}
         function = RegionalFunction(
             name,
@@ -137,7 +136,7 @@ class Notifier(Component):
             opts=self.child(depends_on=[letters.policy]),
         )
         described = "What the topic of alarms was told could not be handed to the notifier, and nobody has heard of it."
-        create_alarms(self, [_unreached(args.topic_arn), letters.alarm("topic-dead-letters", described)], here)
+        create_alarms(self, [_unreached(args.topic_arn), letters.alarm("topic-dead-letters", described)], here, part="alerts")
         return queue
 
     def _mail(self, team: str, emails: tuple[str, ...]) -> sns.Topic:

@@ -48,13 +48,13 @@ class NotifierTable(Component):
             point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
             server_side_encryption=dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.key_arn),
             deletion_protection_enabled=here.protect,
-            tags=tags(name, data_classification="confidential", recovery="lost"),
+            tags=tags(name, data_classification="restricted", recovery="lost"),
             opts=self.child(protect=here.protect),
         )
         self._arn, self.table_name = table.arn, table.name
         create_alarms(self, alarms_of_table(table.name), here)
         loss = "who acknowledged what; CloudWatch knows which alarms go on"
-        here.inventory.stores.append(Store(name=name, arn=table.arn, recovery="lost", loss=loss))
+        here.inventory.stores.append(Store(name=name, arn=table.arn, recovery="lost", loss=loss, backed_up=True))
         self.register_outputs({"tableName": self.table_name})
 
     def use(self) -> tuple[Statement, ...]:

@@ -69,7 +69,12 @@ def test_every_alarm_about_it_goes_to_the_topic_that_it_has_no_part_in() -> None
     alarms = declare().of("aws:cloudwatch/metricAlarm:MetricAlarm")
     assert {tuple(each.inputs["alarmActions"]) for each in some(alarms)} == {(DIRECT,)}
     names = {each.name for each in alarms}
-    assert {"notifier-notifier-unreached", "notifier-function-errors", "notifier-clock-function-silent"} <= names
+    assert {
+        "alerts-notifier-unreached",
+        "alerts-topic-dead-letters",
+        "notifier-function-errors",
+        "notifier-clock-function-silent",
+    } <= names
     assert {"notifier-queue-queue-dead-letters", "notifier-table-table-throttles"} <= names
 
 
@@ -134,5 +139,5 @@ def test_every_child_is_in_the_given_region() -> None:
 
 
 def test_nobody_else_takes_an_incident_over_while_a_run_may_still_be_at_it() -> None:
-    assert LEASE_SECONDS > SIZE.timeout_seconds
+    assert SIZE.timeout_seconds < LEASE_SECONDS
     assert QUEUE.visibility_timeout_seconds > LEASE_SECONDS

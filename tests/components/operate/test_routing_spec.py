@@ -28,8 +28,8 @@ def test_a_team_is_told_in_one_way_or_more() -> None:
     for way in ({"emails": [ON_CALL]}, {"slack": "C07EXAMPLE"}, {"webhook": "hook"}, {"pagerduty": "pager"}):
         assert spec(teams={"platform": way}).teams
     assert refused(teams={"platform": {}}) == (
-        "AlertsSpec.teams.platform.pagerduty is empty; expected a team with emails, slack, webhook or pagerduty: its alarms must "
-        "reach somebody"
+        "AlertsSpec.teams.platform.pagerduty is empty; expected a team with emails, slack, webhook or pagerduty: its alarms "
+        "must reach somebody"
     )
     assert refused(teams={}) == "AlertsSpec.teams is {}; expected one team or more: an alarm must reach somebody"
     assert "expected an address not listed before" in refused(teams={"platform": {"emails": [ON_CALL, ON_CALL]}})
@@ -84,8 +84,8 @@ def test_two_routes_whose_hours_overlap_for_the_same_alarms_are_refused() -> Non
     one = {"team": "platform", "severities": ["critical"], "hours": WEEK}
     other = {"team": "platform", "things": ["database"], "hours": {"start": "17:59", "end": "20:00"}}
     assert refused(routes=[one, other]) == (
-        "AlertsSpec.routes[1].hours is 'mon, tue, wed, thu, fri 17:59 to 20:00'; expected hours that do not overlap with those of "
-        "routes[0], which is for some of the same alarms"
+        "AlertsSpec.routes[1].hours is 'mon, tue, wed, thu, fri 17:59 to 20:00'; expected hours that do not overlap with those "
+        "of routes[0], which is for some of the same alarms"
     )
     apart = {**other, "severities": ["warning"]}
     assert len(spec(routes=[one, apart]).routes) == 2

@@ -202,8 +202,10 @@ JSON = st.recursive(
     max_leaves=8,
 )
 NAMES = st.sampled_from(
-    ["AlarmName", "NewStateValue", "AlarmArn", "StateChangeTime", "Trigger", "AlarmDescription", "NewStateReason"]
-    + ["source", "content", "detail", "detail-type", "id", "time", "Event Source", "Event Message", "Source ID"]
+    [
+        *("AlarmName", "NewStateValue", "AlarmArn", "StateChangeTime", "Trigger", "AlarmDescription", "NewStateReason"),
+        *("source", "content", "detail", "detail-type", "id", "time", "Event Source", "Event Message", "Source ID"),
+    ]
 )
 VALUES = JSON | st.sampled_from(["ALARM", "OK", "custom", "INSUFFICIENT_DATA", "0001-01-01T00:00:00+23:59"])
 

@@ -178,9 +178,9 @@ def test_the_function_takes_a_batch_or_does_the_minutes_work(
     handler._notifier.cache_clear()
 
 
-def test_the_secret_is_asked_for_again_after_some_minutes(desk: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_secret_is_asked_for_again_after_some_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    client = SimpleNamespace(get_secret_value=lambda SecretId: asked.append(SecretId) or {"SecretString": "{}"})
+    client = SimpleNamespace(get_secret_value=lambda **told: asked.append(told["SecretId"]) or {"SecretString": "{}"})
     now = [0.0]
     monkeypatch.setattr(handler.time, "monotonic", lambda: now[0])
     secret = handler.Secret(client, "arn")
