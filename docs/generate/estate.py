@@ -33,7 +33,7 @@ LANE_OF: Final = {
     **dict.fromkeys(("CachePasswords", "Recovery", "Reconcile"), "compute"),
 }
 """Lane of a component class that arrows are drawn to."""
-FOUNDATION: Final = frozenset({"AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})
+FOUNDATION: Final = frozenset({"AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network", "Notifier"})
 """Classes that everything uses: an arrow to them would say nothing."""
 SWITCHED: Final = frozenset({"Batch", "Function", "Ingress", "Job", "Queue", "Service"})
 """Classes that recovery switches on and off, in both regions: the legend says so, and no arrow."""
