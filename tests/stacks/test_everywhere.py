@@ -397,6 +397,11 @@ def test_each_alarm_has_its_chart(name: str) -> None:
     assert regions == sorted(each.inputs["region"] for each in estate.of("cloudwatch/metricAlarm:MetricAlarm").values())
 
 
+def alerts_of(estate: Estate) -> dict[str, str]:
+    table = estate.state("dynamodb/table:Table", "notifier-table")["name"]
+    return {"table": table, "secret": estate.arn("secretsmanager/secret:Secret", "notifier-secret")}
+
+
 def cache_of(estate: Estate) -> dict[str, Any]:
     """What a stack tells of its cache."""
     secrets = {user: estate.arn("secretsmanager/secret:Secret", f"cache-passwords-{user}") for user in estate.cache_users}
@@ -443,7 +448,7 @@ def recovery_of(estate: Estate) -> dict[str, Any]:
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
-    tables = estate.of("dynamodb/table:Table")
+    tables = estate.names("dynamodb/table:Table") - {"notifier-table"}
     database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
     secret = estate.arn("secretsmanager/secret:Secret", "database-credentials")
     replica = secret.replace(f":{estate.region}:", f":{away}:") if away else None
@@ -452,6 +457,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "keyArns": {each: estate.key(each) for each in classes_in(estate)},
         "replicaKeyArns": {each: estate.key(each, away) for each in classes_in(estate) if away},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
+        "alerts": alerts_of(estate),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
         "databaseName": estate.file["database"]["name"],
@@ -537,6 +543,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "warmth": "warm",
         "keyArns": {each: estate.key(each) for each in classes_in(estate)},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
+        "alerts": alerts_of(estate),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
         "databaseName": home.inputs("rds/instance:Instance")["dbName"],
@@ -581,13 +588,13 @@ def queues_of(estate: Estate) -> dict[str, dict[str, str]]:
     kinds = {"url": "", "deadLettersUrl": "-dead-letters"}
     return {
         name: {kind: estate.state("sqs/queue:Queue", f"{name}{end}")["url"] for kind, end in kinds.items()}
-        for name in estate.file["queues"]
+        for name in (*estate.file["queues"], "notifier-queue")
     }
 
 
 def dead_letters_of(estate: Estate) -> dict[str, str]:
     """Those of topics and of the batch queue: all that are no queue's of the file."""
-    ends = {f"{name}-dead-letters" for name in estate.file["queues"]}
+    ends = {f"{name}-dead-letters" for name in (*estate.file["queues"], "notifier-queue")}
     names = {name for name in estate.of("sqs/queue:Queue") if name.endswith("-dead-letters")} - ends
     return {name: estate.state("sqs/queue:Queue", name)["url"] for name in some(names)}
 

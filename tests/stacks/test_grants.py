@@ -548,7 +548,7 @@ def test_jobs_start_where_services_run_and_rest_elsewhere(name: str) -> None:
     rules = [each for each in estate.of("cloudwatch/eventRule:EventRule").values() if each.name.endswith("-objects")]
     # The meter of the queue runs everywhere: what was left behind in one that was closed waits as well.
     meter = estate.one("scheduler/schedule:Schedule", "batch-meter-schedule")
-    always = {meter.name, "fence-clock", "heartbeat-clock", "ready-clock", "recover-clock"}
+    always = {meter.name, "fence-clock", "heartbeat-clock", "notifier-clock", "ready-clock", "recover-clock"}
     clocks = [*rules, *(each for name, each in estate.of("scheduler/schedule:Schedule").items() if name not in always)]
     queue = estate.inputs("batch/jobQueue:JobQueue")
     assert (meter.inputs["state"], queue["state"]) == ("ENABLED", "ENABLED" if name in RUNNING else "DISABLED")
