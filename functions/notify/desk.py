@@ -68,7 +68,7 @@ class Desk:
         found = self._store.get(identity)
         if found is None or found.storm or found.told or found.kind not in ("alarm", "event") or not found.opened:
             return found.storm if found else ""
-        storm = joins(found, self._store.open(), self._routing, self._now())
+        storm = None if self._is_silenced(found) else joins(found, self._store.open(), self._routing, self._now())
         if storm is None:
             return ""
         now = self._now()
