@@ -140,6 +140,7 @@ def _needs_no_key(resource: Declared) -> bool:
         "search-domain-configurer",
         "heartbeat",
         "fence",
+        "notifier",
         "ready",
         "recover",
     )
