@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from operations.alerts.outputs import Alerting
 from operations.errors import Code, OperationError
 from operations.promises.outputs import Promised
 from operations.recovery.ledger import Ledger
@@ -40,7 +41,7 @@ class Aws:
     batch: Any
 
 
-def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Promised, name: str = "") -> Aws:
+def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Promised | Alerting, name: str = "") -> Aws:
     """Clients for the stack's account.
 
     Raises:

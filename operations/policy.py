@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from operations.alerts.outputs import Alerting
 from operations.errors import Code, OperationError
 from operations.promises.outputs import Promised
 from operations.recovery.ledger import RAW
@@ -73,6 +74,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_costs(),
         *_schedule(stack.messaging),
         *(_promises(stack.promised) if stack.promised else ()),
+        *(_alerts(stack.alerts, stack.keys) if stack.alerts else ()),
         *(_shares(stack.tenants) if stack.tenants and stack.tenants.sharing else ()),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
@@ -292,6 +294,14 @@ def _buckets(stack: Operated, classes: Sequence[str] | None = None) -> list[str]
     where = f"{stack.messaging.account}-{stack.messaging.region}"
     own = [f"{name}-{OWN}-{where}" for name in names if name in stack.tenant_buckets]
     return [f"arn:aws:s3:::{bucket}" for bucket in (*(stack.buckets[name] for name in names), *own, *shared)]
+
+
+def _alerts(stack: Alerting, keys: Mapping[str, str]) -> Iterator[Statement]:
+    """See what is open, and say who takes care of it."""
+    actions = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+    yield _allow("Alerts", actions, f"arn:aws:dynamodb:{stack.region}:{stack.account}:table/{stack.table}")
+    encrypt = (*_WRITE_KEY, "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+    yield _key("AlertsKey", encrypt, keys, "dynamodb", stack.region, "tables")
 
 
 def _allow(sid: str, actions: Sequence[str], *resources: str) -> Statement:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from operations.alerts.outputs import Alerting, alerting_of
 from operations.errors import Code, OperationError
 from operations.promises.outputs import Promised, promised_of
 from operations.pulumi_outputs import Reader, read_outputs
@@ -234,6 +235,7 @@ class Operated:
         search: Its search; None where the stack has none.
         ledger: Deliveries to its counterpart; None where the stack has no counterpart.
         promised: What it promises; None of a stack of before there were promises.
+        alerts: Its notifier; None where the stack has none.
     """
 
     tenants: Stack | None
@@ -246,6 +248,7 @@ class Operated:
     search: "Searched | None" = None
     ledger: Ledger | None = None
     promised: Promised | None = None
+    alerts: Alerting | None = None
 
 
 def load(stack: str, outputs: Path | None = None) -> Stack:
@@ -288,6 +291,7 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
         search=_searched(name, reader, source) if reader.has("search") else None,
         ledger=ledger_of(name, reader) if reader.has("recovery", "deliveries") else None,
         promised=promised_of(name, reader) if reader.has("objectives") else None,
+        alerts=alerting_of(name, reader) if reader.has("alerts") else None,
     )
 
 

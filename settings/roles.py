@@ -56,7 +56,7 @@ from settings.tags import DefaultTags, Tags
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
 _TABLES: Final = ("deliveries", "recovery", "tenants")
 """What recovery reads in either region."""
-ALERT_TOPICS: Final = ("alerts", "dns-alerts")
+ALERT_TOPICS: Final = ("alerts", "alerts-direct", "dns-alerts")
 ServiceName = Annotated[str, checked(checks.service_name)]
 Warmth = Literal["warm", "cold", "restored"]
 

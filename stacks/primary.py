@@ -12,6 +12,7 @@ from components.edge.dns import Failover, HostedZone, HostedZoneArgs
 from components.operate.budget import Budget, BudgetArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
+from stacks.parts.alerts import declare_notifier, outputs_of_alerts
 from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_cluster, declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
@@ -68,6 +69,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
     passwords = declare_cache(settings, region)
+    notifier = declare_notifier(settings, region)
     declare_backup(settings, region)
     search = declare_search(settings, region)
 
@@ -100,6 +102,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
         "replicaKeyArns": {data_class: key.replica_arn for data_class, key in keys.items() if key.replica_arn},
         "alertTopicArn": region.alerts.arn,
+        **outputs_of_alerts(notifier),
         "databaseArn": database.arn,
         "databaseAddress": database.address,
         "databaseName": database.database_name,
@@ -116,7 +119,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "lakeClasses": classes_of(settings.lake, copied=fails_over),
         "keptDays": kept_days(settings),
         **({"catalog": catalog} if catalog else {}),
-        "queues": outputs_of_queues(queues),
+        "queues": outputs_of_queues({**queues, notifier.queue.name: notifier.queue}),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),

@@ -13,8 +13,10 @@ from components.compute.job_spec import REGISTRY
 from components.data.bucket import Bucket
 from components.edge.dns import Failover
 from components.operate.dashboard import Dashboard, DashboardArgs
+from components.operate.notifier import Notifier
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
+from stacks.parts.alerts import declare_notifier, outputs_of_alerts
 from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_cluster, declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
@@ -72,6 +74,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     streams = declare_streams(settings, region, topics)
     # Always: to create one takes a quarter of an hour, and a failover is no time to ask a region for nodes.
     passwords = declare_cache(settings, region)
+    notifier = declare_notifier(settings, region)
     declare_backup(settings, region)
     search = declare_search(settings, region)
 
@@ -94,7 +97,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         )
     promised = declare_objectives(settings, region)
     return {
-        **_kept(settings, region, lake, own),
+        **_kept(settings, region, lake, own, notifier),
         "databaseArn": database.arn,
         "databaseAddress": database.address,
         "databaseName": database.database_name,
@@ -105,7 +108,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseUsers": users.users,
         "silos": outputs_of_silos(silos, users),
         **({"catalog": catalog} if catalog else {}),
-        "queues": outputs_of_queues(queues),
+        "queues": outputs_of_queues({**queues, notifier.queue.name: notifier.queue}),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
@@ -129,18 +132,19 @@ def _compose_cold(
     backups = declare_backups(settings, ground, primary)
     watch_backups(ground, backups)
     adopt_table_replicas(settings, ground, arns=arns, names=names)
+    notifier = declare_notifier(settings, ground)
     declare_backup(settings, ground)
     declare_repositories(settings, ground)
     Dashboard("dashboard", DashboardArgs(here=ground.here, rows=ground.here.inventory.rows))
     return {
-        **_kept(settings, ground, lake, own),
+        **_kept(settings, ground, lake, own, notifier),
         "databaseGeneration": settings.database.generation,
         **outputs_of_cold(settings, backups, names.get(RECOVERY)),
     }
 
 
 def _kept(
-    settings: RecoverySettings, ground: Ground, lake: Mapping[str, Bucket], own: StackOutputs
+    settings: RecoverySettings, ground: Ground, lake: Mapping[str, Bucket], own: StackOutputs, notifier: Notifier
 ) -> dict[str, pulumi.Input[Any]]:
     """The outputs that there are whether the region is cold or not."""
     return {
@@ -148,6 +152,7 @@ def _kept(
         "warmth": confirm_warmth(settings.warmth, own),
         "keyArns": {data_class: ground.keys[data_class] for data_class in data_classes(settings)},
         "alertTopicArn": ground.alerts.arn,
+        **outputs_of_alerts(notifier),
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "lakeClasses": classes_of(settings.lake, copied=True),
     }

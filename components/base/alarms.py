@@ -10,6 +10,7 @@ from pulumi_aws import cloudwatch
 
 from .component import Component, tags
 from .errors import ComponentError
+from .severity import severity_of
 
 if TYPE_CHECKING:
     from .here import Here
@@ -33,6 +34,10 @@ class AlarmTarget:
     def runbook(self, key: str) -> str:
         """The address of the runbook for a kind of alarm: `database-cpu` is `<runbook_url>/database/cpu`."""
         return f"{self.runbook_url}/{key.replace('-', '/', 1)}"
+
+    def described(self, key: str, description: str) -> str:
+        """What people and the notifier read of an alarm: what it says, how urgent it is, and where its runbook is."""
+        return f"{description} Severity: {severity_of(key)}. Runbook: {self.runbook(key)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +167,7 @@ def create_alarms(
         created = cloudwatch.MetricAlarm(
             name,
             region=here.region,
-            alarm_description=f"{alarm.description} Runbook: {target.runbook(alarm.key)}",
+            alarm_description=target.described(alarm.key, alarm.description),
             namespace=single and single.namespace,
             metric_name=single and single.name,
             dimensions=single and dict(single.dimensions),

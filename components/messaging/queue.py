@@ -42,6 +42,7 @@ class QueueArgs:
             the default `alias/aws/sqs`.
         data_classification: Of the messages; `restricted` by default.
         topic: The topic of `spec.topic`, whose messages arrive as they were published; None, the default, without.
+        publisher_arn: In place of that a topic that may send to it, whose owner subscribes it; None, the default, without.
 
     Raises:
         InvalidArgumentError: on a topic without `spec.topic`, `spec.topic` without a topic, or one of two that is FIFO.
@@ -52,6 +53,7 @@ class QueueArgs:
     key_arn: pulumi.Input[str]
     data_classification: str = "restricted"
     topic: Topic | None = None
+    publisher_arn: pulumi.Input[str] | None = None
 
     def __post_init__(self) -> None:
         if (self.topic is None) != (self.spec.topic is None):
@@ -100,7 +102,8 @@ class Queue(Component):
             opts=self.child(depends_on=[allowed]),
         )
         topic = args.topic
-        senders = [let_topic_send(queue.arn, topic.arn)] if topic else []
+        publisher = topic.arn if topic else args.publisher_arn
+        senders = [] if publisher is None else [let_topic_send(queue.arn, publisher)]
         policy = self._close(name, queue, *senders)
         self.arn, self.queue_name, self.url = queue.arn, queue.name, policy.queue_url
         dead_letters_policy = self._close(f"{name}-dead-letters", dead_letters)

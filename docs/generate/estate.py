@@ -34,7 +34,7 @@ LANE_OF: Final = {
 }
 """Lane of a component class that arrows are drawn to."""
 FOUNDATION: Final = frozenset(
-    {"AlertTopic", "Budget", "Dashboard", "Endpoints", "ErrorSearch", "Key", "LogBucket", "Network", "Objective"}
+    {"AlertTopic", "Budget", "Dashboard", "Endpoints", "ErrorSearch", "Key", "LogBucket", "Network", "Notifier", "Objective"}
 )
 """Classes that everything uses, or that look at everything: an arrow to them would say nothing."""
 SWITCHED: Final = frozenset({"Batch", "Function", "Ingress", "Job", "Queue", "Service"})

@@ -62,13 +62,19 @@ def place_of(settings: PlatformSettings, region: str | None = None) -> Place:
 
 
 def declare_alerts(
-    settings: PlatformSettings, place: Place, name: str, key_arn: pulumi.Input[str], *, slack: bool = True, costs: bool = False
+    settings: PlatformSettings,
+    place: Place,
+    name: str,
+    key_arn: pulumi.Input[str],
+    *,
+    direct: bool = False,
+    costs: bool = False,
 ) -> AlertTopic:
-    """Declare the topic of a region's alarms; an account may post to a Slack channel from one topic only."""
+    """Declare a topic of alarms; with `direct` people hear it without the notifier."""
     return AlertTopic(
         name,
         AlertTopicArgs(
-            here=place, spec=settings.alerts, key_arn=key_arn, runbook_url=settings.runbook_url, slack=slack, costs=costs
+            here=place, spec=settings.alerts, key_arn=key_arn, runbook_url=settings.runbook_url, direct=direct, costs=costs
         ),
     )
 

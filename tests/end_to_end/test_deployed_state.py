@@ -21,8 +21,8 @@ UPDATES: Final[dict[str, str]] = {
     ),
     "aws:iam/rolePolicy:RolePolicy *-execution-grants: policy": "nothing starts with the master's credentials any more",
     "aws:ecs/service:Service *: taskDefinition": "the revision with the variables of the exact links",
-    "aws:cloudwatch/metricAlarm:MetricAlarm *: alarmDescription": "runbooks are filed by what they are about",
-    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "Chatbot posts custom notifications only; a quote broke one",
+    "aws:cloudwatch/metricAlarm:MetricAlarm *: alarmDescription": "it says how urgent it is; runbooks are filed by subject",
+    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "what is told says how urgent it is; a quote broke one",
     "aws:cloudwatch/metricAlarm:MetricAlarm ingress-*: datapointsToAlarm": "FILL stands where the newest datapoint lags",
     "aws:cloudwatch/metricAlarm:MetricAlarm *: insufficientDataActions": "the silence of a database or of a service is told",
     "aws:cloudwatch/metricAlarm:MetricAlarm *-service-running-tasks: treatMissingData": "a new service raised a false alarm",
@@ -71,6 +71,9 @@ DELETES: Final[dict[str, str]] = {
         "the endpoints admit the groups that take their link, no longer the whole network"
     ),
     "aws:appautoscaling/scheduledAction:ScheduledAction *": "dev sleeps as a whole, its services by no schedule of their own",
+    "aws:sns/topicSubscription:TopicSubscription alerts-email-0": "teams hear by the notifier, in mails that people can read",
+    "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration alerts-slack": "the notifier posts to Slack",
+    "aws:iam/role:Role alerts-slack": "it was Chatbot's",
 }
 """`<type> <name>` patterns of what goes on purpose -> why."""
 

@@ -18,6 +18,9 @@ from botocore.client import BaseClient
 from typer.testing import CliRunner
 
 from components.base import tenants as components
+from functions.notify.incident import Incident
+from functions.notify.notice import Notice
+from functions.notify.store import Store
 from functions.shared.ledger import Entry
 from operations import policy
 from operations.command import app
@@ -290,6 +293,7 @@ class Commands:
             "liveFunction": "live",
             "search": SEARCH,
             **PROMISED,
+            "alerts": {"table": "prod-notices"},
         }
         west = {
             "search": SEARCH,
@@ -351,6 +355,7 @@ class Commands:
         self.run("cost", "tags", "--activate")
         self.run("cost", "hints", "--state", str(self.state()))
         self.searches("prod")
+        self.alarms()
         return set[tuple[str, str]]().union(*map(asked, self.recorder.calls))
 
     def state(self) -> Path:
@@ -361,6 +366,24 @@ class Commands:
         file = self.files["prod"].with_name("state.json")
         file.write_text(json.dumps({"deployment": {"resources": [database]}}))
         return file
+
+    def alarms(self) -> None:
+        """What is open is listed, taken care of, silenced and reported."""
+        dynamodb: Any = boto3.resource("dynamodb", REGION, aws_access_key_id="x", aws_secret_access_key="x")
+        table = dynamodb.create_table(
+            TableName="prod-notices",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "kind", "KeyType": "HASH"}, {"AttributeName": "id", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("kind", "id")],
+        )
+        at = "2026-11-30T15:00:00.000+00:00"
+        notice = Notice(identity="alarm#1", state="firing", at=at, severity="critical", title="t", text="")
+        firing = Incident(kind="alarm", notice=notice, state="firing", changed=at, opened=at, raised=at, teams=("platform",))
+        Store(table).change("alarm#1", lambda _: firing)
+        self.run("alerts", "list")
+        self.run("alerts", "ack", firing.reference)
+        self.run("alerts", "silence", "database-cpu", "--for", "1h", "--because", "a test")
+        self.run("alerts", "report")
 
     def searches(self, stack: str) -> None:
         self.run("slo", "show", stack=stack)

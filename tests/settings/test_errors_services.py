@@ -53,8 +53,25 @@ INGRESS_AND_ALERTS = [
     ),
     plain("prod", "alerts.emails", [], "one e-mail address or more: an alarm must reach somebody"),
     plain("prod", "alerts.emails[0]", "on-call", "an e-mail address, e.g. data-platform@dataconnect.example"),
-    plain("prod", "alerts.slack.workspaceId", "dataconnect", "a Slack workspace id, e.g. T0123ABCD"),
-    plain("prod", "alerts.slack.channelId", "general", "a Slack channel id, e.g. C0123ABCD"),
+    plain("prod", "alerts.teams.platform.slack", "general", "a Slack channel id, e.g. C0123ABCD"),
+    plain(
+        *("prod", "alerts.timeZone", "America/Columbus"),
+        "a time zone of the IANA database, e.g. America/New_York",
+    ),
+    one(
+        *("dev", "alerts.teams.platform", {"emails": []}),
+        "dataconnect:alerts.teams.platform.pagerduty is empty; expected a team with emails, slack, webhook or pagerduty: its "
+        "alarms must reach somebody",
+    ),
+    plain("prod", "alerts.owner", "plattform", "a team of dataconnect:alerts.teams; did you mean platform?"),
+    plain(
+        *("prod", "alerts.owners.batch", "nobody"),
+        "a team of dataconnect:alerts.teams; expected one of platform, data, on-call, leads",
+    ),
+    plain(
+        *("prod", "alerts.escalation[1].team", "nobody"),
+        "a team of dataconnect:alerts.teams; expected one of platform, data, on-call, leads",
+    ),
     plain("prod", "runbookUrl", "http://runbooks.example", "an https:// address without user, query or final slash"),
 ]
 SERVICES = [

@@ -29,7 +29,7 @@ def alone(highest: int, field: str) -> str:
         plain("dev", "aws:defaultTags.tags.Team", 100, QUOTED),
         plain("dev", "aws:defaultTags.tags.Team", True, QUOTED),
         plain("prod", "database.storageGiB", 60000, "20 to 59578 GiB"),
-        plain("prod", "alerts.slack.channelId", "C" * 40, "a Slack channel id, e.g. C0123ABCD"),
+        plain("prod", "alerts.teams.platform.slack", "C" * 40, "a Slack channel id, e.g. C0123ABCD"),
         plain("prod", "services.bi.repository", "222222222222.dkr.ecr.us-east-2.amazonaws.com/dataconnect/bi", REPOSITORY),
         plain(
             *("prod", "services.bi.repository", "bi"),

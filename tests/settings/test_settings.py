@@ -165,11 +165,6 @@ def test_environments_have_accounts_of_their_own() -> None:
     assert accounts == {("dev", "111111111111"), ("prod", "222222222222")}
 
 
-def test_no_account_configures_a_slack_channel_twice_which_chatbot_refuses() -> None:
-    slack = [(each.account_id, each.alerts.slack.channel_id) for each in platforms().values() if each.alerts.slack]
-    assert len(slack) == len(set(slack)) > 1
-
-
 def test_prod_and_its_recovery_run_the_same_services_on_the_same_images() -> None:
     def same(platform: PlatformSettings) -> dict[str, dict[str, object]]:
         return {

@@ -140,6 +140,7 @@ def _needs_no_key(resource: Declared) -> bool:
         "search-domain-configurer",
         "heartbeat",
         "fence",
+        "notifier",
         "ready",
         "recover",
     )
@@ -182,6 +183,12 @@ def test_what_holds_data_is_protected_as_the_stack_file_says(name: str) -> None:
             assert resource.protect is estate.protect, (token, resource.name)
 
 
+def told_of_alarms(estate: Estate) -> set[str]:
+    """The topics that the notifier hears and speaks by, and the one by which people hear of it."""
+    teams = estate.file["alerts"]["teams"]
+    return {"alerts", "alerts-direct", *(f"notifier-mail-{name}" for name, team in teams.items() if team.get("emails"))}
+
+
 def identities(estate: Estate) -> dict[str, set[str]]:
     """Type -> logical names. Another name is another resource: it is created anew, and the old one deleted with its data."""
     file, buckets = estate.file, {f"lake-{name}" for name in estate.file["lake"]["buckets"]}
@@ -203,12 +210,13 @@ def identities(estate: Estate) -> dict[str, set[str]]:
         "opensearch/domain:Domain": {"search-domain"},
         "sqs/queue:Queue": {
             *(each for name in file["queues"] for each in (name, f"{name}-dead-letters")),
-            *(f"{name}-dead-letters" for name in ("batch", *file["topics"])),
+            *(f"{name}-dead-letters" for name in ("alerts", "batch", "notifier-queue", *file["topics"])),
+            "notifier-queue",
         },
         "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {f"{name}-stream" for name in file["streams"]},
         "batch/jobQueue:JobQueue": {"batch"},
         "batch/jobDefinition:JobDefinition": set(file["jobs"]),
-        "sns/topic:Topic": {"alerts", *file["topics"]},
+        "sns/topic:Topic": {*told_of_alarms(estate), *file["topics"]},
         "ec2/vpc:Vpc": {"network"},
         "ecs/cluster:Cluster": {"cluster"},
         "lb/loadBalancer:LoadBalancer": {"ingress"},
@@ -221,9 +229,9 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     return both | {
         "backup/vault:Vault": {"backup"} if estate.protect else set(),
         "route53/zone:Zone": {"zone"},
-        "dynamodb/table:Table": set(file["tables"]),
-        "secretsmanager/secret:Secret": {"database-credentials", *passwords},
-        "sns/topic:Topic": {"alerts", *file["topics"], *(["dns-alerts"] if estate.protect else [])},
+        "dynamodb/table:Table": {*file["tables"], "notifier-table"},
+        "secretsmanager/secret:Secret": {"database-credentials", "notifier-secret", *passwords},
+        "sns/topic:Topic": {*told_of_alarms(estate), *file["topics"], *(["dns-alerts"] if estate.protect else [])},
         "kms/key:Key": {f"{each}-key" for each in classes_in(estate)} | guarded,
     }
 
@@ -264,6 +272,8 @@ def test_alarms_tell_the_topic_of_their_own_region_and_link_the_runbook(name: st
     estate = estate_of(name)
     for alarm in [*loud(estate), *estate.of("cloudwatch/compositeAlarm:CompositeAlarm").values()]:
         here = [topic(estate, alarm.inputs["region"])]
+        if alarm.name.startswith(("notifier-", "alerts-")):
+            here = [estate.arn("sns/topic:Topic", "alerts-direct")]
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == here, alarm.name
         assert f"Runbook: {estate.file['runbookUrl']}/" in alarm.inputs["alarmDescription"]
 
@@ -285,25 +295,15 @@ def test_everybody_of_the_stack_file_hears_of_alarms(name: str) -> None:
     estate = estate_of(name)
     alerts = estate.file["alerts"]
     webhook = {("https", alerts["webhook"])} if "webhook" in alerts else set[tuple[str, str]]()
-    people = {("email", each) for each in alerts["emails"]} | webhook
+    directly = {("email", each) for each in alerts["emails"]} | webhook
+    queue = {("sqs", estate.arn("sqs/queue:Queue", "notifier-queue"))}
     for each in some(estate.names("sns/topic:Topic") - set(estate.file["topics"])):
+        team = alerts["teams"].get(each.removeprefix("notifier-mail-"), {})
+        people = queue if each == "alerts" else {("email", one) for one in team["emails"]} if team else directly
         subscriptions = estate.where("sns/topicSubscription:TopicSubscription", topic=estate.arn("sns/topic:Topic", each))
         assert {(one.inputs["protocol"], one.inputs["endpoint"]) for one in subscriptions} == people
         for one in subscriptions:
             assert ("endpoint" in one.secret_inputs) is (one.inputs["protocol"] == "https")
-
-
-@pytest.mark.parametrize("name", PLATFORMS)
-def test_slack_hears_of_the_alarms_of_the_stacks_region_only(name: str) -> None:
-    estate = estate_of(name)
-    wanted = estate.file["alerts"].get("slack")
-    found = estate.of("chatbot/slackChannelConfiguration:SlackChannelConfiguration")
-    if wanted is None:
-        assert not found
-        return
-    (channel,) = found.values()
-    assert (channel.inputs["slackTeamId"], channel.inputs["slackChannelId"]) == (wanted["workspaceId"], wanted["channelId"])
-    assert channel.inputs["snsTopicArns"] == [topic(estate, estate.region)]
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -343,6 +343,10 @@ def test_replications_alarms_watch_each_table_and_bucket() -> None:
             assert sum(pair.items() <= alarm.inputs["dimensions"].items() for alarm in on_buckets) == 2
 
 
+TELLING: Final = ["notifier-queue", "alerts", "notifier-table", "notifier", "notifier-clock"]
+"""Rows of what tells people."""
+
+
 def rows_of(estate: Estate) -> list[str]:
     body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard", "dashboard")["dashboardBody"])
     texts = [each["properties"]["markdown"] for each in body["widgets"] if each["type"] == "text"]
@@ -373,7 +377,7 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
     governed = ["products"] if "products" in estate.outputs else []
     stores = [database, *makers, *tables, "query-catalog", *governed, *messages]
-    stores += ["cache", "cache-passwords", "search-domain-configurer", "search-domain"]
+    stores += ["cache", "cache-passwords", *TELLING, "search-domain-configurer", "search-domain"]
     # On standby a fleet has no instances, and no row.
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(name, each))]
@@ -410,6 +414,11 @@ def test_whoever_is_on_call_sees_each_alarm_that_is_told(name: str) -> None:
     shown = [arn for each in body["widgets"] if each["type"] == "alarm" for arn in each["properties"]["alarms"]]
     told = [*loud(estate), *estate.of("cloudwatch/compositeAlarm:CompositeAlarm").values()]
     assert sorted(shown) == sorted(estate.arn(each.token.removeprefix("aws:"), each.name) for each in told)
+
+
+def alerts_of(estate: Estate) -> dict[str, str]:
+    table = estate.state("dynamodb/table:Table", "notifier-table")["name"]
+    return {"table": table, "secret": estate.arn("secretsmanager/secret:Secret", "notifier-secret")}
 
 
 def cache_of(estate: Estate) -> dict[str, Any]:
@@ -468,7 +477,7 @@ def recovery_of(estate: Estate) -> dict[str, Any]:
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
-    tables = estate.of("dynamodb/table:Table")
+    tables = estate.names("dynamodb/table:Table") - {"notifier-table"}
     database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
     secret = estate.arn("secretsmanager/secret:Secret", "database-credentials")
     replica = secret.replace(f":{estate.region}:", f":{away}:") if away else None
@@ -477,6 +486,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "keyArns": {each: estate.key(each) for each in classes_in(estate)},
         "replicaKeyArns": {each: estate.key(each, away) for each in classes_in(estate) if away},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
+        "alerts": alerts_of(estate),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
         "databaseName": estate.file["database"]["name"],
@@ -563,6 +573,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "warmth": "warm",
         "keyArns": {each: estate.key(each) for each in classes_in(estate)},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
+        "alerts": alerts_of(estate),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
         "databaseName": home.inputs("rds/instance:Instance")["dbName"],
@@ -608,13 +619,13 @@ def queues_of(estate: Estate) -> dict[str, dict[str, str]]:
     kinds = {"url": "", "deadLettersUrl": "-dead-letters"}
     return {
         name: {kind: estate.state("sqs/queue:Queue", f"{name}{end}")["url"] for kind, end in kinds.items()}
-        for name in estate.file["queues"]
+        for name in (*estate.file["queues"], "notifier-queue")
     }
 
 
 def dead_letters_of(estate: Estate) -> dict[str, str]:
     """Those of topics and of the batch queue: all that are no queue's of the file."""
-    ends = {f"{name}-dead-letters" for name in estate.file["queues"]}
+    ends = {f"{name}-dead-letters" for name in (*estate.file["queues"], "notifier-queue")}
     names = {name for name in estate.of("sqs/queue:Queue") if name.endswith("-dead-letters")} - ends
     return {name: estate.state("sqs/queue:Queue", name)["url"] for name in some(names)}
 

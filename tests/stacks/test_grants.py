@@ -461,7 +461,9 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         if any(action.lower().startswith(("secretsmanager:", "*")) for action in statement["Action"])
         and not all(":secret:cache-passwords-" in arn for arn in statement["Resource"])
     }
-    others = {*estate.functions, "cache-passwords", "products", "search-domain-configurer", "fence", "ready", "recover"}
+    others = {*estate.functions, "cache-passwords", "products", "search-domain-configurer"}
+    # These have policies of their own, and the notifier reads one secret, which is its own.
+    others |= {"fence", "notifier", "ready", "recover"}
     makers = [each for function, each in estate.of(FUNCTION).items() if function not in others]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
     # Besides, the heartbeat logs in to every database to look at it.
@@ -549,7 +551,7 @@ def test_jobs_start_where_services_run_and_rest_elsewhere(name: str) -> None:
     rules = [each for each in estate.of("cloudwatch/eventRule:EventRule").values() if each.name.endswith("-objects")]
     # The meter of the queue runs everywhere: what was left behind in one that was closed waits as well.
     meter = estate.one("scheduler/schedule:Schedule", "batch-meter-schedule")
-    always = {meter.name, "fence-clock", "heartbeat-clock", "ready-clock", "recover-clock"}
+    always = {meter.name, "fence-clock", "heartbeat-clock", "notifier-clock", "ready-clock", "recover-clock"}
     clocks = [*rules, *(each for name, each in estate.of("scheduler/schedule:Schedule").items() if name not in always)]
     queue = estate.inputs("batch/jobQueue:JobQueue")
     assert (meter.inputs["state"], queue["state"]) == ("ENABLED", "ENABLED" if name in RUNNING else "DISABLED")
