@@ -13,6 +13,7 @@ from operations import policy as policies
 from operations import stack as stacks
 from operations.cache.command import cache
 from operations.errors import Code, OperationError
+from operations.logs.command import logs
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
 from operations.recovery.lost_command import recovery
@@ -106,4 +107,5 @@ app.add_typer(stream, name="stream", epilog=CODES)
 app.add_typer(queue, name="queue", epilog=CODES)
 app.add_typer(cache, name="cache", epilog=CODES)
 app.add_typer(search, name="search", epilog=CODES)
+app.add_typer(logs, name="logs", epilog=CODES)
 app.add_typer(recovery, name="recovery", epilog=CODES)

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from operations.errors import Code, OperationError
+from operations.logs.outputs import Logs
 from operations.recovery.ledger import RAW
 from operations.shares.shares import CLOSED
 from operations.stack import Messaging, Operated, Queries, Searched, Stack
@@ -69,6 +70,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_streams(stack.messaging, stack.keys),
         *_queues(stack.messaging, stack.keys),
         *_cache(stack.messaging),
+        *(_logs(stack.logs) if stack.logs else ()),
         *(_shares(stack.tenants) if stack.tenants and stack.tenants.sharing else ()),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
@@ -229,6 +231,17 @@ def _cache(stack: Messaging) -> Iterator[Statement]:
     functions = [stack.cache_function] if stack.cache_function and stack.cache_secrets else []
     arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
     yield _allow("CacheFunction", ("lambda:InvokeFunction",), *arns)
+
+
+def _logs(found: Logs) -> Iterator[Statement]:
+    """List copies of logs, of which no command reads one, and have the function ask the domain; its queue is a queue."""
+    yield _allow("CopiesOfLogs", ("s3:ListBucket",), f"arn:aws:s3:::{found.bucket}")
+    functions = [found.searched.function] if found.searched else []
+    yield _allow(
+        "Logs",
+        ("lambda:InvokeFunction",),
+        *(f"arn:aws:lambda:{found.region}:{found.account}:function:{each}" for each in functions),
+    )
 
 
 def _shares(stack: Stack) -> Iterator[Statement]:

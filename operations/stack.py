@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.errors import Code, OperationError
+from operations.logs.outputs import Logs, logs_of
 from operations.pulumi_outputs import Reader, read_outputs
 from operations.recovery.ledger import Ledger, ledger_of
 from operations.tenants.search import SearchOutputs
@@ -230,6 +231,7 @@ class Operated:
         queries: What tenants' workgroups are made of there; None where the stack has none.
         search: Its search; None where the stack has none.
         ledger: Deliveries to its counterpart; None where the stack has no counterpart.
+        logs: The copies of its logs, and where they are searched; None where it has none.
     """
 
     tenants: Stack | None
@@ -241,6 +243,7 @@ class Operated:
     queries: Queries | None = None
     search: "Searched | None" = None
     ledger: Ledger | None = None
+    logs: Logs | None = None
 
 
 def load(stack: str, outputs: Path | None = None) -> Stack:
@@ -282,6 +285,7 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
         queries=_queries(reader) if reader.has("catalog") else None,
         search=_searched(name, reader, source) if reader.has("search") else None,
         ledger=ledger_of(name, reader) if reader.has("recovery", "deliveries") else None,
+        logs=logs_of(name, reader),
     )
 
 
