@@ -13,7 +13,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.here import Here, Store
 from ..base.log_group import create_log_group
 from ..base.logs import LogsTo
-from ..base.statements import Statement, policy_json, service_trust_json
+from ..base.statements import Statement, policy_json, service_trust_json, trust
 from ..data.bucket import Bucket
 from .delivery_stream_parts import may_put
 
@@ -78,11 +78,15 @@ class LogDelivery(Component):
         role, grants = self._role(
             "put",
             f"Lets CloudWatch Logs put events into {name}",
+            # As AWS's page has it, by the source alone, which holds the account:
             # docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
-            service_trust_json(
-                "logs.amazonaws.com",
-                account_id=here.account_id,
-                source_arn=f"arn:aws:logs:{here.region}:{here.account_id}:*",
+            policy_json(
+                [
+                    trust(
+                        "logs.amazonaws.com",
+                        {"StringLike": {"aws:SourceArn": f"arn:aws:logs:{here.region}:{here.account_id}:*"}},
+                    )
+                ]
             ),
             *may_put(here=here, stream_arn=stream.arn, key_arn=args.key_arn),
         )
