@@ -9,6 +9,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+NAMESPACE: Final = "DataConnect/Recovery"
+"""Of the metrics that these functions tell CloudWatch."""
 _CONFIG: Final = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
 _INVOKES: Final = Config(connect_timeout=3, read_timeout=75, retries={"mode": "standard", "total_max_attempts": 1})
 """For the function `heartbeat`, which answers within a minute."""

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .aws import RegionalAws
+from .aws import NAMESPACE, RegionalAws
 
 FILE: Final = Path(__file__).parents[2] / "backups.json"
 """`{"region", "backups": {database: ARN}}`; lies at the root of the package that Lambda unpacks."""
-NAMESPACE: Final = "DataConnect/Recovery"
 METRIC: Final = "RestorableAgeSeconds"
 """Seconds since the last moment to which every database can be restored; no value where that of one is unknown."""
 

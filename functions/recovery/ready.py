@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .aws import Aws, RegionalAws
+from .aws import NAMESPACE, Aws, RegionalAws
 from .executor import SITE_FILE
 from .readiness import Readiness
 from .record import Record
@@ -13,7 +13,6 @@ from .region import Region
 from .site import site_of
 
 WRONG: Final = ("not ready", "unknown")
-NAMESPACE: Final = "DataConnect/Recovery"
 METRIC: Final = "NotReady"
 """How many checks are not ready, or unknown; each has a figure of its own, too, by the dimension `Check`."""
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from components.base.tenants import OWN_ALIAS
+from functions.recovery.aws import NAMESPACE
 from functions.recovery.order import OrderError, order_of
 from functions.recovery.plan import DISASTER, GIVE_BACK, HERE, JOURNAL, PLAN, THERE, allowed
-from functions.recovery.ready import METRIC, NAMESPACE
+from functions.recovery.ready import METRIC
 from functions.recovery.replicated import CHECKED
 from functions.recovery.site import site_of
 from tests.stacks.estate import AWAY, HOME, SWITCHED, Estate, estate_of
