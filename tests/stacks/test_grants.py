@@ -199,7 +199,7 @@ def search(_estate: Estate, _name: str, _path: str) -> Grants:
 
 
 def index(estate: Estate, _name: str, _path: str) -> Grants:
-    return {grant(("es:ESHttpPost",), f"{estate.arn('opensearch/domain:Domain')}/t*/_bulk")}
+    return {grant(("es:ESHttpPost",), f"{estate.arn('opensearch/domain:Domain', 'search-domain')}/t*/_bulk")}
 
 
 # What kind of thing a service uses, and by which verb -> what its code may do for it.
