@@ -130,7 +130,7 @@ class LogDomain(Component):
             master_arn=configurer.role_arn,
             # Dashboards asks so, and the shipper writes to several days at once; there are no tenants to keep apart.
             explicit_index=True,
-            recovery="rebuilt",
+            recovery="lost",
             logs=("audit", "application"),
         )
         self.function_name = configurer.function_name
@@ -177,8 +177,8 @@ class LogDomain(Component):
         )
         self._count_quarantined()
         create_alarms(self, alarms_of_logs(name, domain.domain_name, here.account_id, args.spec), here)
-        loss = "nothing that is not lost with the region's logs: it is filled again from their copies"
-        here.inventory.stores.append(Store(name=name, arn=domain.arn, recovery="rebuilt", loss=loss))
+        loss = "the search of the region's logs; while the region is there, it is filled again from their copies"
+        here.inventory.stores.append(Store(name=name, arn=domain.arn, recovery="lost", loss=loss))
         self.register_outputs({"arn": self.arn, "endpoint": self.endpoint})
 
     def _configurer(self) -> Function:
