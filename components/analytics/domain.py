@@ -40,7 +40,6 @@ def create_domain(
     master_arn: pulumi.Input[str],
     explicit_index: bool,
     recovery: Recovery,
-    logs: Sequence[str] = tuple(LOGS),
     tokens: opensearch.DomainAdvancedSecurityOptionsJwtOptionsArgs | None = None,
 ) -> opensearch.Domain:
     """Create a domain and what it logs to as children of `owner`.
@@ -57,12 +56,11 @@ def create_domain(
         master_arn: The role that is its master user; no user has a password.
         explicit_index: Whether a request of many parts may name indexes in its body.
         recovery: What becomes of it when the region is lost.
-        logs: Kinds of `LOGS` that it publishes; all by default.
         tokens: Whose tokens it believes; None, the default, nobody's.
     """
     name = owner.name
     groups = {
-        kind: create_log_group(owner, f"{name}-{kind}", here=here, log_class=_CLASSES.get(kind, "application")) for kind in logs
+        kind: create_log_group(owner, f"{name}-{kind}", here=here, log_class=_CLASSES.get(kind, "application")) for kind in LOGS
     }
     may_log = _let_service_log(owner, here, domain_name, arn, groups)
     return opensearch.Domain(

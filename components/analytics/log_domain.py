@@ -131,7 +131,6 @@ class LogDomain(Component):
             # Dashboards asks so, and the shipper writes to several days at once; there are no tenants to keep apart.
             explicit_index=True,
             recovery="lost",
-            logs=("audit", "application"),
         )
         self.function_name = configurer.function_name
         self.endpoint = pulumi.Output.concat("https://", domain.endpoint)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, TypedDict
 
-from ..search_function.configuration import MARK, keep, keep_audit, keep_mapping, keep_role, told_template
+from ..search_function.configuration import MARK, keep, keep_audit, keep_mapping, keep_role, telling_slow, told_template
 from ..search_function.domain import Domain, DomainError
 from .views import views
 
@@ -90,18 +90,19 @@ def configure(
 
 def template(name: str, replicas: int) -> dict[str, Any]:
     """The template of the indexes `logs-<name>-<day>`. Values are texts, as the server tells them: see `keep`."""
-    settings = {
+    settings: dict[str, Any] = {
         "number_of_shards": "1",
         "number_of_replicas": str(replicas),
         "refresh_interval": REFRESH,
         "codec": "best_compression",
     }
     properties = QUARANTINED if name == QUARANTINE else EVENT
+    mappings = {"dynamic": "false", "properties": {**properties}}
     return {
         "index_patterns": [f"logs-{name}-*"],
         "priority": 100,
         "_meta": {"kept": MARK},
-        "template": {"settings": {"index": settings}, "mappings": {"dynamic": "false", "properties": {**properties}}},
+        "template": {"settings": {"index": telling_slow(settings)}, "mappings": mappings},
     }
 
 

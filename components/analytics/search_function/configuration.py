@@ -159,19 +159,24 @@ def template(name: str, index: Index, replicas: int) -> dict[str, Any]:
     """The template of the indexes `<tenant>-<name>-<generation>`."""
     # Nested, and all values texts, as the server tells it: what is alike is not put again.
     settings: dict[str, Any] = {"number_of_shards": "1", "number_of_replicas": str(replicas), "refresh_interval": REFRESH}
-    for path, value in SLOW.items():
-        *folders, last = path.split(".")
-        reduce(lambda within, each: within.setdefault(each, {}), folders, settings)[last] = value
     return {
         "index_patterns": [f"t*-{name}-*"],
         # Patterns know `*` only, so to the server those of two templates overlap; it refuses two of one priority (tried).
         "priority": 100 + crc32(name.encode()),
         "_meta": {"kept": MARK},
         "template": {
-            "settings": {"index": settings},
+            "settings": {"index": telling_slow(settings)},
             "mappings": {"_meta": {MAPPING: digest(index)}, "dynamic": "strict", "properties": index["mapping"]},
         },
     }
+
+
+def telling_slow(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of an index, with `SLOW` in them: nested, as the server tells them."""
+    for path, value in SLOW.items():
+        *folders, last = path.split(".")
+        reduce(lambda within, each: within.setdefault(each, {}), folders, settings)[last] = value
+    return settings
 
 
 def digest(index: Index) -> str:
