@@ -104,5 +104,5 @@ class LogsSpec(Spec):
 
     def class_days(self) -> dict[LogClass, int]:
         """Class -> days in CloudWatch, of those that are kept for another time."""
-        told = {name: getattr(self.retention_days, name) for name in LOG_CLASSES}
+        told: dict[LogClass, int | None] = {name: getattr(self.retention_days, name) for name in LOG_CLASSES}
         return {name: days for name, days in told.items() if days is not None}

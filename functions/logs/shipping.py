@@ -77,6 +77,7 @@ class Shipping:
     def _write(self, pending: Sequence[tuple[Document, bytes]]) -> list[Document]:
         """Write documents; those that their index refuses, as they are quarantined."""
         refused: list[Document] = []
+        trouble = ""
         for tried in range(TRIES):
             if not pending:
                 return refused

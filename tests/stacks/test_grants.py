@@ -297,7 +297,7 @@ def told(estate: Estate, use: str) -> dict[str, str]:
             products = {"PRODUCTS_BUCKET": estate.state("s3/bucket:Bucket", "products")["bucket"]}
             return {**products, f"PRODUCT_{variable}": spec.model_dump_json(by_alias=True)}
         case "search":
-            return {"SEARCH_ENDPOINT": f"https://{estate.state('opensearch/domain:Domain')['endpoint']}"}
+            return {"SEARCH_ENDPOINT": f"https://{estate.state('opensearch/domain:Domain', 'search-domain')['endpoint']}"}
         case "topic":
             return {f"{variable}_TOPIC_ARN": estate.arn("sns/topic:Topic", name)}
         case _:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from components.analytics.log_domain import LogDomain, LogDomainArgs, source
-from components.analytics.logs_spec import LogSearchSpec
+from components.analytics.logs_spec import LogSearchSpec, SearchedDays
 from components.base.errors import InvalidArgumentError
 from components.base.here import Here
 from components.base.logs import LOG_CLASSES, LogsTo
@@ -24,7 +24,7 @@ def arguments(where: Here, **changes: Any) -> LogDomainArgs:
     bucket = Bucket(
         "archive", BucketArgs(here=where, spec=BucketSpec(expire_days=400), key_arn=kms_key(), log_bucket="access-logs")
     )
-    days = {"application": 5, "audit": 7, "access": 3}
+    days = SearchedDays(application=5, audit=7, access=3)
     own: dict[str, Any] = {
         "here": where,
         "spec": LogSearchSpec(node_type="t3.small.search", nodes=1, zones=1, volume_gib=20, keep_days=days),
