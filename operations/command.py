@@ -15,6 +15,7 @@ from operations.alerts.command import alerts
 from operations.cache.command import cache
 from operations.cost.command import cost
 from operations.errors import Code, OperationError
+from operations.logs.command import logs
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
 from operations.promises.command import slo
@@ -114,5 +115,6 @@ app.add_typer(search, name="search", epilog=CODES)
 app.add_typer(schedule, name="schedule", epilog=CODES)
 app.add_typer(slo, name="slo", epilog=CODES)
 app.add_typer(alerts, name="alerts", epilog=CODES)
+app.add_typer(logs, name="logs", epilog=CODES)
 app.add_typer(recovery, name="recovery", epilog=CODES)
 app.add_typer(cost, name="cost", epilog=CODES)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from operations.alerts.outputs import Alerting
 from operations.errors import Code, OperationError
+from operations.logs.outputs import Logs
 from operations.promises.outputs import Promised
 from operations.recovery.ledger import RAW
 from operations.shares.shares import CLOSED
@@ -75,6 +76,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_schedule(stack.messaging),
         *(_promises(stack.promised) if stack.promised else ()),
         *(_alerts(stack.alerts, stack.keys) if stack.alerts else ()),
+        *(_logs(stack.logs) if stack.logs else ()),
         *(_shares(stack.tenants) if stack.tenants and stack.tenants.sharing else ()),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
@@ -256,6 +258,17 @@ def _promises(found: Promised) -> Iterator[Statement]:
     yield _allow("WhatIsKept", ("cloudwatch:GetMetricData",), *(["*"] if found.promises else []))
     groups = [f"arn:aws:logs:{found.region}:{found.account}:log-group:{group}:*" for group in found.logs.values()]
     yield _allow("WhatFails", ("logs:GetQueryResults", "logs:StartQuery"), *groups)
+
+
+def _logs(found: Logs) -> Iterator[Statement]:
+    """List copies of logs, of which no command reads one, and have the function ask the domain; its queue is a queue."""
+    yield _allow("CopiesOfLogs", ("s3:ListBucket",), f"arn:aws:s3:::{found.bucket}")
+    functions = [found.searched.function] if found.searched else []
+    yield _allow(
+        "Logs",
+        ("lambda:InvokeFunction",),
+        *(f"arn:aws:lambda:{found.region}:{found.account}:function:{each}" for each in functions),
+    )
 
 
 def _shares(stack: Stack) -> Iterator[Statement]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from operations.alerts.outputs import Alerting, alerting_of
 from operations.errors import Code, OperationError
+from operations.logs.outputs import Logs, logs_of
 from operations.promises.outputs import Promised, promised_of
 from operations.pulumi_outputs import Reader, read_outputs
 from operations.recovery.ledger import Ledger, ledger_of
@@ -236,6 +237,7 @@ class Operated:
         ledger: Deliveries to its counterpart; None where the stack has no counterpart.
         promised: What it promises; None of a stack of before there were promises.
         alerts: Its notifier; None where the stack has none.
+        logs: The copies of its logs, and where they are searched; None where it has none.
     """
 
     tenants: Stack | None
@@ -249,6 +251,7 @@ class Operated:
     ledger: Ledger | None = None
     promised: Promised | None = None
     alerts: Alerting | None = None
+    logs: Logs | None = None
 
 
 def load(stack: str, outputs: Path | None = None) -> Stack:
@@ -292,6 +295,7 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
         ledger=ledger_of(name, reader) if reader.has("recovery", "deliveries") else None,
         promised=promised_of(name, reader) if reader.has("objectives") else None,
         alerts=alerting_of(name, reader) if reader.has("alerts") else None,
+        logs=logs_of(name, reader),
     )
 
 

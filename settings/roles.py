@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from components.analytics.logs_spec import LogsSpec
 from components.analytics.query_catalog_spec import QueryCatalogSpec
 from components.analytics.search_spec import SearchSpec
 from components.base import checks
@@ -46,7 +47,7 @@ from components.operate.objective_spec import ObjectiveSpec
 from components.operate.reconcile_spec import ReconcileSpec
 from components.operate.recovery_spec import RecoverySpec
 from components.operate.schedule_spec import ScheduleSpec
-from settings import fleets, floors, functions, messages, queries, search, sums, workloads
+from settings import fleets, floors, functions, logs, messages, queries, search, sums, workloads
 from settings import objectives as objective_checks
 from settings import products as product_checks
 from settings import schedule as schedule_checks
@@ -167,6 +168,10 @@ class PlatformSettings(StackSettings):
     ingress: IngressSpec = Field(description="the public load balancer")
     search: SearchSpec | None = Field(
         default=None, validate_default=True, description="the search domain, for tokens of ingress.tokens; none by default"
+    )
+    logs: LogsSpec | None = Field(
+        default=None,
+        description="copies of logs, and where they are searched; none by default: then CloudWatch has them alone",
     )
     batch: BatchSpec | None = Field(default=None, description="the queue of the batch jobs; none by default, without jobs")
     jobs: dict[ServiceName, JobSpec] = Field(
@@ -376,6 +381,12 @@ class PlatformSettings(StackSettings):
     @classmethod
     def _fits_its_stack(cls, found: SearchSpec | None, info: ValidationInfo) -> SearchSpec | None:
         fail_on(search.problems(found, info.data))
+        return found
+
+    @field_validator("logs")
+    @classmethod
+    def _searched_here(cls, found: LogsSpec | None, info: ValidationInfo) -> LogsSpec | None:
+        fail_on(logs.problems(found, info.data))
         return found
 
 

@@ -22,6 +22,7 @@ from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions, outputs_of_functions, tenant_roles_of
 from stacks.parts.keys import declare_keys
+from stacks.parts.logs import declare_log_search, outputs_of_logs, with_log_queue
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.objectives import declare_objectives
 from stacks.parts.products import declare_products, outputs_of_shares
@@ -72,6 +73,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     notifier = declare_notifier(settings, region)
     declare_backup(settings, region)
     search = declare_search(settings, region)
+    log_search = declare_log_search(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
@@ -119,7 +121,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "lakeClasses": classes_of(settings.lake, copied=fails_over),
         "keptDays": kept_days(settings),
         **({"catalog": catalog} if catalog else {}),
-        "queues": outputs_of_queues({**queues, notifier.queue.name: notifier.queue}),
+        "queues": outputs_of_queues({**with_log_queue(queues, log_search), notifier.queue.name: notifier.queue}),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
@@ -128,6 +130,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "tenantRoles": tenant_roles,
         **({"jobQueueArn": jobs.queue_arn} if jobs.queue_arn else {}),
         **({"search": searched} if searched else {}),
+        **outputs_of_logs(region.logs, log_search),
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,

@@ -26,6 +26,7 @@ from stacks.parts.databases import Owner, confirm_generation, declare_replicas, 
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions
 from stacks.parts.keys import data_classes
+from stacks.parts.logs import declare_log_search, outputs_of_logs, with_log_queue
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.objectives import declare_objectives
 from stacks.parts.recovery import TABLE as RECOVERY
@@ -77,6 +78,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     notifier = declare_notifier(settings, region)
     declare_backup(settings, region)
     search = declare_search(settings, region)
+    log_search = declare_log_search(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
     ingress = declare_ingress(settings, region, validation_zone_id=None)
@@ -108,13 +110,14 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseUsers": users.users,
         "silos": outputs_of_silos(silos, users),
         **({"catalog": catalog} if catalog else {}),
-        "queues": outputs_of_queues({**queues, notifier.queue.name: notifier.queue}),
+        "queues": outputs_of_queues({**with_log_queue(queues, log_search), notifier.queue.name: notifier.queue}),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
         **promised,
         **outputs_of_recovery(recovering, names, cell=settings.primary_stack),
         **({"search": searched} if searched else {}),
+        **outputs_of_logs(region.logs, log_search),
     }
 
 
@@ -140,6 +143,7 @@ def _compose_cold(
         **_kept(settings, ground, lake, own, notifier),
         "databaseGeneration": settings.database.generation,
         **outputs_of_cold(settings, backups, names.get(RECOVERY)),
+        **outputs_of_logs(ground.logs, None),
     }
 
 

@@ -10,6 +10,7 @@ from . import checks
 from .alarms import AlarmTarget, DashboardRow
 from .errors import ComponentError, InvalidArgumentError
 from .features import Features
+from .logs import LogClass, LogsTo
 from .recovery import Recovery
 
 
@@ -199,6 +200,8 @@ class Here(Place):
         alarms: Whom alarms tell; a topic of the same region.
         log_key_arn: Customer managed key of log groups, of the same region; None, the default, where nothing writes logs.
         log_retention_days: Days that logs are kept; one of the values of CloudWatch PutRetentionPolicy. 365 by default.
+        log_class_days: The same of classes of logs that are kept for another time; none by default.
+        logs_to: Where events go besides; None, the default, nowhere.
 
     Raises:
         InvalidArgumentError: on a number of days that CloudWatch Logs does not offer.
@@ -207,11 +210,16 @@ class Here(Place):
     alarms: AlarmTarget
     log_key_arn: pulumi.Input[str] | None = None
     log_retention_days: int = 365
+    log_class_days: Mapping[LogClass, int] = field(default_factory=dict[LogClass, int])
+    logs_to: LogsTo | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if expected := checks.log_retention(self.log_retention_days):
             raise InvalidArgumentError(self, "log_retention_days", self.log_retention_days, expected)
+        for name, days in self.log_class_days.items():
+            if expected := checks.log_retention(days):
+                raise InvalidArgumentError(self, f"log_class_days[{name!r}]", days, expected)
 
     def log_key(self, what: str) -> pulumi.Input[str]:
         """The key for the logs of `what`.

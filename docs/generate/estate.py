@@ -24,11 +24,11 @@ LANE_OF: Final = {
     **dict.fromkeys(("HostedZone", "DnsSecurity", "Certificate", "Ingress", "AliasRecord"), "edge"),
     **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "DatabaseUsers"), "compute"),
     **dict.fromkeys(("Batch", "Job", "Fleet", "WorkerFleet", "Function"), "compute"),
-    **dict.fromkeys(("Topic", "Queue", "DeliveryStream"), "messaging"),
+    **dict.fromkeys(("Topic", "Queue", "DeliveryStream", "LogDelivery"), "messaging"),
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
-    **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "Cache", "SearchDomain"), "data"),
+    **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "Cache", "SearchDomain", "LogDomain"), "data"),
     **dict.fromkeys(("Products", "Share"), "data"),
     **dict.fromkeys(("CachePasswords", "Recovery", "Reconcile", "Schedule"), "compute"),
 }

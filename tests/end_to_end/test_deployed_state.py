@@ -44,6 +44,7 @@ UPDATES: Final[dict[str, str]] = {
     "aws:rds/eventSubscription:EventSubscription database-*-events: sourceIds": (
         "a region has 20 subscriptions: these tell the events of the silos' databases, too"
     ),
+    "aws:cloudwatch/logGroup:LogGroup cluster-exec: retentionInDays": "who did what in a container is asked for later",
     "aws:*: tags.RecoveryClass": "what holds something says what becomes of it when the region is lost",
     "aws:route53/healthCheck:HealthCheck app-*: resourcePath": "traffic follows latches, no service's health",
     "aws:route53/healthCheck:HealthCheck app-serving: childHealthThreshold": (

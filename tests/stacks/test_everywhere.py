@@ -45,6 +45,9 @@ KEYS: Final = {
     "ec2/launchTemplate:LaunchTemplate": {"volumes"},
     "opensearch/domain:Domain": {"search"},
 }
+# Logs of another class than application.
+AUDITS: Final = {"cluster-exec", "search-domain-audit", "log-domain-audit"}
+ACCESSES: Final = {"ingress-firewall-log"}
 # Said elsewhere: keys themselves and their names, the roles' policies, replication between two regions, signing of the zone.
 KEYS_ELSEWHERE: Final = {
     "kms/alias:Alias",
@@ -80,8 +83,8 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(key)
             # A template is JSON once EventBridge has put in what stands alone.
             each = re.sub(r"\[<\w+>\]", "[]", each) if key == "inputTemplate" else each
-            # A query in JQ looks like JSON and is none.
-            yield from [each] if key == "parameterValue" else strings(each)
+            # A query in JQ, or a pattern of events of a log, looks like JSON and is none.
+            yield from [each] if key in ("parameterValue", "pattern") else strings(each)
     elif isinstance(value, list):
         for each in value:
             yield from strings(each)
@@ -138,6 +141,7 @@ def _needs_no_key(resource: Declared) -> bool:
         "database-users",
         "products",
         "search-domain-configurer",
+        "log-domain-configurer",
         "heartbeat",
         "fence",
         "notifier",
@@ -189,6 +193,16 @@ def told_of_alarms(estate: Estate) -> set[str]:
     return {"alerts", "alerts-direct", *(f"notifier-mail-{name}" for name, team in teams.items() if team.get("emails"))}
 
 
+def searches_logs(estate: Estate) -> bool:
+    """Whether logs are searched there: in prod-recovery they are copied only."""
+    return "search" in estate.file["logs"]
+
+
+def queues_in(estate: Estate) -> list[str]:
+    """The queues of the file, that of the log domain, and the notifier's."""
+    return [*estate.file["queues"], *(["logs"] if searches_logs(estate) else []), "notifier-queue"]
+
+
 def identities(estate: Estate) -> dict[str, set[str]]:
     """Type -> logical names. Another name is another resource: it is created anew, and the old one deleted with its data."""
     file, buckets = estate.file, {f"lake-{name}" for name in estate.file["lake"]["buckets"]}
@@ -206,14 +220,20 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     both = {
         "rds/instance:Instance": {"database"},
         "elasticache/replicationGroup:ReplicationGroup": {"cache"},
-        "s3/bucket:Bucket": {"access-logs", "stream", *(["products"] if "products" in estate.outputs else []), *buckets},
-        "opensearch/domain:Domain": {"search-domain"},
-        "sqs/queue:Queue": {
-            *(each for name in file["queues"] for each in (name, f"{name}-dead-letters")),
-            *(f"{name}-dead-letters" for name in ("alerts", "batch", "notifier-queue", *file["topics"])),
-            "notifier-queue",
+        "s3/bucket:Bucket": {
+            *("access-logs", "log-archive", "stream"),
+            *(["products"] if "products" in estate.outputs else []),
+            *buckets,
         },
-        "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {f"{name}-stream" for name in file["streams"]},
+        "opensearch/domain:Domain": {"search-domain", *(["log-domain"] if searches_logs(estate) else [])},
+        "sqs/queue:Queue": {
+            *(each for name in queues_in(estate) for each in (name, f"{name}-dead-letters")),
+            *(f"{name}-dead-letters" for name in ("alerts", "batch", *file["topics"])),
+        },
+        "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {
+            "log-delivery",
+            *(f"{name}-stream" for name in file["streams"]),
+        },
         "batch/jobQueue:JobQueue": {"batch"},
         "batch/jobDefinition:JobDefinition": set(file["jobs"]),
         "sns/topic:Topic": {*told_of_alarms(estate), *file["topics"]},
@@ -312,7 +332,33 @@ def test_logs_are_kept_as_long_as_the_stack_file_says(name: str) -> None:
     for logical, group in estate.some("cloudwatch/logGroup:LogGroup").items():
         flows = estate.file["network"].get("flowLogRetentionDays", estate.file["logRetentionDays"])
         wanted = flows if logical == "network-flow-log" else estate.file["logRetentionDays"]
+        if logical in AUDITS:
+            wanted = estate.file["logs"].get("retentionDays", {}).get("audit", wanted)
         assert group.inputs["retentionInDays"] == wanted, logical
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_every_log_is_copied_but_those_of_what_copies_them(name: str) -> None:
+    """A log of what ships logs would make more of them for ever; measurements and connections are nobody's words."""
+    estate = estate_of(name)
+    groups = estate.some("cloudwatch/logGroup:LogGroup")
+    own = {logical for logical in groups if logical.startswith(("log-delivery", "log-domain"))}
+    assert own >= {"log-delivery", *(["log-domain-shipper", "log-domain-configurer"] if searches_logs(estate) else [])}
+    away = {logical for logical, each in groups.items() if each.inputs["region"] == ZONES_HOME}
+    filters = estate.some("cloudwatch/logSubscriptionFilter:LogSubscriptionFilter")
+    copied = {logical.removesuffix("-subscription") for logical in filters}
+    assert groups.keys() - copied == {*own, *away, "cluster-insights", "network-flow-log"}
+    stream, role = (
+        estate.arn("kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "log-delivery"),
+        estate.arn("iam/role:Role", "log-delivery-put"),
+    )
+    for logical, each in filters.items():
+        group = logical.removesuffix("-subscription")
+        expected = "audit" if group in AUDITS else "access" if group in ACCESSES else "application"
+        assert (each.inputs["name"], each.inputs["filterPattern"]) == (expected, ""), logical
+        assert (each.inputs["destinationArn"], each.inputs["roleArn"]) == (stream, role)
+        assert each.inputs["logGroup"] == estate.state("cloudwatch/logGroup:LogGroup", group)["name"]
+        assert each.depends_on("log-delivery-put-grants")
 
 
 def test_replications_alarms_are_where_what_they_measure_is_published() -> None:
@@ -378,6 +424,7 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     governed = ["products"] if "products" in estate.outputs else []
     stores = [database, *makers, *tables, "query-catalog", *governed, *messages]
     stores += ["cache", "cache-passwords", *TELLING, "search-domain-configurer", "search-domain"]
+    stores += ["log-domain-configurer", "logs", "log-domain-shipper", "log-domain"] if searches_logs(estate) else []
     # On standby a fleet has no instances, and no row.
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(name, each))]
@@ -394,7 +441,7 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
         "recovery",
     ]
     recovery = recovery if name in SWITCHED else []
-    assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads, *recovery]
+    assert rows_of(estate) == ["log-delivery", "network", *stores, *guard, "certificate", "ingress", *workloads, *recovery]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -442,7 +489,7 @@ def promises_of(estate: Estate) -> dict[str, Any]:
 def search_of(estate: Estate) -> dict[str, Any]:
     primary = (estate.others or (estate,))[0]
     return {
-        "endpoint": f"https://{estate.state('opensearch/domain:Domain')['endpoint']}",
+        "endpoint": f"https://{estate.state('opensearch/domain:Domain', 'search-domain')['endpoint']}",
         "function": estate.state("lambda/function:Function", "search-domain-configurer")["name"],
         "indexer": estate.state("lambda/function:Function", "index")["name"],
         "indexes": indexes(),
@@ -514,7 +561,8 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "inventories": 90,
             "stream": estate.file["lake"].get("streamDays", 7) + 1,
             "messages": 14,
-            "logs": estate.file["logRetentionDays"],
+            # Copies and audits, too.
+            "logs": 731 if estate.protect else 30,
             "cacheSnapshots": 1,
             "searchSnapshots": 14,
             **({"recoveryPoints": estate.file.get("backups", {}).get("retentionDays", 35)} if estate.protect else {}),
@@ -532,6 +580,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         },
         "jobQueueArn": estate.arn("batch/jobQueue:JobQueue"),
         "search": search_of(estate),
+        "logs": logs_of(estate),
         "tenantRoles": {
             workload: estate.arn("iam/role:Role", f"{workload}-tenant")
             for workload, uses in estate.uses.items()
@@ -594,6 +643,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "deadLetters": dead_letters_of(estate),
         "streams": streams_of(estate),
         "search": search_of(estate),
+        "logs": logs_of(estate),
         **cache_of(estate),
         **promises_of(estate),
     }
@@ -619,13 +669,26 @@ def queues_of(estate: Estate) -> dict[str, dict[str, str]]:
     kinds = {"url": "", "deadLettersUrl": "-dead-letters"}
     return {
         name: {kind: estate.state("sqs/queue:Queue", f"{name}{end}")["url"] for kind, end in kinds.items()}
-        for name in (*estate.file["queues"], "notifier-queue")
+        for name in queues_in(estate)
     }
+
+
+def logs_of(estate: Estate) -> dict[str, str]:
+    told = {
+        "bucket": estate.state("s3/bucket:Bucket", "log-archive")["bucket"],
+        "prefix": "logs/",
+        "stream": estate.state("kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "log-delivery")["name"],
+    }
+    if not searches_logs(estate):
+        return told
+    endpoint = estate.state("opensearch/domain:Domain", "log-domain")["endpoint"]
+    function = estate.state("lambda/function:Function", "log-domain-configurer")["name"]
+    return {**told, "function": function, "endpoint": f"https://{endpoint}", "queue": "logs"}
 
 
 def dead_letters_of(estate: Estate) -> dict[str, str]:
     """Those of topics and of the batch queue: all that are no queue's of the file."""
-    ends = {f"{name}-dead-letters" for name in (*estate.file["queues"], "notifier-queue")}
+    ends = {f"{name}-dead-letters" for name in queues_in(estate)}
     names = {name for name in estate.of("sqs/queue:Queue") if name.endswith("-dead-letters")} - ends
     return {name: estate.state("sqs/queue:Queue", name)["url"] for name in some(names)}
 

@@ -199,7 +199,7 @@ def search(_estate: Estate, _name: str, _path: str) -> Grants:
 
 
 def index(estate: Estate, _name: str, _path: str) -> Grants:
-    return {grant(("es:ESHttpPost",), f"{estate.arn('opensearch/domain:Domain')}/t*/_bulk")}
+    return {grant(("es:ESHttpPost",), f"{estate.arn('opensearch/domain:Domain', 'search-domain')}/t*/_bulk")}
 
 
 # What kind of thing a service uses, and by which verb -> what its code may do for it.
@@ -297,7 +297,7 @@ def told(estate: Estate, use: str) -> dict[str, str]:
             products = {"PRODUCTS_BUCKET": estate.state("s3/bucket:Bucket", "products")["bucket"]}
             return {**products, f"PRODUCT_{variable}": spec.model_dump_json(by_alias=True)}
         case "search":
-            return {"SEARCH_ENDPOINT": f"https://{estate.state('opensearch/domain:Domain')['endpoint']}"}
+            return {"SEARCH_ENDPOINT": f"https://{estate.state('opensearch/domain:Domain', 'search-domain')['endpoint']}"}
         case "topic":
             return {f"{variable}_TOPIC_ARN": estate.arn("sns/topic:Topic", name)}
         case _:

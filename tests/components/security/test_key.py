@@ -188,7 +188,7 @@ def test_everybody_named_in_a_policy_is_under_a_condition(data_class: DataClass)
 
 def test_event_rules_reach_the_encrypted_dead_letters() -> None:
     senders = statements("messages")["SendersToQueuesOfThisAccount"]
-    assert senders["Principal"] == {"Service": "events.amazonaws.com"}
+    assert senders["Principal"] == {"Service": ["events.amazonaws.com", "s3.amazonaws.com"]}
     queues = {"kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:us-east-2:{ACCOUNT}:*"}
     assert (senders["Action"], senders["Condition"]) == (list(PUBLISHING), {"ArnLike": queues})
 
