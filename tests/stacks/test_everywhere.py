@@ -142,6 +142,7 @@ def _needs_no_key(resource: Declared) -> bool:
         "fence",
         "ready",
         "recover",
+        "sleeper",
     )
 
 
@@ -382,7 +383,8 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
         "recovery",
     ]
     recovery = recovery if name in SWITCHED else []
-    assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads, *recovery]
+    sleeps = ["sleeper", "sleeper-clock", "schedule"] if "schedule" in estate.file else []
+    assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads, *recovery, *sleeps]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -517,6 +519,8 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     expected["shares"] = {}
     if name in SWITCHED:
         expected["recovery"] = recovery_of(estate)
+    if schedule := estate.file.get("schedule"):
+        expected["schedule"] = {"function": f"dataconnect-{estate.stack}-sleeper", "timezone": schedule["timezone"]}
     if estate.protect:
         expected["dsRecord"] = estate.state("route53/keySigningKey:KeySigningKey")["dsRecord"]
     assert estate.outputs == expected
