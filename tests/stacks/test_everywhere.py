@@ -147,6 +147,7 @@ def _needs_no_key(resource: Declared) -> bool:
         "notifier",
         "ready",
         "recover",
+        "sleeper",
     )
 
 
@@ -441,7 +442,18 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
         "recovery",
     ]
     recovery = recovery if name in SWITCHED else []
-    assert rows_of(estate) == ["log-delivery", "network", *stores, *guard, "certificate", "ingress", *workloads, *recovery]
+    sleeps = ["sleeper", "sleeper-clock", "schedule"] if "schedule" in estate.file else []
+    assert rows_of(estate) == [
+        "log-delivery",
+        "network",
+        *stores,
+        *guard,
+        "certificate",
+        "ingress",
+        *workloads,
+        *recovery,
+        *sleeps,
+    ]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -605,6 +617,8 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     expected["shares"] = {}
     if name in SWITCHED:
         expected["recovery"] = recovery_of(estate)
+    if schedule := estate.file.get("schedule"):
+        expected["schedule"] = {"function": f"dataconnect-{estate.stack}-sleeper", "timezone": schedule["timezone"]}
     if estate.protect:
         expected["dsRecord"] = estate.state("route53/keySigningKey:KeySigningKey")["dsRecord"]
     assert estate.outputs == expected
