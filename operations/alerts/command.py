@@ -46,7 +46,7 @@ def open_place(stack: Alerting) -> Place:
         OperationError: when the credentials are of another account, or there are none.
     """
     who = re.split("[:/]", connect(stack).sts.get_caller_identity()["Arn"])[-1]
-    dynamodb: Any = boto3.resource("dynamodb", region_name=stack.region)
+    dynamodb: Any = boto3.Session(region_name=stack.region).resource("dynamodb")
     return Place(store=Store(dynamodb.Table(stack.table)), who=who, now=datetime.now(UTC))
 
 
