@@ -111,7 +111,7 @@ role = f"arn:aws:iam::111111111111:role/{setting('role') or 'one'}"
 function = aws.lambda_.Function("f", role=role, runtime="python3.13", handler="handler.handle", code=code)
 aws.lambda_.Invocation("f", function_name=function.name, input=setting("input") or "{}")
 """
-    project = write_program(tmp_path / "project", program)
+    project = write_program(tmp_path / "project", program, CONFIG)
     engine = Engine(tmp_path / "sandbox", project)
     engine.up("test").ok()
     engine.run("refresh", "--yes", "--stack", "test", "--expect-no-changes").ok()
