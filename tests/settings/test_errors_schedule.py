@@ -110,6 +110,10 @@ def test_the_windows_of_the_database_are_awake_where_the_settings_say_so(
 
 
 def test_a_window_that_only_summer_holds_is_not_held() -> None:
-    edits = {"schedule.awake": ["mon-sun 03:00-06:00"], "schedule.maintenance": "missed", "schedule.backup": None}
+    edits: dict[str, object] = {
+        "schedule.awake": ["mon-sun 03:00-06:00"],
+        "schedule.maintenance": "missed",
+        "schedule.backup": None,
+    }
     (line,) = refused("dev", edits)
     assert line.startswith("dataconnect:schedule.backup is empty; expected awake or missed")

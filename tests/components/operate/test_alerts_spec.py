@@ -17,7 +17,8 @@ SECRET = frozenset({"dataconnect:alerts"})
 
 
 def spec(**changes: Any) -> AlertsSpec:
-    return AlertsSpec(**(TEAMS | {"emails": [ON_CALL], **changes}))
+    values: dict[str, Any] = {**TEAMS, "emails": [ON_CALL], **changes}
+    return AlertsSpec(**values)
 
 
 def refused(**changes: Any) -> str:

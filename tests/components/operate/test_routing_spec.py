@@ -19,8 +19,10 @@ def spec(**changes: Any) -> AlertsSpec:
 
 
 def refused(**changes: Any) -> str:
+    teams = {"platform": {"emails": [ON_CALL]}}
+    values: dict[str, Any] = {"emails": [ON_CALL], "teams": teams, "owner": "platform", **changes}
     with pytest.raises(InvalidArgumentError) as caught:
-        AlertsSpec(**{"emails": [ON_CALL], "teams": {"platform": {"emails": [ON_CALL]}}, "owner": "platform", **changes})
+        AlertsSpec(**values)
     return str(caught.value)
 
 

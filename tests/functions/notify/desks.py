@@ -1,7 +1,7 @@
 """A notifier against moto and the services of this machine, on a clock of its own, and messages as AWS sends them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -64,7 +64,7 @@ class World:
 
     def take(self, *bodies: str, notifier: Notifier | None = None) -> list[str]:
         """Messages of the queue, taken in; those that come again."""
-        records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+        records: list[Mapping[str, Any]] = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
         answer = (notifier or self.notifier()).take_in(records)
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
@@ -136,10 +136,10 @@ def alarm(name: str = "database-database-cpu", state: str = "ALARM", at: datetim
 
 
 @contextmanager
-def world() -> Iterator[World]:
+def world() -> Generator[World]:
     """A world, while it lasts."""
     with mock_aws(), services() as found:
-        dynamodb = boto3.resource("dynamodb", region_name=REGION)
+        dynamodb: Any = boto3.resource("dynamodb", region_name=REGION)
         sns, sqs = boto3.client("sns", region_name=REGION), boto3.client("sqs", region_name=REGION)
         secrets = boto3.client("secretsmanager", region_name=REGION)
         table = dynamodb.create_table(

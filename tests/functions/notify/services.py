@@ -3,7 +3,7 @@
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,7 +45,7 @@ class Services:
     faults: list[Fault] = field(default_factory=list[Fault])
     down: Fault | None = None
     lock: Any = field(default_factory=threading.Lock)
-    during: Callable[[], None] | None = None
+    during: Callable[[], object] | None = None
 
     def empty(self) -> None:
         for each in (self.messages, self.posted):
@@ -113,7 +113,7 @@ def mentions(message: dict[str, Any]) -> list[str]:
 
 
 @contextmanager
-def services() -> Iterator[Services]:
+def services() -> Generator[Services]:
     """The services, while they run."""
     world = Services()
 
@@ -136,7 +136,8 @@ def services() -> Iterator[Services]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *args: Any) -> None: ...
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))

@@ -3,7 +3,7 @@ channel shows the truth. What may happen is a message too many, where a run died
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ class Killed(BaseException):
 
 
 @contextmanager
-def dying(after: int) -> Iterator[None]:
+def dying(after: int) -> Generator[None]:
     """A process that ends at the write after so many; 0 for one that does not."""
     whole, left = Store._put, [after]
 
@@ -85,12 +85,11 @@ def test_in_the_end_the_channel_shows_the_truth(desk: World, changes: list[int],
     waiting = [messages[each % len(messages)] for each in order] + messages
     meanwhile = iter(happens)
     for _ in range(6):
-        again = [each for each in waiting if take(desk, each[1], next(meanwhile, ""), waiting[0][1])]
-        if not again:
+        waiting = [each for each in waiting if take(desk, each[1], next(meanwhile, ""), waiting[0][1])]
+        if not waiting:
             break
-        waiting = again
         desk.advance(seconds=LEASE_SECONDS + 1)
-    assert not again
+    assert not waiting
     desk.services.faults.clear()
     desk.advance(seconds=LEASE_SECONDS + 1)
     assert desk.tick() == ""

@@ -120,6 +120,7 @@ def test_rds_is_not_asked_to_stop_what_it_is_at_work_on(status: str) -> None:
     aws.rounds(2)
     aws.now = NIGHT
     aws.database["DBInstanceStatus"] = status
+    told: dict[str, Any] = {}
     for _ in range(6):
         told = aws.round()
         aws.service["running"] = aws.service["desired"]
