@@ -52,6 +52,7 @@ from settings import objectives as objective_checks
 from settings import products as product_checks
 from settings import schedule as schedule_checks
 from settings import silos as silo_checks
+from settings.links import lacks_table
 from settings.tags import DefaultTags, Tags
 
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
@@ -220,7 +221,7 @@ class PlatformSettings(StackSettings):
             return recovery
         if recovery is None:
             fail_on([Problem(value=None, expected="a section with operators: somebody must be able to order a failover")])
-        elif isinstance(tables := info.data.get("tables"), dict) and (missing := sorted(set(_TABLES) - tables.keys())):
+        elif missing := [name for name in _TABLES if lacks_table(context(info).links, name)]:
             expected = f"a table in dataconnect:tables that is called {missing[0]}: both regions keep it"
             fail_on([Problem(value="", expected=expected)])
         return recovery
@@ -285,7 +286,7 @@ class PlatformSettings(StackSettings):
     @field_validator("silos", check_fields=False)
     @classmethod
     def _fit_what_is_shared(cls, found: dict[str, SiloSpec], info: ValidationInfo) -> dict[str, SiloSpec]:
-        fail_on(silo_checks.problems(found, info.data))
+        fail_on(silo_checks.problems(found, info.data, context(info).links))
         return found
 
     @field_validator("queues")
@@ -429,7 +430,7 @@ class PrimarySettings(PlatformSettings):
     @field_validator("schedule")
     @classmethod
     def _fits_what_sleeps(cls, found: ScheduleSpec | None, info: ValidationInfo) -> ScheduleSpec | None:
-        fail_on(schedule_checks.problems(found, info.data, environment=context(info).environment))
+        fail_on(schedule_checks.problems(found, info.data, context(info).links, environment=context(info).environment))
         return found
 
     @property
@@ -466,7 +467,7 @@ class PrimarySettings(PlatformSettings):
     @field_validator("products")
     @classmethod
     def _of_what_is_shareable(cls, found: dict[str, ProductSpec], info: ValidationInfo) -> dict[str, ProductSpec]:
-        fail_on(product_checks.products(found, info.data))
+        fail_on(product_checks.products(found, context(info).links))
         return found
 
     @field_validator("shares")

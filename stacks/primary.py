@@ -99,7 +99,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     if settings.budget:
         Budget("budget", BudgetArgs(here=place, spec=settings.budget, topic_arn=region.alerts.arn))
     schedule = declare_schedule(settings, region, tables)
-    promised = declare_objectives(settings, region)
+    promised = declare_objectives(settings, region, settings.silos)
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
         "replicaKeyArns": {data_class: key.replica_arn for data_class, key in keys.items() if key.replica_arn},

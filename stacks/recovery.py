@@ -97,7 +97,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         recovering = declare_recovery(
             settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
         )
-    promised = declare_objectives(settings, region)
+    promised = declare_objectives(settings, region, settings.silos)
     return {
         **_kept(settings, region, lake, own, notifier),
         "databaseArn": database.arn,

@@ -1,5 +1,6 @@
 """What a stack promises, who hears when it cannot be kept, and what each audience looks at."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pulumi
@@ -14,8 +15,11 @@ from settings import PlatformSettings
 from stacks.parts.region import Region
 
 
-def declare_objectives(settings: PlatformSettings, region: Region) -> dict[str, pulumi.Input[Any]]:
-    """Declare objectives, saved queries and dashboards, once everything that has an alarm is declared. Returns the outputs."""
+def declare_objectives(settings: PlatformSettings, region: Region, silos: Collection[str]) -> dict[str, pulumi.Input[Any]]:
+    """Declare objectives, saved queries and dashboards, once everything that has an alarm is declared. Returns the outputs.
+
+    `silos` are the tenants with stores of their own: as many as there may be would not fit beside everything else.
+    """
     here = region.here
     promised: list[Promised] = []
     run = {*settings.services, *settings.functions}
@@ -37,7 +41,10 @@ def declare_objectives(settings: PlatformSettings, region: Region) -> dict[str, 
     Dashboard("on-call", DashboardArgs(here=here, sections=on_call_page))
     tenants = of_tenants(here.region, promised, functions, namespace=namespace())
     Dashboard("tenants", DashboardArgs(here=here, sections=tenants))
-    Dashboard("dashboard", DashboardArgs(here=here, rows=here.inventory.rows))
+    of_silos = [row for row in here.inventory.rows if any(tenant in row.title for tenant in silos)]
+    if of_silos:
+        Dashboard("silos", DashboardArgs(here=here, rows=of_silos))
+    Dashboard("dashboard", DashboardArgs(here=here, rows=[row for row in here.inventory.rows if row not in of_silos]))
     told = {
         each.service: {"windowDays": each.window_days, "indicators": [indicator.told() for indicator in each.indicators]}
         for each in promised

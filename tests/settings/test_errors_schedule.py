@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components.data.table_spec import TableSpec
 from settings import PrimarySettings
 from settings.schedule import problems, windows_of
 from tests.settings.cases import is_, one, plain
@@ -75,9 +76,9 @@ def test_what_is_wrong_is_named(stack: str, edits: dict[str, object], line: str)
 
 def test_without_its_table_nothing_could_be_given_back() -> None:
     found = accepted("dev", {}, PrimarySettings).schedule
-    (problem,) = problems(found, {"tables": {}}, environment="dev")
+    (problem,) = problems(found, {}, {"table/sessions": TableSpec.link}, environment="dev")
     assert problem.expected == "a table in dataconnect:tables that is called schedule: it remembers what had which size"
-    assert not list(problems(None, {}, environment="prod"))
+    assert not list(problems(None, {}, {}, environment="prod"))
 
 
 def test_production_never_sleeps_nor_does_what_another_region_follows() -> None:

@@ -13,7 +13,7 @@ from settings import SettingsError, StackSettings, parse
 from settings.files import LARGEST, FileProblemError, read_stack
 from tests.clones import copy_project, run_in
 from tests.settings.cases import NIGHTS as OF_DEV
-from tests.settings.stack_files import OWN, ROOT
+from tests.settings.stack_files import OWN, ROOT, dumped
 
 ALL, FOR_PROD = "settings/defaults/all.yaml", "settings/defaults/prod.yaml"
 SEARCH, BI = "services/search.yaml", "services/bi.yaml"
@@ -37,7 +37,7 @@ def put(place: str, value: object) -> Change:
         for part in above:
             at = at.setdefault(part, {})
         at[last] = value
-        (project / name).write_text(yaml.safe_dump(content))
+        (project / name).write_text(dumped(content))
 
     return change
 

@@ -49,15 +49,15 @@ def test_load_reads_what_the_engine_hands_to_the_program(stack: str, monkeypatch
 
 
 def test_load_reads_the_environment_of_the_official_language_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    config = edited("prod", {"alerts.webhook": "https://events.pager.example/x"})
+    config = edited("prod", {"alerts.webhook": "https://events.siren.example/x"})
     monkeypatch.setattr(pulumi, "get_stack", lambda: "prod")
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(as_engine_sends(config)))
     monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", json.dumps(["dataconnect:alerts"]))
     loaded = settings.load()
     assert isinstance(loaded, PrimarySettings)
     assert loaded.alerts.webhook is not None
-    assert loaded.alerts.webhook.get_secret_value() == "https://events.pager.example/x"
-    assert "pager" not in repr(loaded)
+    assert loaded.alerts.webhook.get_secret_value() == "https://events.siren.example/x"
+    assert "siren" not in repr(loaded)
 
 
 def test_a_problem_found_by_load_names_the_stack_file(monkeypatch: pytest.MonkeyPatch) -> None:

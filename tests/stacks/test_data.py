@@ -177,6 +177,7 @@ def test_the_queues_are_the_stack_files_with_their_dead_letters(name: str) -> No
     queues = some(estate.file["queues"])
     assert estate.names(QUEUE) == {each for queue in queues for each in (queue, f"{queue}-dead-letters")} | {
         *("batch-dead-letters", "alerts-dead-letters", "notifier-queue", "notifier-queue-dead-letters"),
+        *(("logs", "logs-dead-letters") if "search" in estate.file["logs"] else ()),
         *(f"{topic}-dead-letters" for topic in estate.file["topics"]),
     }
     for queue, wanted in queues.items():
@@ -276,7 +277,7 @@ SERVED: Final = {
     "secrets": {"secretsmanager", "lambda"},
     "alerts": {"sns"},
     "backups": {"backup"},
-    "messages": {"sqs", "sns", "firehose"},
+    "messages": {"sqs", "sns", "firehose", "s3"},
     "config": {"s3"},
     "cache": {"elasticache"},
     "search": {"es"},

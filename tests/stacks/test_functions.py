@@ -95,9 +95,9 @@ def test_a_function_is_told_where_what_it_uses_is(name: str) -> None:
 def test_queues_are_worked_off_where_services_run_and_wait_elsewhere(name: str) -> None:
     estate = estate_of(name)
     working = {function: wanted for function, wanted in estate.functions.items() if "queue" in wanted}
-    # Logs are shipped in a region on standby, too.
-    shipping = {"log-domain-shipper-queue"} if "search" in estate.file["logs"] else set[str]()
-    assert estate.names(MAPPING) == {f"{function}-queue" for function in some(working)} | shipping
+    # People are told, and logs are shipped, in a region on standby, too.
+    always = {"notifier-queue", *(["log-domain-shipper-queue"] if "search" in estate.file["logs"] else [])}
+    assert estate.names(MAPPING) == {f"{function}-queue" for function in some(working)} | always
     for function, wanted in working.items():
         mapping = estate.inputs(MAPPING, f"{function}-queue")
         assert mapping["eventSourceArn"] == estate.arn("sqs/queue:Queue", wanted["queue"])

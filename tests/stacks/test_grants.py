@@ -463,7 +463,7 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
     }
     others = {*estate.functions, "cache-passwords", "products", "search-domain-configurer"}
     # These have policies of their own, and the notifier reads one secret, which is its own.
-    others |= {"fence", "notifier", "ready", "recover", "sleeper"}
+    others |= {"fence", "log-domain-configurer", "log-domain-shipper", "notifier", "ready", "recover", "sleeper"}
     makers = [each for function, each in estate.of(FUNCTION).items() if function not in others]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
     # Besides, the heartbeat logs in to every database to look at it.

@@ -59,7 +59,18 @@ def between_groups(estate: Estate) -> set[Path]:
     number = estate.file["database"].get("port", 5432)
     functions = (
         estate.names("lambda/function:Function")
-        - {CONFIGURER, *logging(estate), "products", "cache-passwords", "heartbeat", "fence", "notifier", "ready", "recover"}
+        - {
+            CONFIGURER,
+            *logging(estate),
+            "products",
+            "cache-passwords",
+            "heartbeat",
+            "fence",
+            "notifier",
+            "ready",
+            "recover",
+            "sleeper",
+        }
         - {name for name in estate.functions if name not in estate.database_verbs}
     )
     instances = {f"{name}-instances" for name in estate.fleets if name in estate.database_verbs}
@@ -96,7 +107,7 @@ def everybody(estate: Estate) -> set[str]:
     tasks, instances = (f"{name}-tasks" for name in estate.services), (f"{name}-instances" for name in estate.fleets)
     own = {"reconcile-task"} if "reconcile" in estate.file else set[str]()
     # Not in the VPC: they work when a network does not.
-    functions = estate.names("lambda/function:Function") - {"fence", "notifier", "ready", "recover"}
+    functions = estate.names("lambda/function:Function") - {"fence", "notifier", "ready", "recover", "sleeper"}
     return {*tasks, *instances, *functions, "batch-jobs", *own}
 
 
