@@ -111,7 +111,7 @@ class LogDomain(Component):
     def __init__(self, name: str, args: LogDomainArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self.args = args
-        self._here = here = replace(args.here, switched=False)
+        self._here = here = replace(args.here, switched=False, sleeps=False)
         self.arn = f"arn:aws:es:{here.region}:{here.account_id}:domain/{args.domain_name}"
         group = SecurityGroup(
             name, SecurityGroupArgs(here=here, vpc_id=args.vpc_id, description=f"Log domain {name}"), opts=self.child()

@@ -71,7 +71,7 @@ class Notifier(Component):
     def __init__(self, name: str, args: NotifierArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
         self.args = args
-        here = self._here = replace(args.here, alarms=args.direct, switched=False)
+        here = self._here = replace(args.here, alarms=args.direct, switched=False, sleeps=False)
         self.queue = self._hear()
         table = NotifierTable(f"{name}-table", NotifierTableArgs(here=here, key_arn=args.keys["tables"]), self.child())
         self.table_name = table.table_name

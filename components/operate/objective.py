@@ -75,9 +75,10 @@ class Objective(Component):
             region=here.region,
             # It has no automatic name; the account's alarms of a region share their names.
             alarm_name=f"{name}-{pulumi.get_stack()}",
-            alarm_description=(
+            alarm_description=here.alarms.described(
+                f"objective-{speed}-burn",
                 f"{args.service} fails so often, or is so slow, that its budget of {args.window_days} days {_SAYS[speed]}. "
-                f"Promised: {promises}. Runbook: {here.alarms.runbook(f'objective-{speed}-burn')}"
+                f"Promised: {promises}.",
             ),
             alarm_rule=rule,
             actions_enabled=True,

@@ -1,6 +1,6 @@
 """An incident: something that people are told about, from its first message until it is over and told; and how it changes.
 
-What is written here are values: `store.py` keeps them, `deliver.py` tells people.
+What is written here are values: `store.py` keeps them, `desk.py` tells people.
 """
 
 import json

@@ -38,6 +38,14 @@ def fired(estate: Estate) -> dict[str, str]:
     return found
 
 
+def fired_together(estate: Estate) -> dict[str, str]:
+    """The same of alarms over alarms, which have a rule in place of a threshold."""
+    return {
+        name: alarm(name, AlarmDescription=each.inputs["alarmDescription"], AlarmRule="ALARM(x)", Trigger=None)
+        for name, each in estate.of("cloudwatch/compositeAlarm:CompositeAlarm").items()
+    }
+
+
 def told(estate: Estate, targets: Any) -> Iterator[Notice]:
     """What an event rule of a stack makes of an event, as the notifier reads it."""
     for each in targets:
@@ -68,6 +76,17 @@ def test_every_alarm_has_an_owner_an_urgency_a_runbook_and_somebody_who_is_told(
         notice = read(body, runbooks=routing.runbooks, now=MONDAY)
         assert f"Severity: {notice.severity}. " in estate.inputs("cloudwatch/metricAlarm:MetricAlarm", each)["alarmDescription"]
         assert notice.graph.endswith(f"alarm/{each}") and dict(notice.facts)["Threshold"]
+        assert_whole(notice, routing)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_so_has_every_alarm_over_alarms(name: str) -> None:
+    estate = estate_of(name)
+    routing = parse(routing_of(estate))
+    urgent = {"objective-fast-burn": "critical", "objective-slow-burn": "warning"}
+    for body in fired_together(estate).values():
+        notice = read(body, runbooks=routing.runbooks, now=MONDAY)
+        assert notice.severity == urgent[notice.key]
         assert_whole(notice, routing)
 
 

@@ -57,6 +57,8 @@ def test_alarms_of_what_sleeps_are_quiet_and_all_others_are_heard(name: str) -> 
     assert all(any(f"-{key}" in each for key in QUIET_ASLEEP) for each in quiet)
     heard = {*estate.names("cloudwatch/metricAlarm:MetricAlarm")} - {*quiet}
     assert {"schedule-sleep-late", "schedule-sleep-failing", "sleeper-function-errors"} <= heard
+    # Who works off these is awake, too.
+    assert {f"{queue}-queue-oldest-message" for queue in ("logs", "notifier-queue")} <= heard
 
 
 @pytest.mark.parametrize("name", sorted({*PLATFORMS} - {*SLEEPING}))
