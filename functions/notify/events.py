@@ -1,4 +1,4 @@
-"""From a message of the queue to a notice: alarms, custom notifications, RDS's own events, EventBridge's, and anything else.
+"""From a message of the queue to a notice: alarms, custom notifications, events of RDS and EventBridge, costs, and any other.
 
 Nothing that can come raises an error, and nothing is left out: what is not understood is shown as it came, cut and harmless.
 """
@@ -21,6 +21,11 @@ _RISE: Final = {"GreaterThan": "above", "LessThan": "below"}
 # docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html: 7 and more are high, 4 and more medium
 _HIGH, _MEDIUM = 7, 4
 
+# Bills are a day behind: what they tell can wait until people work.
+_COSTS: Final = "cost-over-budget"
+_BUDGET: Final = ("AWS Budgets:", "AWS Budget Notification")
+"""What the subject and the text of a message of AWS Budgets begin with; it has no other form."""
+
 Found = Mapping[str, Any]
 
 
@@ -35,19 +40,23 @@ def read(body: str, *, runbooks: str, now: datetime) -> Notice:
     found = _object(message)
     if found is not None and (notice := _of_a_form(found, at, runbooks)):
         return notice
+    is_of_budget = str(subject).startswith(_BUDGET) or message.startswith(_BUDGET)
+    key = _COSTS if is_of_budget else ""
     return Notice(
         # By its words: the same text again is the same thing again.
-        identity=_identity("", f"{subject}{message}"),
+        identity=_identity(key, f"{subject}{message}"),
         state="event",
         at=at,
-        severity="critical",
+        key=key,
+        severity="warning" if is_of_budget else "critical",
         title=line(subject or message, LONGEST_TITLE) or "An empty message",
         text=clean(message, LONGEST_TEXT),
+        runbook=_page_of_costs(runbooks) if is_of_budget else "",
     )
 
 
 def _of_a_form(found: Found, at: str, runbooks: str) -> Notice | None:
-    for form in (_alarm, _custom, _rds, _event):
+    for form in (_alarm, _custom, _rds, _event, _anomaly):
         try:
             notice = form(found, at, runbooks)
         except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
@@ -200,3 +209,34 @@ def _event(found: Found, at: str, runbooks: str) -> Notice | None:  # noqa: ARG0
         text=clean(detail.get("description") or given, LONGEST_TEXT),
         facts=facts_of({"Kind": kind, "Account": found.get("account"), "Region": found.get("region")}),
     )
+
+
+def _anomaly(found: Found, at: str, runbooks: str) -> Notice | None:
+    """What Cost Anomaly Detection sends; told again of the same one, it is the same thing."""
+    number, impact = found.get("anomalyId"), found.get("impact")
+    if not isinstance(number, str) or not isinstance(impact, dict):
+        return None
+    of = found.get("dimensionalValue") or "the account"
+    total = cast("Found", impact).get("totalImpact")
+    return Notice(
+        identity=_identity(_COSTS, number),
+        state="event",
+        at=at,
+        key=_COSTS,
+        severity="warning",
+        title=line(f"Unusual costs: {of}", LONGEST_TITLE),
+        text=clean(f"{of} costs more than it used to, by AWS's Cost Anomaly Detection.", LONGEST_TEXT),
+        facts=facts_of(
+            {
+                "USD": total,
+                "From": found.get("anomalyStartDate"),
+                "To": found.get("anomalyEndDate"),
+                "Account": found.get("accountId"),
+            }
+        ),
+        runbook=_page_of_costs(runbooks),
+    )
+
+
+def _page_of_costs(runbooks: str) -> str:
+    return f"{runbooks}/{_COSTS.replace('-', '/', 1)}"

@@ -96,6 +96,27 @@ def test_a_finding_of_guardduty_is_as_urgent_as_it_says(number: object, severity
     assert found.at == "2026-11-30T14:00:00.000+00:00"
 
 
+def test_what_a_budget_tells_can_wait() -> None:
+    text = "AWS Budget Notification November 30, 2026\nAWS Account 111111111111\n\nYou requested that we alert you"
+    for body in (envelope(text), envelope("Dear customer", "AWS Budgets: dataconnect-dev has exceeded your alert threshold")):
+        found = told(body)
+        assert (found.key, found.severity, found.runbook) == ("cost-over-budget", "warning", f"{RUNBOOKS}/cost/over-budget")
+
+
+def test_costs_that_are_unusual_can_wait_and_are_one_thing_however_often_told() -> None:
+    anomaly = {
+        "accountId": "111111111111",
+        "anomalyId": "601ba92b-22e9-4ff1-9e5b-111111111111",
+        "dimensionalValue": "Amazon Athena",
+        "anomalyStartDate": "2026-11-28T00:00:00Z",
+        "impact": {"maxImpact": 120.5, "totalImpact": 151.5},
+    }
+    found, again = told(envelope(anomaly)), told(envelope({**anomaly, "impact": {"totalImpact": 300}}))
+    assert (found.key, found.severity, found.runbook) == ("cost-over-budget", "warning", f"{RUNBOOKS}/cost/over-budget")
+    assert found.title == "Unusual costs: Amazon Athena" and dict(found.facts)["USD"] == "151.5"
+    assert found.identity == again.identity
+
+
 def test_a_finding_whose_severity_is_no_number_wakes() -> None:
     assert told(envelope('{"detail-type": "x", "source": "y", "detail": {"severity": NaN}}')).severity == "critical"
     assert told(envelope({"detail-type": "x", "source": "y", "detail": "text"})).text == "text"
