@@ -47,7 +47,8 @@ class Budget(Component):
         self._budget(name, args.spec, subscriber_sns_topic_arns=[args.topic_arn])
         for team, spec in args.spec.teams.items():
             self._budget(f"{name}-{team}", spec, subscriber_email_addresses=[*spec.emails])
-            self._team_anomalies(team, spec)
+            if args.spec.anomalies.by_team:
+                self._team_anomalies(team, spec)
         self._anomalies()
         self.register_outputs({})
 
@@ -96,7 +97,11 @@ class Budget(Component):
         self._tell(f"{self.name}-anomalies", arn, "IMMEDIATE", [("SNS", self.args.topic_arn)])
 
     def _team_anomalies(self, team: str, spec: TeamBudgetSpec) -> None:
-        """A monitor of a team's tag: the provider knows none by dimension TAG (hashicorp/terraform-provider-aws#48492)."""
+        """A monitor of a team's tag: the provider knows none by dimension TAG (hashicorp/terraform-provider-aws#48492).
+
+        Only the management account of an organisation may have it
+        (docs.aws.amazon.com/cost-management/latest/userguide/getting-started-ad.html).
+        """
         name = f"{self.name}-{team}"
         monitor = costexplorer.AnomalyMonitor(
             name,

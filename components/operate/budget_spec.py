@@ -68,6 +68,11 @@ class AnomaliesSpec(Spec):
     minimum_usd: Usd = Field(
         default=50, description="whole US dollars beyond the usual that somebody is told of; 50 by default"
     )
+    by_team: bool = Field(
+        default=False,
+        description="whether what is unusual in a team's costs is told, too; in an organisation AWS lets only the management "
+        "account; false by default",
+    )
     monitor_arn: str | None = Field(
         default=None,
         description="ARN of the account's monitor of AWS services, where it has one: an account can have one only, and AWS "

@@ -87,12 +87,11 @@ def _turn(here: Here) -> Iterator[Statement]:
             resources=tuple(arn("batch", "compute-environment/", name) for name in environments),
         )
     if here.inventory.alarms:
+        # To list is allowed for all alarms, or not at all.
+        yield Statement(sid="LookAtAlarms", actions=("cloudwatch:DescribeAlarms",), resources=(arn("cloudwatch", "alarm:*"),))
         yield Statement(
             sid="Alarms",
-            actions=(
-                *("cloudwatch:DescribeAlarms", "cloudwatch:DisableAlarmActions", "cloudwatch:EnableAlarmActions"),
-                "cloudwatch:SetAlarmState",
-            ),
+            actions=("cloudwatch:DisableAlarmActions", "cloudwatch:EnableAlarmActions", "cloudwatch:SetAlarmState"),
             # By what they are called after: the names of all would not fit into a policy.
             resources=tuple(arn("cloudwatch", f"alarm:*-{key}*") for key in QUIET_ASLEEP),
         )

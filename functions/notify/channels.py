@@ -1,8 +1,10 @@
 """Ways to reach people: Slack, mail by a topic of SNS, PagerDuty, and any address that takes JSON."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, Final, cast
 from urllib.error import HTTPError
@@ -16,6 +18,8 @@ from .render import Message, blocks, document, mail, slack_text, subject
 from .routing import Channel
 
 SECONDS: Final = 5
+PATIENCE_SECONDS: Final = 5
+"""So long a wait is waited: Slack takes a message a second of a channel (docs.slack.dev/apis/web-api/rate-limits)."""
 ANSWER: Final = 100_000
 """So many bytes of an answer are read."""
 # docs.slack.dev/reference/methods/chat.update#errors: what was posted can be changed no more, so it is posted anew
@@ -97,8 +101,7 @@ class Channels:
 
     def _call(self, method: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
         token = self._secrets()["slackToken"]
-        answer = _post(f"{self._endpoints.slack}/{method}", content, {"Authorization": f"Bearer {token}"})
-        told = json.loads(answer)
+        told = json.loads(_patiently(f"{self._endpoints.slack}/{method}", content, {"Authorization": f"Bearer {token}"}))
         if not isinstance(told, dict) or told.get("ok") is not True or "ts" not in told:
             raise RefusedError(line(told.get("error") if isinstance(told, dict) else "", 100) or "an answer that is none")
         return cast("dict[str, Any]", told)
@@ -142,6 +145,18 @@ class RefusedError(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def _patiently(address: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> bytes:
+    """Post, and once more where the service asks for a moment."""
+    try:
+        return _post(address, content, headers)
+    except HTTPError as error:
+        asked = error.headers.get("Retry-After") or ""
+        if error.code != HTTPStatus.TOO_MANY_REQUESTS or not asked.isdecimal() or int(asked) > PATIENCE_SECONDS:
+            raise
+    time.sleep(int(asked))
+    return _post(address, content, headers)
 
 
 def _post(address: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> bytes:

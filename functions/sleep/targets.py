@@ -345,7 +345,8 @@ class Alarms(Plain):
             for name in names
             if name in found.settings["firing"]
         ]
-        return [*reset, *self._calls("enable_alarm_actions", names)]
+        # What is looked at again between the two fires aloud, and is not silent for good.
+        return [*self._calls("enable_alarm_actions", names), *reset]
 
     def has(self, found: Found, settings: Settings) -> bool:
         """None is silent that was not before."""

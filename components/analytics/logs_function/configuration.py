@@ -5,15 +5,25 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, TypedDict
 
-from ..search_function.configuration import MARK, keep, keep_audit, keep_mapping, keep_role, telling_slow, told_template
+from ..search_function.configuration import (
+    MARK,
+    SECURITY,
+    keep,
+    keep_audit,
+    keep_mapping,
+    keep_role,
+    telling_slow,
+    told_template,
+)
 from ..search_function.domain import Domain, DomainError
 from .views import views
 
 QUARANTINE: Final = "quarantine"
 SHIPPER: Final = "log-shipper"
 READER: Final = "log-reader"
-DASHBOARDS: Final = "kibana_user"
-"""The server's own role of who uses Dashboards, so called there and on AWS."""
+DASHBOARDS: Final = ("opensearch_dashboards_user", "kibana_user")
+"""Roles of who uses Dashboards, one of which a domain has: AWS's
+(docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac-walkthrough-iam.html), and the server's own."""
 REFRESH: Final = "30s"
 """From a write to a search that finds it, at the most."""
 
@@ -81,8 +91,10 @@ def configure(
         is_new = keep_role(domain, name, cluster=cluster, patterns=("logs-*",), actions=actions)
         if keep_mapping(domain, name, sorted(who)) or is_new:
             changed["roles"].append(name)
-    if keep_mapping(domain, DASHBOARDS, sorted(readers)):
-        changed["roles"].append(DASHBOARDS)
+    there = domain.get(f"{SECURITY}/roles")
+    if not (dashboards := [name for name in DASHBOARDS if name in there]):
+        raise DomainError(f"the domain has no role of who uses Dashboards; expected {' or '.join(DASHBOARDS)}")
+    changed["roles"] += [name for name in dashboards if keep_mapping(domain, name, sorted(readers))]
     # The last: without it, all else is there.
     changed["views"] = keep_views(domain)
     return changed

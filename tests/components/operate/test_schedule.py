@@ -57,13 +57,14 @@ def test_the_function_may_turn_what_sleeps_by_its_name_and_nothing_else() -> Non
         "Scaling": [f"arn:aws:application-autoscaling:{arn}:scalable-target/*"],
         "Fleets": [f"arn:aws:autoscaling:{arn}:autoScalingGroup:*:autoScalingGroupName/dev-convert"],
         "Batch": [f"arn:aws:batch:{arn}:compute-environment/spot"],
+        "LookAtAlarms": [f"arn:aws:cloudwatch:{arn}:alarm:*"],
     }
     assert turn["Databases"]["Action"] == ["rds:DescribeDBInstances", "rds:StartDBInstance", "rds:StopDBInstance"]
     assert f"arn:aws:cloudwatch:{arn}:alarm:*-database-*" in turn["Alarms"]["Resource"]
 
 
 def test_it_may_turn_nothing_of_a_kind_that_is_not_there() -> None:
-    assert set(statements(declare(kinds=("database",)), "turn")) == {"Databases", "Alarms"}
+    assert set(statements(declare(kinds=("database",)), "turn")) == {"Databases", "LookAtAlarms", "Alarms"}
 
 
 def test_it_runs_each_two_minutes_and_one_at_a_time() -> None:

@@ -46,7 +46,7 @@ HAPPENS = st.lists(
     max_size=10,
 )
 FAULTS = {
-    "throttled": Fault(status=429, headers={"Retry-After": "1"}),
+    "throttled": Fault(status=429, headers={"Retry-After": "30"}),
     "ill": Fault(status=503),
     "refused": Fault(body={"ok": False, "error": "internal_error"}),
 }

@@ -52,6 +52,14 @@ def test_a_channel_that_fails_is_not_tried_again_in_the_same_run(desk: World) ->
     assert desk.tick() == "" and len(desk.services.shown(CALLS)) == 3
 
 
+def test_a_moment_that_slack_asks_for_is_waited_once(desk: World) -> None:
+    desk.services.faults += [Fault(status=429, headers={"Retry-After": "0"})]
+    assert desk.take(alarm()) == []
+    assert len(desk.services.shown(CALLS)) == 1
+    desk.services.faults += 2 * [Fault(status=429, headers={"Retry-After": "0"})]
+    assert desk.take(alarm("another")) == ["0"]
+
+
 def test_a_secret_that_has_nothing_yet_keeps_nobody_else_from_hearing(desk: World) -> None:
     empty = desk.secrets.create_secret(Name="empty")["ARN"]
     notifier = desk.another(secret=empty)
