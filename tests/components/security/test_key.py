@@ -154,7 +154,10 @@ def test_alarms_events_and_rds_events_reach_the_encrypted_topic() -> None:
     policy = statements("alerts")
     publishers = policy["PublishersToTopicsOfThisAccount"]
     assert publishers["Principal"] == {
-        "Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"]
+        "Service": [
+            *("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"),
+            *("budgets.amazonaws.com", "costalerts.amazonaws.com"),
+        ]
     }
     # No source condition: EventBridge would drop every notification. SNS names the topic whoever publishes.
     topics = {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:us-east-2:{ACCOUNT}:*"}
