@@ -9,7 +9,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from operations.alerts.outputs import Alerting
 from operations.errors import Code, OperationError
+from operations.logs.outputs import Logs
+from operations.promises.outputs import Promised
 from operations.recovery.ledger import Ledger
 from operations.stack import Messaging, Queries, Searched, Stack
 
@@ -39,7 +42,7 @@ class Aws:
     batch: Any
 
 
-def connect(stack: Stack | Messaging | Queries | Searched | Ledger, name: str = "") -> Aws:
+def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Logs | Promised | Alerting, name: str = "") -> Aws:
     """Clients for the stack's account.
 
     Raises:

@@ -11,18 +11,24 @@ from typer.core import TyperGroup
 
 from operations import policy as policies
 from operations import stack as stacks
+from operations.alerts.command import alerts
 from operations.cache.command import cache
+from operations.cost.command import cost
 from operations.errors import Code, OperationError
+from operations.logs.command import logs
 from operations.options import AsJson, OfStack, Outputs
 from operations.output import Output, error_as_json
+from operations.promises.command import slo
 from operations.recovery.lost_command import recovery
+from operations.schedule.command import schedule
 from operations.search.command import search
 from operations.shares.command import share
 from operations.streams.command import queue, stream
 from operations.tenants.service_command import tenant
 
 CODES = """Exit codes: 0 done; 1 a step failed (run the same command again: it goes on from there); 2 wrong usage, credentials
-or outputs, nothing was changed; 3 there is no such tenant, share, stream, queue, user or run; 4 its state, or another command,
+or outputs, nothing was changed; 3 there is no such tenant, share, stream, queue, user, incident
+or run; 4 its state, or another command,
 does not allow it; 5 isolation is not proven; 6 not finished: a silo is not deployed yet, something of a removed tenant is kept
 for now, some records cannot be put back, or a recovery run died; 130 interrupted."""
 
@@ -106,4 +112,9 @@ app.add_typer(stream, name="stream", epilog=CODES)
 app.add_typer(queue, name="queue", epilog=CODES)
 app.add_typer(cache, name="cache", epilog=CODES)
 app.add_typer(search, name="search", epilog=CODES)
+app.add_typer(schedule, name="schedule", epilog=CODES)
+app.add_typer(slo, name="slo", epilog=CODES)
+app.add_typer(alerts, name="alerts", epilog=CODES)
+app.add_typer(logs, name="logs", epilog=CODES)
 app.add_typer(recovery, name="recovery", epilog=CODES)
+app.add_typer(cost, name="cost", epilog=CODES)

@@ -12,7 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from operations.alerts.outputs import Alerting
 from operations.errors import Code, OperationError
+from operations.logs.outputs import Logs
+from operations.promises.outputs import Promised
 from operations.recovery.ledger import RAW
 from operations.shares.shares import CLOSED
 from operations.stack import Messaging, Operated, Queries, Searched, Stack
@@ -69,6 +72,11 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_streams(stack.messaging, stack.keys),
         *_queues(stack.messaging, stack.keys),
         *_cache(stack.messaging),
+        *_costs(),
+        *_schedule(stack.messaging),
+        *(_promises(stack.promised) if stack.promised else ()),
+        *(_alerts(stack.alerts, stack.keys) if stack.alerts else ()),
+        *(_logs(stack.logs) if stack.logs else ()),
         *(_shares(stack.tenants) if stack.tenants and stack.tenants.sharing else ()),
     ]
     # IAM refuses a statement without a resource, which one about things that the stack has none of would be.
@@ -139,8 +147,14 @@ def _workgroups(operated: Operated, queries: Queries) -> Iterator[Statement]:
     yield _allow("Workgroups", tuple(f"athena:{each}" for each in actions), groups)
     if operated.tenants is not None:
         yield _allow("NewestQueries", ("athena:BatchGetQueryExecution", "athena:ListQueryExecutions"), groups)
-        # Neither knows a resource for it.
-        yield _allow("WhatTenantsUsed", ("ce:GetCostAndUsage", "cloudwatch:GetMetricData"), "*")
+        # It knows no resource for it.
+        yield _allow("WhatTenantsCost", ("ce:GetCostAndUsage",), "*")
+
+
+def _costs() -> Iterator[Statement]:
+    """Which tags costs are counted by, and what was used of what there is. None of them knows a resource for it."""
+    yield _allow("CostTags", ("ce:ListCostAllocationTags", "ce:UpdateCostAllocationTagsStatus"), "*")
+    yield _allow("WhatIsUsed", ("cloudwatch:GetMetricData",), "*")
 
 
 def _search(found: Searched) -> Iterator[Statement]:
@@ -231,6 +245,32 @@ def _cache(stack: Messaging) -> Iterator[Statement]:
     yield _allow("CacheFunction", ("lambda:InvokeFunction",), *arns)
 
 
+def _schedule(stack: Messaging) -> Iterator[Statement]:
+    """Ask and order the function that keeps the schedule, which alone stops and starts anything."""
+    functions = [stack.sleeper] if stack.sleeper else []
+    arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
+    yield _allow("Schedule", ("lambda:InvokeFunction",), *arns)
+
+
+def _promises(found: Promised) -> Iterator[Statement]:
+    """What is kept of promises, and what fails."""
+    # CloudWatch knows no resource for it.
+    yield _allow("WhatIsKept", ("cloudwatch:GetMetricData",), *(["*"] if found.promises else []))
+    groups = [f"arn:aws:logs:{found.region}:{found.account}:log-group:{group}:*" for group in found.logs.values()]
+    yield _allow("WhatFails", ("logs:GetQueryResults", "logs:StartQuery"), *groups)
+
+
+def _logs(found: Logs) -> Iterator[Statement]:
+    """List copies of logs, of which no command reads one, and have the function ask the domain; its queue is a queue."""
+    yield _allow("CopiesOfLogs", ("s3:ListBucket",), f"arn:aws:s3:::{found.bucket}")
+    functions = [found.searched.function] if found.searched else []
+    yield _allow(
+        "Logs",
+        ("lambda:InvokeFunction",),
+        *(f"arn:aws:lambda:{found.region}:{found.account}:function:{each}" for each in functions),
+    )
+
+
 def _shares(stack: Stack) -> Iterator[Statement]:
     """End what tenants share, and try whether it is ended. Whoever has it can close, and open nothing."""
     asked = ("GetDataLakeSettings", "ListPermissions", "RevokePermissions")
@@ -267,6 +307,14 @@ def _buckets(stack: Operated, classes: Sequence[str] | None = None) -> list[str]
     where = f"{stack.messaging.account}-{stack.messaging.region}"
     own = [f"{name}-{OWN}-{where}" for name in names if name in stack.tenant_buckets]
     return [f"arn:aws:s3:::{bucket}" for bucket in (*(stack.buckets[name] for name in names), *own, *shared)]
+
+
+def _alerts(stack: Alerting, keys: Mapping[str, str]) -> Iterator[Statement]:
+    """See what is open, and say who takes care of it."""
+    actions = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+    yield _allow("Alerts", actions, f"arn:aws:dynamodb:{stack.region}:{stack.account}:table/{stack.table}")
+    encrypt = (*_WRITE_KEY, "kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+    yield _key("AlertsKey", encrypt, keys, "dynamodb", stack.region, "tables")
 
 
 def _allow(sid: str, actions: Sequence[str], *resources: str) -> Statement:

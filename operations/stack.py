@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from operations.alerts.outputs import Alerting, alerting_of
 from operations.errors import Code, OperationError
+from operations.logs.outputs import Logs, logs_of
+from operations.promises.outputs import Promised, promised_of
 from operations.pulumi_outputs import Reader, read_outputs
 from operations.recovery.ledger import Ledger, ledger_of
 from operations.tenants.search import SearchOutputs
@@ -204,6 +207,7 @@ class Messaging:
         cache_secrets: User of the cache -> ARN of the secret with its password; none where the stack has no cache.
         cache_users: User of the cache -> its id in ElastiCache.
         cache_function: Lambda function that rotates them; None without a cache.
+        sleeper: Lambda function that keeps the schedule; None where the stack never sleeps.
     """
 
     name: str
@@ -214,6 +218,7 @@ class Messaging:
     cache_secrets: Mapping[str, str]
     cache_users: Mapping[str, str]
     cache_function: str | None
+    sleeper: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +235,9 @@ class Operated:
         queries: What tenants' workgroups are made of there; None where the stack has none.
         search: Its search; None where the stack has none.
         ledger: Deliveries to its counterpart; None where the stack has no counterpart.
+        promised: What it promises; None of a stack of before there were promises.
+        alerts: Its notifier; None where the stack has none.
+        logs: The copies of its logs, and where they are searched; None where it has none.
     """
 
     tenants: Stack | None
@@ -241,6 +249,9 @@ class Operated:
     queries: Queries | None = None
     search: "Searched | None" = None
     ledger: Ledger | None = None
+    promised: Promised | None = None
+    alerts: Alerting | None = None
+    logs: Logs | None = None
 
 
 def load(stack: str, outputs: Path | None = None) -> Stack:
@@ -282,6 +293,9 @@ def load_operated(stack: str, outputs: Path | None = None) -> Operated:
         queries=_queries(reader) if reader.has("catalog") else None,
         search=_searched(name, reader, source) if reader.has("search") else None,
         ledger=ledger_of(name, reader) if reader.has("recovery", "deliveries") else None,
+        promised=promised_of(name, reader) if reader.has("objectives") else None,
+        alerts=alerting_of(name, reader) if reader.has("alerts") else None,
+        logs=logs_of(name, reader),
     )
 
 
@@ -345,6 +359,7 @@ def _messaging(name: str, reader: Reader) -> Messaging:
         cache_secrets={user: reader.text("cacheSecrets", user) for user in reader.optional_names("cacheSecrets")},
         cache_users={user: reader.text("cacheUsers", user) for user in reader.optional_names("cacheSecrets")},
         cache_function=reader.text("cacheFunction") if reader.has("cacheFunction") else None,
+        sleeper=reader.text("schedule", "function") if reader.has("schedule") else None,
     )
 
 

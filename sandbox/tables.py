@@ -61,6 +61,7 @@ ID_PREFIX = {
 ID = {
     "aws:acm/certificateValidation:CertificateValidation": "2025-01-01 00:00:00 +0000 UTC",
     "aws:appautoscaling/target:Target": "{resourceId}",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "{alarmName}",
     "aws:cloudwatch/dashboard:Dashboard": "{dashboardName}",
     "aws:dynamodb/tableReplica:TableReplica": "{globalTableArn.tail}:{globalTableArn.region}",
     "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": "{clusterName}",

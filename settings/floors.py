@@ -52,6 +52,11 @@ PROD: Final = (
         for name, wanted in Features()
     ),
     Floor(path=("log_retention_days",), fits=_days(LOG_DAYS), expected=_LOGS),
+    Floor(path=("logs", "archive_days"), fits=_days(LOG_DAYS), expected=_LOGS),
+    *(
+        Floor(path=("logs", "retention_days", name), fits=_days(LOG_DAYS), expected=_LOGS)
+        for name in ("application", "audit", "access")
+    ),
     Floor(
         path=("network", "nat"),
         fits=lambda nat: nat == "per-zone",

@@ -16,9 +16,9 @@ Functions = Mapping[str, TriggeredFunctionSpec]
 
 CODE: Final = Path(__file__).parents[1] / "functions"
 """Where the code of the functions is: `<name>/handler.py`."""
-# The functions that deployments call run once at a time each: for the database's users, the products, the search; that for the
-# cache's passwords ten times, as Secrets Manager asks.
-OTHERS_CONCURRENCY: Final = 13
+# The functions that deployments call run once at a time each: for the database's users, the products, the search, the logs;
+# that for the cache's passwords ten times, as Secrets Manager asks; and what ships logs four times.
+OTHERS_CONCURRENCY: Final = 18
 
 
 def problems(found: Functions, stack: Mapping[str, Any], *, master: str | None, fails_over: bool) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from components.base.problems import annotations, models_in
 from components.base.spec import LinkedSpec
 from components.base.uses import LinkKind
+from components.data.table_spec import TableSpec
 
 
 def links_in(model: type[BaseModel], values: Mapping[str, object]) -> Iterator[tuple[str, LinkKind]]:
@@ -28,6 +29,11 @@ def reached_by(model: type[BaseModel], values: Mapping[str, object]) -> Iterator
 def called(model: type[BaseModel], values: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     """Kind of what a stack of this role has -> the AWS services that a function of its deployment calls for it."""
     return {spec.link.name: spec.called for spec, _, _ in _offered(model, values) if spec.called}
+
+
+def lacks_table(links: Mapping[str, LinkKind], name: str) -> bool:
+    """Whether a stack has no table of that name; false where nothing is known of it. One under a misspelt key is there."""
+    return bool(links) and TableSpec.link.link(name) not in links
 
 
 def _offered(

@@ -11,7 +11,7 @@ from components.base.problems import Line
 Values = Mapping[str, Any]
 
 _ACCOUNT: Final = ("aws:allowedAccountIds", 0)
-_CHANNEL: Final = ("dataconnect:alerts", "slack", "channelId")
+_BUDGET: Final = ("dataconnect:budget",)
 _ZONE: Final = ("dataconnect:dns", "zone")
 _RECOVERY_REGION: Final = ("dataconnect:recoveryRegion",)
 _STANDBY: Final = ("dataconnect:standby",)
@@ -26,9 +26,9 @@ def conflicts(stack: str, own: Values, others: Mapping[str, Values]) -> Iterator
     for name, other in others.items():
         file = f"Pulumi.{name}.yaml"
         if _shared(own, other, *_ACCOUNT):
-            if channel := _shared(own, other, *_CHANNEL):
-                advice = f"expected another channel: {file} has it, and an account can configure a Slack channel once"
-                yield Line(path=_CHANNEL, says=f"is {channel!r}", advice=advice)
+            if _at(own, *_BUDGET) and _at(other, *_BUDGET):
+                advice = f"expected none: {file} has one of the same account, and what an account costs is one sum"
+                yield Line(path=_BUDGET, says="is there", advice=advice)
             if _shared(own, other, "aws:region"):
                 yield from _repositories(own, other, file)
         if (zone := _shared(own, other, *_ZONE)) is not None:

@@ -4,18 +4,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from components.base.problems import Path, Problem
+from components.base.uses import LinkKind
 from components.compute.job_spec import REGISTRY, JobSpec
 from components.data.product_spec import MOST_SHARES, ProductSpec, ShareSpec
 from jobs.aggregate.records import SCHEMAS
 from jobs.publish.shareable import SHAREABLE, SUMMABLE
+from settings.links import lacks_table
 
 COUNT: Final = "records"
 """What the number of records in a group is called."""
 
 
-def products(found: Mapping[str, ProductSpec], stack: Mapping[str, Any]) -> Iterator[Problem]:
+def products(found: Mapping[str, ProductSpec], links: Mapping[str, LinkKind]) -> Iterator[Problem]:
     """A problem for each product of what is no dataset, or of a field that is not shareable."""
-    if found and REGISTRY not in (stack.get("tables") or {REGISTRY: None}):
+    if found and lacks_table(links, REGISTRY):
         expected = f"none without a table {REGISTRY}: it tells which shares were revoked"
         yield Problem(value=", ".join(found), expected=expected)
     for name, product in found.items():

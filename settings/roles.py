@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
+from components.analytics.logs_spec import LogsSpec
 from components.analytics.query_catalog_spec import QueryCatalogSpec
 from components.analytics.search_spec import SearchSpec
 from components.base import checks
@@ -41,17 +42,23 @@ from components.messaging.queue_spec import QueueSpec
 from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
+from components.operate.budget_spec import BudgetSpec
+from components.operate.objective_spec import ObjectiveSpec
 from components.operate.reconcile_spec import ReconcileSpec
 from components.operate.recovery_spec import RecoverySpec
-from settings import fleets, floors, functions, messages, queries, search, sums, workloads
+from components.operate.schedule_spec import ScheduleSpec
+from settings import fleets, floors, functions, logs, messages, queries, search, sums, workloads
+from settings import objectives as objective_checks
 from settings import products as product_checks
+from settings import schedule as schedule_checks
 from settings import silos as silo_checks
+from settings.links import lacks_table
 from settings.tags import DefaultTags, Tags
 
 StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
 _TABLES: Final = ("deliveries", "recovery", "tenants")
 """What recovery reads in either region."""
-ALERT_TOPICS: Final = ("alerts", "dns-alerts")
+ALERT_TOPICS: Final = ("alerts", "alerts-direct", "dns-alerts")
 ServiceName = Annotated[str, checked(checks.service_name)]
 Warmth = Literal["warm", "cold", "restored"]
 
@@ -163,6 +170,10 @@ class PlatformSettings(StackSettings):
     search: SearchSpec | None = Field(
         default=None, validate_default=True, description="the search domain, for tokens of ingress.tokens; none by default"
     )
+    logs: LogsSpec | None = Field(
+        default=None,
+        description="copies of logs, and where they are searched; none by default: then CloudWatch has them alone",
+    )
     batch: BatchSpec | None = Field(default=None, description="the queue of the batch jobs; none by default, without jobs")
     jobs: dict[ServiceName, JobSpec] = Field(
         default_factory=dict[str, JobSpec], description="the batch jobs by name; none by default"
@@ -175,6 +186,10 @@ class PlatformSettings(StackSettings):
         default_factory=dict[str, WorkerFleetSpec],
         description="the fleets of instances by name, each of which works a queue off; none by default",
     )
+    objectives: dict[ServiceName, ObjectiveSpec] = Field(
+        default_factory=dict[str, ObjectiveSpec],
+        description="what services and functions promise, by name (docs/service-levels.md); nothing by default",
+    )
     reconcile: ReconcileSpec | None = Field(
         default=None, description="the task that brings stack and world together after a failover; none by default"
     )
@@ -183,6 +198,12 @@ class PlatformSettings(StackSettings):
         validate_default=True,
         description="who may order a failover; none by default, needed where a region can take over",
     )
+
+    @field_validator("objectives")
+    @classmethod
+    def _can_be_kept(cls, found: dict[str, ObjectiveSpec], info: ValidationInfo) -> dict[str, ObjectiveSpec]:
+        fail_on(objective_checks.problems(found, info.data))
+        return found
 
     @field_validator("reconcile")
     @classmethod
@@ -200,7 +221,7 @@ class PlatformSettings(StackSettings):
             return recovery
         if recovery is None:
             fail_on([Problem(value=None, expected="a section with operators: somebody must be able to order a failover")])
-        elif isinstance(tables := info.data.get("tables"), dict) and (missing := sorted(set(_TABLES) - tables.keys())):
+        elif missing := [name for name in _TABLES if lacks_table(context(info).links, name)]:
             expected = f"a table in dataconnect:tables that is called {missing[0]}: both regions keep it"
             fail_on([Problem(value="", expected=expected)])
         return recovery
@@ -208,6 +229,11 @@ class PlatformSettings(StackSettings):
     @property
     def switched(self) -> bool:
         """Whether recovery switches between this stack's region and another."""
+        return False
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether a schedule puts things here to sleep."""
         return False
 
     @property
@@ -260,7 +286,7 @@ class PlatformSettings(StackSettings):
     @field_validator("silos", check_fields=False)
     @classmethod
     def _fit_what_is_shared(cls, found: dict[str, SiloSpec], info: ValidationInfo) -> dict[str, SiloSpec]:
-        fail_on(silo_checks.problems(found, info.data))
+        fail_on(silo_checks.problems(found, info.data, context(info).links))
         return found
 
     @field_validator("queues")
@@ -358,6 +384,12 @@ class PlatformSettings(StackSettings):
         fail_on(search.problems(found, info.data))
         return found
 
+    @field_validator("logs")
+    @classmethod
+    def _searched_here(cls, found: LogsSpec | None, info: ValidationInfo) -> LogsSpec | None:
+        fail_on(logs.problems(found, info.data))
+        return found
+
 
 class PrimarySettings(PlatformSettings):
     """A stack that holds the data: dev, prod."""
@@ -378,6 +410,9 @@ class PrimarySettings(PlatformSettings):
         description="ARNs of the IAM roles of this account that administer the KMS keys"
     )
     dns: DnsSpec = Field(description="the environment's hosted zone")
+    budget: BudgetSpec | None = Field(
+        default=None, description="what the account may cost; said by one stack of an account, none by default"
+    )
     database: DatabaseSpec = Field(description="the PostgreSQL instance")
     silos: dict[TenantId, SiloSpec] = _silos()
     products: dict[PartName, ProductSpec] = Field(
@@ -388,6 +423,20 @@ class PrimarySettings(PlatformSettings):
         default_factory=dict[str, ShareSpec],
         description="the grants by name: whose data of which product, for which subscriber, until when; none by default",
     )
+    schedule: ScheduleSpec | None = Field(
+        default=None, description="when it is awake; always by default, and in prod (docs/schedules.md)"
+    )
+
+    @field_validator("schedule")
+    @classmethod
+    def _fits_what_sleeps(cls, found: ScheduleSpec | None, info: ValidationInfo) -> ScheduleSpec | None:
+        fail_on(schedule_checks.problems(found, info.data, context(info).links, environment=context(info).environment))
+        return found
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether a schedule puts things here to sleep."""
+        return self.schedule is not None
 
     @property
     def switched(self) -> bool:
@@ -418,7 +467,7 @@ class PrimarySettings(PlatformSettings):
     @field_validator("products")
     @classmethod
     def _of_what_is_shareable(cls, found: dict[str, ProductSpec], info: ValidationInfo) -> dict[str, ProductSpec]:
-        fail_on(product_checks.products(found, info.data))
+        fail_on(product_checks.products(found, context(info).links))
         return found
 
     @field_validator("shares")

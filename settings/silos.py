@@ -6,14 +6,16 @@ from typing import Any
 from components.base import limits
 from components.base.problems import Problem
 from components.base.tenants import NOBODY
+from components.base.uses import LinkKind
 from components.compute.job_spec import REGISTRY
 from components.data import database_checks, silo_spec
 from components.data.database_spec import PostgresSpec
 from components.data.silo_spec import SiloSpec
+from settings.links import lacks_table
 
 
-def problems(silos: Mapping[str, SiloSpec], known: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with `silos`; `known` is what is right of the other settings."""
+def problems(silos: Mapping[str, SiloSpec], known: Mapping[str, Any], links: Mapping[str, LinkKind]) -> Iterator[Problem]:
+    """What is wrong with `silos`; `known` is what is right of the other settings, `links` what workloads may use."""
     if len(silos) > silo_spec.MOST:
         expected = (
             f"at most {silo_spec.MOST}: their databases and the shared one are 70 % of RDS's {limits.DB_INSTANCES_PER_REGION}"
@@ -26,7 +28,7 @@ def problems(silos: Mapping[str, SiloSpec], known: Mapping[str, Any]) -> Iterato
         if silo.slug in known_slugs:
             yield Problem(value=silo.slug, expected="a tenant not listed before", path=(tenant, "slug"))
         known_slugs.add(silo.slug)
-    if silos and REGISTRY not in known.get("tables", {REGISTRY: None}):
+    if silos and lacks_table(links, REGISTRY):
         yield Problem(value=", ".join(silos), expected=f"none, or a table {REGISTRY}: it says where a tenant is")
     database = known.get("database")
     if isinstance(database, PostgresSpec):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from components.base.problems import Problem
-from components.base.uses import parse, verbs_of
+from components.base.uses import LinkKind, parse, verbs_of
 from components.compute.function_spec import TriggeredFunctionSpec
 from components.compute.job_spec import REGISTRY, BatchSpec, JobSpec
 from components.compute.service_spec import ServiceSpec
@@ -12,9 +12,9 @@ from components.compute.worker_fleet_spec import WorkerFleetSpec
 from components.data import database_checks
 from components.data.bucket_spec import LakeSpec
 from components.data.database_spec import PostgresSpec
-from components.data.table_spec import TableSpec
 from components.messaging.queue_spec import QueueSpec
 from settings.layers import PROJECT
+from settings.links import lacks_table
 
 Images = ServiceSpec | JobSpec | WorkerFleetSpec
 Workloads = Mapping[str, ServiceSpec] | Mapping[str, JobSpec] | Mapping[str, WorkerFleetSpec]
@@ -81,7 +81,7 @@ def _consumed(uses: tuple[str, ...]) -> list[str]:
 
 
 def jobs(
-    found: Mapping[str, JobSpec], stack: Mapping[str, Any], *, master: str | None, links: Mapping[str, object]
+    found: Mapping[str, JobSpec], stack: Mapping[str, Any], *, master: str | None, links: Mapping[str, LinkKind]
 ) -> Iterator[Problem]:
     """A problem for each thing of `found` that the rest of the stack does not bear; what of that is wrong is told elsewhere."""
     services = cast("Mapping[str, ServiceSpec]", stack.get("services") or {})
@@ -102,6 +102,6 @@ def jobs(
                 f"one of lake.buckets whose objects are tenants', for whom it starts: {', '.join(tenants) or 'none is there'}"
             )
             yield Problem(value=job.objects.bucket, expected=expected, path=(name, "objects", "bucket"))
-        if job.schedule and links and TableSpec.link.link(REGISTRY) not in links:
+        if job.schedule and lacks_table(links, REGISTRY):
             expected = f"no schedule, or a table {REGISTRY}: it tells for whom the job starts"
             yield Problem(value=job.schedule.at, expected=expected, path=(name, "schedule", "at"))

@@ -11,7 +11,10 @@ from settings import PrimarySettings, RecoverySettings, Settings, SettingsError
 
 # What only a component can count, with the settings it grows with.
 _GROWS_WITH: Final = {
-    "DashboardArgs.rows": "dataconnect:services, dataconnect:tables, dataconnect:queues and dataconnect:lake.buckets",
+    "DashboardArgs.rows": (
+        "dataconnect:services, dataconnect:tables, dataconnect:queues, dataconnect:lake.buckets and dataconnect:objectives"
+    ),
+    "ErrorSearchArgs.logs": "dataconnect:services and dataconnect:functions",
 }
 
 

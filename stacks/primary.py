@@ -9,9 +9,10 @@ from components.compute.job_spec import REGISTRY
 from components.data.secret import SecretReplica
 from components.edge import edge_checks
 from components.edge.dns import Failover, HostedZone, HostedZoneArgs
-from components.operate.dashboard import Dashboard, DashboardArgs
+from components.operate.budget import Budget, BudgetArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
+from stacks.parts.alerts import declare_notifier, outputs_of_alerts
 from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_cluster, declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
@@ -21,12 +22,15 @@ from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions, outputs_of_functions, tenant_roles_of
 from stacks.parts.keys import declare_keys
+from stacks.parts.logs import declare_log_search, outputs_of_logs, with_log_queue
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
+from stacks.parts.objectives import declare_objectives
 from stacks.parts.products import declare_products, outputs_of_shares
 from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
+from stacks.parts.schedule import declare_schedule, outputs_of_schedule
 from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silos, keep_users, outputs_of_silos, register, tell_places
 from stacks.parts.streams import declare_streams
@@ -66,8 +70,10 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
     passwords = declare_cache(settings, region)
+    notifier = declare_notifier(settings, region)
     declare_backup(settings, region)
     search = declare_search(settings, region)
+    log_search = declare_log_search(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
@@ -90,11 +96,15 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         recovering = declare_recovery(
             settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
         )
-    Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
+    if settings.budget:
+        Budget("budget", BudgetArgs(here=place, spec=settings.budget, topic_arn=region.alerts.arn))
+    schedule = declare_schedule(settings, region, tables)
+    promised = declare_objectives(settings, region, settings.silos)
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
         "replicaKeyArns": {data_class: key.replica_arn for data_class, key in keys.items() if key.replica_arn},
         "alertTopicArn": region.alerts.arn,
+        **outputs_of_alerts(notifier),
         "databaseArn": database.arn,
         "databaseAddress": database.address,
         "databaseName": database.database_name,
@@ -111,7 +121,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "lakeClasses": classes_of(settings.lake, copied=fails_over),
         "keptDays": kept_days(settings),
         **({"catalog": catalog} if catalog else {}),
-        "queues": outputs_of_queues(queues),
+        "queues": outputs_of_queues({**with_log_queue(queues, log_search), notifier.queue.name: notifier.queue}),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
@@ -120,10 +130,13 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "tenantRoles": tenant_roles,
         **({"jobQueueArn": jobs.queue_arn} if jobs.queue_arn else {}),
         **({"search": searched} if searched else {}),
+        **outputs_of_logs(region.logs, log_search),
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,
+        **promised,
         **outputs_of_recovery(recovering, {name: table.table_name for name, table in tables.items()}, cell=pulumi.get_stack()),
+        **outputs_of_schedule(schedule),
         "zoneId": zone.zone_id,
         "loadBalancerName": ingress.dns_name,
         "nameServers": zone.name_servers,

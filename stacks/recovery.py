@@ -13,8 +13,10 @@ from components.compute.job_spec import REGISTRY
 from components.data.bucket import Bucket
 from components.edge.dns import Failover
 from components.operate.dashboard import Dashboard, DashboardArgs
+from components.operate.notifier import Notifier
 from settings import RecoverySettings
 from stacks.outputs import StackOutputs
+from stacks.parts.alerts import declare_notifier, outputs_of_alerts
 from stacks.parts.analytics import declare_query_catalog
 from stacks.parts.apps import declare_cluster, declare_fleets, declare_jobs, declare_repositories, declare_services
 from stacks.parts.cache import declare_cache, outputs_of_cache
@@ -24,7 +26,9 @@ from stacks.parts.databases import Owner, confirm_generation, declare_replicas, 
 from stacks.parts.edge import declare_ingress, declare_record
 from stacks.parts.functions import declare_functions
 from stacks.parts.keys import data_classes
+from stacks.parts.logs import declare_log_search, outputs_of_logs, with_log_queue
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
+from stacks.parts.objectives import declare_objectives
 from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
 from stacks.parts.region import Ground, RegionKeys, declare_ground, declare_region, place_of
@@ -71,8 +75,10 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     streams = declare_streams(settings, region, topics)
     # Always: to create one takes a quarter of an hour, and a failover is no time to ask a region for nodes.
     passwords = declare_cache(settings, region)
+    notifier = declare_notifier(settings, region)
     declare_backup(settings, region)
     search = declare_search(settings, region)
+    log_search = declare_log_search(settings, region)
 
     # The primary stack owns the records that prove the names: they are the same in every region of the account.
     ingress = declare_ingress(settings, region, validation_zone_id=None)
@@ -91,9 +97,9 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         recovering = declare_recovery(
             settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
         )
-    Dashboard("dashboard", DashboardArgs(here=place, rows=place.inventory.rows))
+    promised = declare_objectives(settings, region, settings.silos)
     return {
-        **_kept(settings, region, lake, own),
+        **_kept(settings, region, lake, own, notifier),
         "databaseArn": database.arn,
         "databaseAddress": database.address,
         "databaseName": database.database_name,
@@ -104,12 +110,14 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseUsers": users.users,
         "silos": outputs_of_silos(silos, users),
         **({"catalog": catalog} if catalog else {}),
-        "queues": outputs_of_queues(queues),
+        "queues": outputs_of_queues({**with_log_queue(queues, log_search), notifier.queue.name: notifier.queue}),
         "deadLetters": place.inventory.dead_letters,
         "streams": streams,
         **outputs_of_cache(passwords),
+        **promised,
         **outputs_of_recovery(recovering, names, cell=settings.primary_stack),
         **({"search": searched} if searched else {}),
+        **outputs_of_logs(region.logs, log_search),
     }
 
 
@@ -127,18 +135,20 @@ def _compose_cold(
     backups = declare_backups(settings, ground, primary)
     watch_backups(ground, backups)
     adopt_table_replicas(settings, ground, arns=arns, names=names)
+    notifier = declare_notifier(settings, ground)
     declare_backup(settings, ground)
     declare_repositories(settings, ground)
     Dashboard("dashboard", DashboardArgs(here=ground.here, rows=ground.here.inventory.rows))
     return {
-        **_kept(settings, ground, lake, own),
+        **_kept(settings, ground, lake, own, notifier),
         "databaseGeneration": settings.database.generation,
         **outputs_of_cold(settings, backups, names.get(RECOVERY)),
+        **outputs_of_logs(ground.logs, None),
     }
 
 
 def _kept(
-    settings: RecoverySettings, ground: Ground, lake: Mapping[str, Bucket], own: StackOutputs
+    settings: RecoverySettings, ground: Ground, lake: Mapping[str, Bucket], own: StackOutputs, notifier: Notifier
 ) -> dict[str, pulumi.Input[Any]]:
     """The outputs that there are whether the region is cold or not."""
     return {
@@ -146,6 +156,7 @@ def _kept(
         "warmth": confirm_warmth(settings.warmth, own),
         "keyArns": {data_class: ground.keys[data_class] for data_class in data_classes(settings)},
         "alertTopicArn": ground.alerts.arn,
+        **outputs_of_alerts(notifier),
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "lakeClasses": classes_of(settings.lake, copied=True),
     }

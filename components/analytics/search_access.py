@@ -25,6 +25,11 @@ def write_in_bulk(name: str, domain_arn: str) -> Statement:
     return Statement(sid=name, actions=("es:ESHttpPost",), resources=(f"{domain_arn}/t*/_bulk",))
 
 
+def create_in_bulk(name: str, domain_arn: str) -> Statement:
+    """What a role needs that ships logs; into which indexes, the domain's own role says."""
+    return Statement(sid=name, actions=("es:ESHttpPost",), resources=(f"{domain_arn}/_bulk",))
+
+
 def configure_all(domain_arn: str) -> Statement:
     """What the master user needs."""
     actions = tuple(f"es:ESHttp{method}" for method in METHODS)

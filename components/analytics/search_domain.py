@@ -6,41 +6,32 @@ from pathlib import Path
 from typing import Any, Final
 
 import pulumi
-from pulumi_aws import cloudwatch, lambda_, opensearch
+from pulumi_aws import lambda_, opensearch
 
 from ..base import checks
 from ..base.alarms import create_alarms
-from ..base.arn import expect_region
-from ..base.component import Component, tags
+from ..base.component import Component
 from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here, Store
 from ..base.links import Link, Opening
-from ..base.log_group import create_log_group
-from ..base.statements import Statement, policy_json, services, sid
+from ..base.statements import policy_json, sid
 from ..compute.function import Function, FunctionArgs
 from ..compute.function_package import digest, source_files
 from ..compute.function_spec import FunctionSpec
 from ..edge.token_spec import TokenSpec
 from ..network.ports import HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
+from .domain import NAME, NAME_PATTERN, create_domain
 from .search_access import configure_all, let_tokens_search, write_in_bulk
 from .search_alarms import search_alarms
-from .search_spec import MASTERS, SearchSpec, no_room
+from .search_spec import SearchSpec, no_room
 
 TIMEOUT_SECONDS: Final = 300
 MEMORY_MIB: Final = 256
-TLS_POLICY: Final = "Policy-Min-TLS-1-2-PFS-2023-10"
 ENDPOINT_VARIABLE: Final = "SEARCH_ENDPOINT"
 TENANT_CLAIM: Final = "tenant"
 """The claim of a token that says whose data its bearer searches: it is the name of the domain's role, too."""
 SUBJECT_CLAIM: Final = "sub"
-LOGS: Final = {
-    "audit": "AUDIT_LOGS",
-    "application": "ES_APPLICATION_LOGS",
-    "index-slow": "INDEX_SLOW_LOGS",
-    "search-slow": "SEARCH_SLOW_LOGS",
-}
-
 _SOURCE: Final = Path(__file__).with_name("search_function")
 _PACKAGE: Final = "search_function"
 
@@ -81,9 +72,8 @@ class SearchDomainArgs:
     ways_to_aws: Link = field(default_factory=Link)
 
     def __post_init__(self) -> None:
-        expected = "3 to 28 lower-case letters, digits and -, a letter first"
-        if checks.pattern(self.domain_name, r"[a-z][a-z0-9-]{2,27}", expected):
-            raise InvalidArgumentError(self, "domain_name", self.domain_name, expected)
+        if checks.pattern(self.domain_name, NAME_PATTERN, NAME):
+            raise InvalidArgumentError(self, "domain_name", self.domain_name, NAME)
         if not self.indexes:
             raise InvalidArgumentError(self, "indexes", dict(self.indexes), "one index or more for each tenant")
         spec = self.spec
@@ -200,92 +190,24 @@ class SearchDomain(Component):
         return Opening(security_group=self.security_group, port=HTTPS, what="OpenSearch for {workload}")
 
     def _domain(self, master_arn: pulumi.Input[str]) -> opensearch.Domain:
-        args, spec, here, name = self.args, self.args.spec, self.args.here, self.name
-        groups = {kind: create_log_group(self, f"{name}-{kind}", here=here) for kind in LOGS}
-        may_log = self._let_service_log(groups)
-        return opensearch.Domain(
-            name,
-            region=here.region,
+        args = self.args
+        return create_domain(
+            self,
+            here=args.here,
+            spec=args.spec,
             domain_name=args.domain_name,
-            engine_version=f"OpenSearch_{spec.engine_version}",
-            cluster_config=_cluster(spec),
-            ebs_options=opensearch.DomainEbsOptionsArgs(ebs_enabled=True, volume_type="gp3", volume_size=spec.volume_gib),
-            vpc_options=opensearch.DomainVpcOptionsArgs(
-                subnet_ids=list(args.subnet_ids[: spec.zones]), security_group_ids=[self.security_group.id]
+            arn=self.arn,
+            security_group_id=self.security_group.id,
+            subnet_ids=args.subnet_ids,
+            key_arn=args.key_arn,
+            master_arn=master_arn,
+            # See the decision.
+            explicit_index=False,
+            recovery="rebuilt",
+            tokens=opensearch.DomainAdvancedSecurityOptionsJwtOptionsArgs(
+                enabled=True, jwks_url=args.tokens.jwks_url, subject_key=SUBJECT_CLAIM, roles_key=TENANT_CLAIM
             ),
-            encrypt_at_rest=opensearch.DomainEncryptAtRestArgs(
-                enabled=True, kms_key_id=expect_region(args.key_arn, here.region, f"{name}: key_arn")
-            ),
-            node_to_node_encryption=opensearch.DomainNodeToNodeEncryptionArgs(enabled=True),
-            domain_endpoint_options=opensearch.DomainDomainEndpointOptionsArgs(
-                enforce_https=True, tls_security_policy=TLS_POLICY
-            ),
-            advanced_security_options=opensearch.DomainAdvancedSecurityOptionsArgs(
-                enabled=True,
-                anonymous_auth_enabled=False,
-                internal_user_database_enabled=False,
-                master_user_options=opensearch.DomainAdvancedSecurityOptionsMasterUserOptionsArgs(master_user_arn=master_arn),
-                jwt_options=opensearch.DomainAdvancedSecurityOptionsJwtOptionsArgs(
-                    enabled=True, jwks_url=args.tokens.jwks_url, subject_key=SUBJECT_CLAIM, roles_key=TENANT_CLAIM
-                ),
-            ),
-            # Texts: any other value is planned as a change for ever. No request names an index in its body: see the decision.
-            advanced_options={
-                "rest.action.multi.allow_explicit_index": "false",
-                "indices.query.bool.max_clause_count": "1024",
-            },
-            log_publishing_options=[
-                opensearch.DomainLogPublishingOptionArgs(log_type=LOGS[kind], cloudwatch_log_group_arn=group.arn, enabled=True)
-                for kind, group in groups.items()
-            ],
-            off_peak_window_options=opensearch.DomainOffPeakWindowOptionsArgs(
-                enabled=True,
-                off_peak_window=opensearch.DomainOffPeakWindowOptionsOffPeakWindowArgs(
-                    window_start_time=opensearch.DomainOffPeakWindowOptionsOffPeakWindowWindowStartTimeArgs(
-                        hours=spec.off_peak_hour, minutes=0
-                    )
-                ),
-            ),
-            software_update_options=opensearch.DomainSoftwareUpdateOptionsArgs(auto_software_update_enabled=True),
-            # It makes changes of its own in the window above; small types do not have it.
-            auto_tune_options=opensearch.DomainAutoTuneOptionsArgs(
-                desired_state="DISABLED" if spec.node_type.startswith("t3.") else "ENABLED",
-                use_off_peak_window=None if spec.node_type.startswith("t3.") else True,
-                rollback_on_disable="NO_ROLLBACK",
-            ),
-            tags=tags(name, data_classification="restricted", recovery="rebuilt"),
-            opts=self.child(protect=here.protect, depends_on=[may_log]),
         )
-
-    def _let_service_log(self, groups: Mapping[str, cloudwatch.LogGroup]) -> cloudwatch.LogResourcePolicy:
-        here = self.args.here
-        statement = Statement(
-            sid="SearchLogs",
-            principals=services("es.amazonaws.com"),
-            actions=("logs:CreateLogStream", "logs:PutLogEvents", "logs:PutLogEventsBatch"),
-            resources=tuple(pulumi.Output.concat(group.arn, ":*") for group in groups.values()),
-            conditions={"StringEquals": {"aws:SourceAccount": here.account_id}, "ArnLike": {"aws:SourceArn": self.arn}},
-        )
-        return cloudwatch.LogResourcePolicy(
-            f"{self.name}-logs",
-            region=here.region,
-            policy_name=f"{self.args.domain_name}-logs",
-            policy_document=policy_json([statement]),
-            opts=self.child(),
-        )
-
-
-def _cluster(spec: SearchSpec) -> opensearch.DomainClusterConfigArgs:
-    masters = {"dedicated_master_type": spec.master_type, "dedicated_master_count": MASTERS} if spec.master_type else {}
-    zones = opensearch.DomainClusterConfigZoneAwarenessConfigArgs(availability_zone_count=spec.zones)
-    return opensearch.DomainClusterConfigArgs(
-        instance_type=spec.node_type,
-        instance_count=spec.nodes,
-        dedicated_master_enabled=spec.master_type is not None,
-        zone_awareness_enabled=spec.zones > 1,
-        zone_awareness_config=zones if spec.zones > 1 else None,
-        **masters,  # pyright: ignore[reportArgumentType]
-    )
 
 
 def source() -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field, ValidationInfo, field_validator
 
 from ..base.problems import Problem, between, checked, fail_on, matching
-from ..base.spec import LinkedSpec, Whole, context
+from ..base.spec import LinkedSpec, Spec, Whole, context
 from ..base.uses import LinkKind
 
 MEMORY_GIB: Final[Mapping[str, int]] = {
@@ -61,10 +61,8 @@ def shards_of_node(node_type: str) -> int:
     return int(min(MEMORY_GIB[node_type] / 2, MOST_HEAP_GIB) * SHARDS_PER_HEAP_GIB)
 
 
-class SearchSpec(LinkedSpec):
-    """An OpenSearch domain in which every tenant has an index of its own for each dataset."""
-
-    link: ClassVar[LinkKind] = LinkKind("search", verbs=("read", "write"))
+class NodesSpec(Spec):
+    """The nodes of an OpenSearch domain, and where they stand."""
 
     engine_version: Annotated[str, matching("|".join(ENGINES).replace(".", r"\."), f"one of {', '.join(ENGINES)}")] = Field(
         default=ENGINES[0], description=f"OpenSearch, in quotes: {', '.join(ENGINES)}, the default; AWS keeps the patch current"
@@ -81,9 +79,6 @@ class SearchSpec(LinkedSpec):
         default=None,
         validate_default=True,
         description="type of three dedicated master nodes; none by default, prod must have them",
-    )
-    tenants: Annotated[Whole, between(1, 40_000)] = Field(
-        description="tenants that it has room for; with their copies no more shards than the nodes bear"
     )
     off_peak_hour: Annotated[Whole, between(0, 23)] = Field(
         default=7, description="hour, UTC, from which AWS changes nodes by itself for ten hours; 7 by default"
@@ -116,6 +111,21 @@ class SearchSpec(LinkedSpec):
             fail_on([Problem(value=kind, expected="a type: in prod a data node that is busy must not lose the cluster")])
         return kind
 
+    @property
+    def replicas(self) -> int:
+        """Copies of each shard besides itself: one where there is another zone for it."""
+        return _replicas(self.zones)
+
+
+class SearchSpec(NodesSpec, LinkedSpec):
+    """An OpenSearch domain in which every tenant has an index of its own for each dataset."""
+
+    link: ClassVar[LinkKind] = LinkKind("search", verbs=("read", "write"))
+
+    tenants: Annotated[Whole, between(1, 40_000)] = Field(
+        description="tenants that it has room for; with their copies no more shards than the nodes bear"
+    )
+
     @field_validator("tenants")
     @classmethod
     def _room(cls, tenants: int, info: ValidationInfo) -> int:
@@ -123,11 +133,6 @@ class SearchSpec(LinkedSpec):
         if kind and nodes and zones and (expected := no_room(tenants, 1, kind, nodes, zones)):
             fail_on([Problem(value=tenants, expected=expected)])
         return tenants
-
-    @property
-    def replicas(self) -> int:
-        """Copies of each shard besides itself: one where there is another zone for it."""
-        return _replicas(self.zones)
 
 
 def _replicas(zones: int) -> int:

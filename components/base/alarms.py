@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pulumi
 from pulumi_aws import cloudwatch
 
 from .component import Component, tags
 from .errors import ComponentError
+from .severity import severity_of
 
 if TYPE_CHECKING:
     from .here import Here
@@ -33,6 +34,10 @@ class AlarmTarget:
     def runbook(self, key: str) -> str:
         """The address of the runbook for a kind of alarm: `database-cpu` is `<runbook_url>/database/cpu`."""
         return f"{self.runbook_url}/{key.replace('-', '/', 1)}"
+
+    def described(self, key: str, description: str) -> str:
+        """What people and the notifier read of an alarm: what it says, how urgent it is, and where its runbook is."""
+        return f"{description} Severity: {severity_of(key)}. Runbook: {self.runbook(key)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +120,10 @@ class Alarm:
             raise ComponentError(f"{says}; expected 'missing' with tell_silence")
 
 
+QUIET_ASLEEP: Final = ("batch-head-of-queue", "database-", "fleet-", "ingress-", "queue-oldest-message", "service-")
+"""What the keys of alarms begin with that fire because something sleeps: those of what is stopped, and of what waits for it."""
+
+
 def any_of(key: str, description: str, counts: Mapping[str, Metric]) -> Alarm:
     """An alarm on anything that one of several metrics counts, by id of the metric; AWS sends none where there is nothing."""
     return Alarm(
@@ -141,12 +150,13 @@ class DashboardRow:
 
 
 def create_alarms(
-    owner: Component, alarms: Sequence[Alarm], here: "Here", *, part: str | None = None
+    owner: Component, alarms: Sequence[Alarm], here: "Here", *, part: str | None = None, quiet: bool = False
 ) -> list[cloudwatch.MetricAlarm]:
     """Create `alarms` as children of `owner`, put its row on the dashboard of the stack, and return them.
 
     Children are named `<owner>-<key>[-<label>]`, or after `part`, where a part of the owner has a row of its own; every alarm
-    tells `here.alarms` on ALARM and on OK and links its runbook.
+    tells `here.alarms` on ALARM and on OK and links its runbook. Those that are `quiet` tell nobody and have no row: they are
+    parts of a composite alarm.
     """
     target = here.alarms
     made: list[cloudwatch.MetricAlarm] = []
@@ -157,7 +167,7 @@ def create_alarms(
         created = cloudwatch.MetricAlarm(
             name,
             region=here.region,
-            alarm_description=f"{alarm.description} Runbook: {target.runbook(alarm.key)}",
+            alarm_description=target.described(alarm.key, alarm.description),
             namespace=single and single.namespace,
             metric_name=single and single.name,
             dimensions=single and dict(single.dimensions),
@@ -171,13 +181,18 @@ def create_alarms(
             datapoints_to_alarm=alarm.datapoints_to_alarm or alarm.evaluation_periods,
             treat_missing_data=alarm.missing_data,
             actions_enabled=True,
-            alarm_actions=[target.topic_arn],
-            ok_actions=[target.topic_arn],
+            alarm_actions=None if quiet else [target.topic_arn],
+            ok_actions=None if quiet else [target.topic_arn],
             insufficient_data_actions=[target.topic_arn] if alarm.tell_silence else None,
             tags=tags(name),
-            opts=owner.child(),
+            opts=owner.child(ignore_changes=here.slept("actionsEnabled") if alarm.key.startswith(QUIET_ASLEEP) else None),
         )
         made.append(created)
+        if here.sleeps and alarm.key.startswith(QUIET_ASLEEP):
+            here.inventory.alarms.append((alarm.key, created.name))
+    if quiet:
+        return made
+    here.inventory.loud.extend(each.arn for each in made)
     here.inventory.rows.append(DashboardRow(title=part or owner.name, region=here.region, alarms=tuple(alarms)))
     return made
 

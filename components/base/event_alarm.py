@@ -9,6 +9,7 @@ from pulumi_aws import cloudwatch
 
 from .component import Component, tags
 from .here import Here
+from .severity import severity_of
 
 SAID: Final = "<said>"
 
@@ -26,8 +27,8 @@ def tell_event(
 ) -> None:
     """Create a rule `<owner>-<key>` that tells `here.alarms` of each matching event.
 
-    The message has the form of a custom notification: Chatbot posts no other that was made of an event
-    (docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html). By e-mail people read that form.
+    The message has the form of AWS's custom notifications (docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html),
+    which the notifier reads: a title, a sentence, how urgent it is and where its runbook is.
 
     EventBridge escapes nothing that it puts into a text (its guide, docs.aws.amazon.com/eventbridge/latest/userguide,
     eb-transform-target-input.html): one quote in it makes the message no JSON, and nobody is told. A value that stands alone
@@ -60,7 +61,7 @@ def tell_event(
         "textType": "client-markdown",
         "title": description,
         "description": sentence,
-        "nextSteps": [f"Runbook: {here.alarms.runbook(key)}"],
+        "nextSteps": [f"Severity: {severity_of(key)}", f"Runbook: {here.alarms.runbook(key)}"],
         **({"keywords": [SAID]} if said else {}),
     }
     template = json.dumps({"version": "1.0", "source": "custom", "content": content}).replace(json.dumps(SAID), SAID)

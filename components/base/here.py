@@ -10,6 +10,7 @@ from . import checks
 from .alarms import AlarmTarget, DashboardRow
 from .errors import ComponentError, InvalidArgumentError
 from .features import Features
+from .logs import LogClass, LogsTo
 from .recovery import Recovery
 
 
@@ -58,6 +59,26 @@ class Switch:
     facts: Mapping[str, pulumi.Input[Any]]
 
 
+SleeperKind = Literal["database", "service", "fleet", "batch"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sleeper:
+    """Something that the schedule of a stack puts to sleep, and wakes with what it had (docs/decisions/schedules.md).
+
+    Attributes:
+        kind: What it is, and so how it sleeps.
+        name: Its name among those of its kind.
+        facts: What that takes, by kind; plain JSON once resolved:
+            `database`: identifier; `service`: cluster, service (names), min, max (tasks); `fleet`: group (name), min, max;
+            `batch`: queue (ARN), environments (names).
+    """
+
+    kind: SleeperKind
+    name: str
+    facts: Mapping[str, pulumi.Input[Any]]
+
+
 @dataclass(frozen=True)
 class Inventory:
     """What the components of a stack tell of themselves; whoever watches, backs up or counts reads it and names nobody.
@@ -67,12 +88,22 @@ class Inventory:
         stores: What holds data.
         dead_letters: Address of each queue of what AWS services could not deliver, by its name, e.g. `batch-dead-letters`.
         switches: What recovery switches; none where no other region can take over.
+        sleepers: What the schedule puts to sleep; none where there is no schedule.
+        alarms: Key and name of each alarm that the schedule keeps quiet meanwhile; none where there is no schedule.
+        loud: ARN of each alarm that people hear of.
+        logs: Name of each log group that a workload writes, by the workload's.
+        balanced: Dimensions under which the load balancer counts the requests of a service, by the service's name.
     """
 
     rows: list[DashboardRow] = field(default_factory=list[DashboardRow])
     stores: list[Store] = field(default_factory=list[Store])
     dead_letters: dict[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
     switches: list[Switch] = field(default_factory=list[Switch])
+    sleepers: list[Sleeper] = field(default_factory=list[Sleeper])
+    alarms: list[tuple[str, pulumi.Output[str]]] = field(default_factory=list[tuple[str, pulumi.Output[str]]])
+    loud: list[pulumi.Output[str]] = field(default_factory=list[pulumi.Output[str]])
+    logs: dict[str, pulumi.Output[str]] = field(default_factory=dict[str, pulumi.Output[str]])
+    balanced: dict[str, Mapping[str, pulumi.Input[str]]] = field(default_factory=dict[str, Mapping[str, pulumi.Input[str]]])
 
     def copied(self) -> tuple[Store, ...]:
         """What is in the other region, too, whichever is the active one: what is told of it changes with no failover."""
@@ -105,6 +136,8 @@ class Place:
         features: What is done there beyond resources.
         switched: Whether recovery switches between this region and another. Then a switch is declared once, in its first
             position, and left alone afterwards: no `up` fences, starts or stops anything. False by default.
+        sleeps: Whether a schedule puts things here to sleep. Then what it changes is declared once, and left alone
+            afterwards: no `up` wakes anything. False by default, and never together with `switched`.
         tenant_operators: ARNs of the account's roles that operate tenants: besides its workload, they may take a tenant role,
             e.g. to try whether one tenant is refused another's data. None by default.
         inventory: What was declared, shared by all components of a stack.
@@ -118,6 +151,7 @@ class Place:
     protect: bool = True
     features: Features = field(default_factory=Features)
     switched: bool = False
+    sleeps: bool = False
     tenant_operators: tuple[str, ...] = ()
     inventory: Inventory = field(default_factory=Inventory, compare=False)
 
@@ -126,6 +160,8 @@ class Place:
             raise InvalidArgumentError(self, "region", self.region, expected)
         if expected := checks.account_id(self.account_id):
             raise InvalidArgumentError(self, "account_id", self.account_id, expected)
+        if self.sleeps and self.switched:
+            raise InvalidArgumentError(self, "sleeps", True, "false: what another region takes over from never sleeps")
         for arn in self.tenant_operators:
             if expected := checks.role_arn(arn, self.account_id):
                 raise InvalidArgumentError(self, "tenant_operators", arn, expected)
@@ -146,6 +182,15 @@ class Place:
             raise ComponentError(f"two switches of kind {kind} are called {name}; expected a name each")
         self.inventory.switches.append(Switch(kind=kind, name=name, facts=facts))
 
+    def slept(self, *properties: str) -> list[str]:
+        """The properties (in Pulumi's names) that the schedule changes: for `ignore_changes`; none unless `sleeps`."""
+        return [*properties] if self.sleeps else []
+
+    def sleeper(self, kind: SleeperKind, name: str, **facts: pulumi.Input[Any]) -> None:
+        """Tell the schedule of something that sleeps; nothing unless `sleeps`."""
+        if self.sleeps:
+            self.inventory.sleepers.append(Sleeper(kind=kind, name=name, facts=facts))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Here(Place):
@@ -155,6 +200,8 @@ class Here(Place):
         alarms: Whom alarms tell; a topic of the same region.
         log_key_arn: Customer managed key of log groups, of the same region; None, the default, where nothing writes logs.
         log_retention_days: Days that logs are kept; one of the values of CloudWatch PutRetentionPolicy. 365 by default.
+        log_class_days: The same of classes of logs that are kept for another time; none by default.
+        logs_to: Where events go besides; None, the default, nowhere.
 
     Raises:
         InvalidArgumentError: on a number of days that CloudWatch Logs does not offer.
@@ -163,11 +210,16 @@ class Here(Place):
     alarms: AlarmTarget
     log_key_arn: pulumi.Input[str] | None = None
     log_retention_days: int = 365
+    log_class_days: Mapping[LogClass, int] = field(default_factory=dict[LogClass, int])
+    logs_to: LogsTo | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if expected := checks.log_retention(self.log_retention_days):
             raise InvalidArgumentError(self, "log_retention_days", self.log_retention_days, expected)
+        for name, days in self.log_class_days.items():
+            if expected := checks.log_retention(days):
+                raise InvalidArgumentError(self, f"log_class_days[{name!r}]", days, expected)
 
     def log_key(self, what: str) -> pulumi.Input[str]:
         """The key for the logs of `what`.

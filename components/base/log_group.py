@@ -6,6 +6,7 @@ from pulumi_aws import cloudwatch
 from .arn import expect_region
 from .component import Component, tags
 from .here import Here, Store
+from .logs import LogClass
 from .statements import Statement
 
 
@@ -14,6 +15,8 @@ def create_log_group(
     name: str,
     *,
     here: Here,
+    log_class: LogClass = "application",
+    shipped: bool = True,
     retention_days: int | None = None,
     physical_name: pulumi.Input[str] | None = None,
     name_prefix: str | None = None,
@@ -24,7 +27,9 @@ def create_log_group(
         owner: The component it belongs to.
         name: Logical name.
         here: Where it is, under which key, for how long, and whether a plan that would delete the events is stopped.
-        retention_days: Days to keep events, where they differ from `here.log_retention_days`.
+        log_class: What it tells: decides how long it is kept, and is the name of its subscription.
+        shipped: Whether its events go where `here.logs_to` says; true by default.
+        retention_days: Days to keep events, where they differ from those of its class in `here`.
         physical_name: Only where AWS itself writes to a group of that name; auto-named otherwise.
         name_prefix: Only where AWS insists on one.
     """
@@ -33,12 +38,25 @@ def create_log_group(
         region=here.region,
         name=physical_name,
         name_prefix=name_prefix,
-        retention_in_days=retention_days or here.log_retention_days,
+        retention_in_days=retention_days or here.log_class_days.get(log_class, here.log_retention_days),
         kms_key_id=expect_region(here.log_key(owner.name), here.region, f"the key of log group {name}"),
         tags=tags(name, recovery="lost"),
         opts=owner.child(protect=here.protect),
     )
     here.inventory.stores.append(Store(name=name, arn=group.arn, recovery="lost", loss="the region's logs"))
+    if here.logs_to and shipped:
+        cloudwatch.LogSubscriptionFilter(
+            f"{name}-subscription",
+            region=here.region,
+            # A physical name: CloudWatch Logs tells it with the events, and so their class (functions/logs/archive.py).
+            name=log_class,
+            log_group=group.name,
+            destination_arn=here.logs_to.stream_arn,
+            role_arn=here.logs_to.role_arn,
+            # Every event.
+            filter_pattern="",
+            opts=owner.child(depends_on=[*here.logs_to.needs]),
+        )
     return group
 
 

@@ -37,6 +37,8 @@ def create_autoscaling(
     no `up` may. An action that writes the bounds every few minutes carries what the program says, and is suspended, with all
     scaling, in the region on standby.
 
+    Where a schedule of the stack puts it to sleep, the target is the schedule's: its function brings changed bounds.
+
     Args:
         owner: The component that owns the service.
         here: Where it is.
@@ -59,6 +61,7 @@ def create_autoscaling(
         tags=tags(name),
         opts=owner.child(
             ignore_changes=here.left_alone("minCapacity", "maxCapacity", "suspendedState")
+            or here.slept("minCapacity", "maxCapacity", "suspendedState")
             or (["minCapacity", "maxCapacity"] if schedule else None)
         ),
     )

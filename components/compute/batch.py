@@ -123,6 +123,7 @@ class Batch(Component):
         )
         self.queue_arn, self.queue_name = queue.arn, queue.name
         here.switch("job-queue", name, arn=queue.arn)
+        here.sleeper("batch", name, queue=queue.arn, environments=[environment.name for environment in environments])
         self._tell_of_failures()
         self._measure()
         create_alarms(self, self._alarms(), here)
@@ -169,7 +170,7 @@ class Batch(Component):
             ),
             tags=tags(name),
             # Auto-named, and said once more: the queue must have gone over to the new one before the old one goes.
-            opts=self.child(delete_before_replace=False),
+            opts=self.child(delete_before_replace=False, ignore_changes=self.args.here.slept("state")),
         )
 
     def _tell_of_failures(self) -> None:

@@ -41,7 +41,7 @@ class Cluster(Component):
         super().__init__(name, opts)
         self.args = args
         here = args.here
-        exec_log = create_log_group(self, f"{name}-exec", here=here)
+        exec_log = create_log_group(self, f"{name}-exec", here=here, log_class="audit")
         cluster = ecs.Cluster(
             name,
             region=here.region,
@@ -74,6 +74,8 @@ class Cluster(Component):
             # Container Insights writes to a group of this name and would create it itself, unencrypted and for ever.
             physical_name=pulumi.Output.concat("/aws/ecs/containerinsights/", cluster.name, "/performance"),
             here=here,
+            # Measurements, which are metrics already.
+            shipped=False,
         )
         # Taken from all of them, so that a service waits for the capacity providers and for the log group.
         ready = pulumi.Output.all(cluster.arn, providers.cluster_name, insights_log.arn)

@@ -116,6 +116,7 @@ class Start:
         self._owner, self._args = owner, args
         self.policies, self.link = [], args.link
         self.log_group = create_log_group(owner, owner.name, here=args.here)
+        args.here.inventory.logs[owner.name] = self.log_group.name
         self.execution_role = self._role("execution", f"What ECS may do to start {owner.name}")
         self._grant("execution", self.execution_role, (*args.pull, *args.link.start_statements, write_logs(self.log_group)))
 

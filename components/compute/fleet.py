@@ -167,13 +167,15 @@ class Fleet(Component):
                 autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
                 for key, value in {**self.args.default_tags, **tags(name, recovery="rebuilt")}.items()
             ],
-            # With a schedule its actions own the sizes; the number between them is the group's own business.
+            # With a schedule its actions own the sizes, or the stack's schedule does; the number between them is the group's
+            # own business.
             opts=self.child(
                 depends_on=first,
-                ignore_changes=["desiredCapacity", *(["minSize", "maxSize"] if spec.schedule else [])],
+                ignore_changes=["desiredCapacity", *(["minSize", "maxSize"] if spec.schedule or here.sleeps else [])],
             ),
         )
         self._sleep(group)
+        here.sleeper("fleet", name, group=group_name, min=spec.min_instances, max=spec.max_instances)
         tell_event(
             self,
             "fleet-refresh-failed",

@@ -168,6 +168,7 @@ def create_function(owner: Component, args: FunctionArgs) -> CreatedFunction:
     """Create a function and what belongs to it as children of `owner`, called as it is."""
     name, here = owner.name, args.here
     log_group = create_log_group(owner, name, here=here)
+    here.inventory.logs[name] = log_group.name
     role = iam.Role(
         name,
         description=f"What the function {name} may do",

@@ -14,6 +14,7 @@ from ..edge.listener import Listener
 from ..network.ports import ANYWHERE, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from .autoscaling import create_autoscaling
+from .error_lines import count_error_lines
 from .service_alarms import alarms_of_service
 from .service_spec import ServiceSpec
 from .task import STOP_TIMEOUT_SECONDS, Task, TaskArgs
@@ -100,7 +101,11 @@ class Service(Component):
             sleeps=args.spec.schedule is not None,
             switched=args.here.switched,
         )
-        create_alarms(self, alarms, args.here)
+        create_alarms(self, [*alarms, count_error_lines(self, args.here, self.task.log_group_name)], args.here)
+        args.here.inventory.balanced[name] = {
+            "LoadBalancer": args.listener.load_balancer_suffix,
+            "TargetGroup": target_group.arn_suffix,
+        }
         args.here.switch(
             "service",
             name,
@@ -110,6 +115,14 @@ class Service(Component):
             max=args.spec.max_tasks,
             healthPath=args.spec.health_path,
             hosts=[*args.spec.hosts],
+        )
+        args.here.sleeper(
+            "service",
+            name,
+            cluster=cluster_name,
+            service=self.service_name,
+            min=args.spec.min_tasks,
+            max=args.spec.max_tasks,
         )
         self.register_outputs({"serviceName": self.service_name, "targetGroupArn": self.target_group_arn})
 

@@ -124,6 +124,15 @@ def busy_at(start: str, minutes: int, backup: str, maintenance: str) -> str | No
     return None
 
 
+def minutes_of_week(window: str) -> list[tuple[int, int]]:
+    """Each first and last minute of the week (UTC; 0 is Monday 00:00) of a valid window, daily or weekly."""
+    weekly, daily = _weekly(window), _daily(window)
+    days = (
+        [(daily[0] + day * _MINUTES_PER_DAY, daily[1] + day * _MINUTES_PER_DAY) for day in range(len(_DAYS))] if daily else []
+    )
+    return [weekly] if weekly else days
+
+
 def _daily(text: str) -> tuple[int, int] | None:
     found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)", text)
     if not found:

@@ -292,6 +292,7 @@ class PostgresInstance(Component):
                 backupRetentionDays=spec.backup_retention_days,
                 backupWindow=spec.backup_window,
             )
+        here.sleeper("database", self.name, identifier=self.identifier)
         self.register_outputs({"arn": self.arn, "identifier": self.identifier, "address": self.address, "port": self.port})
 
     def _log_group(self, log_type: str) -> cloudwatch.LogGroup:

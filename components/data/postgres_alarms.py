@@ -132,8 +132,8 @@ def subscribe_to_events(
 ) -> None:
     """Tell `here.alarms` what RDS itself reports of the instance and of its parameter group.
 
-    RDS's own subscriptions, which the benchmarks ask for, reach people and the webhook, but Chatbot does not post their form.
-    So what happens to the instance is told by a rule, too; by e-mail it comes twice.
+    RDS's own subscriptions, which the benchmarks ask for, and a rule: a region has 20 of the former. The notifier tells what
+    comes by both once (functions/notify/events.py).
     """
     tell_event(
         owner,

@@ -91,6 +91,7 @@ class DnsSecurity(Component):
             # Route 53 asks for a group of us-east-1; the prefix lets one resource policy serve every zone.
             physical_name=f"/aws/route53/{args.zone_name}",
             here=args.here,
+            log_class="access",
         )
         write = Statement(
             sid="QueriesOfThisZone",

@@ -72,6 +72,7 @@ class Firewall(Component):
             self,
             f"{name}-log",
             here=args.here,
+            log_class="access",
             # WAF logs to nothing that is called otherwise.
             name_prefix=f"aws-waf-logs-{name}-",
         )

@@ -136,6 +136,20 @@ def let_topic_send(queue_arn: pulumi.Input[str], topic_arn: pulumi.Input[str]) -
     )
 
 
+def let_bucket_send(queue_arn: pulumi.Input[str], bucket_arn: pulumi.Input[str], account_id: str) -> Statement:
+    """What a queue's policy says for S3 to tell it of a bucket's objects.
+
+    docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html; the key's policy must let S3, too.
+    """
+    return Statement(
+        sid="TheBucket",
+        principals=services("s3.amazonaws.com"),
+        actions=("sqs:SendMessage",),
+        resources=(queue_arn,),
+        conditions={"ArnEquals": {"aws:SourceArn": bucket_arn}, "StringEquals": {"aws:SourceAccount": account_id}},
+    )
+
+
 def _let_rules_send(queue_arn: pulumi.Input[str], here: Here) -> Statement:
     return Statement(
         sid="RulesOfThisAccount",

@@ -13,7 +13,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.here import Here, Store
 from ..base.links import Link, variable
 from ..base.statements import Statement, deny_plain_http, policy_json, sid
-from .dead_letters import DATA_KEY_SECONDS, KEY_ACTIONS, LOST_DEAD_LETTERS, let_topic_send
+from .dead_letters import DATA_KEY_SECONDS, KEY_ACTIONS, LOST_DEAD_LETTERS, let_bucket_send, let_topic_send
 from .queue_spec import DAY_SECONDS, DEAD_LETTER_DAYS, WHY_ALIKE, QueueSpec
 from .topic import Topic
 
@@ -42,6 +42,8 @@ class QueueArgs:
             the default `alias/aws/sqs`.
         data_classification: Of the messages; `restricted` by default.
         topic: The topic of `spec.topic`, whose messages arrive as they were published; None, the default, without.
+        publisher_arn: In place of that a topic that may send to it, whose owner subscribes it; None, the default, without.
+        bucket_arn: The bucket whose objects S3 tells it of, once it is asked to; None, the default, without.
 
     Raises:
         InvalidArgumentError: on a topic without `spec.topic`, `spec.topic` without a topic, or one of two that is FIFO.
@@ -52,6 +54,8 @@ class QueueArgs:
     key_arn: pulumi.Input[str]
     data_classification: str = "restricted"
     topic: Topic | None = None
+    publisher_arn: pulumi.Input[str] | None = None
+    bucket_arn: pulumi.Input[str] | None = None
 
     def __post_init__(self) -> None:
         if (self.topic is None) != (self.spec.topic is None):
@@ -100,7 +104,10 @@ class Queue(Component):
             opts=self.child(depends_on=[allowed]),
         )
         topic = args.topic
-        senders = [let_topic_send(queue.arn, topic.arn)] if topic else []
+        publisher = topic.arn if topic else args.publisher_arn
+        senders = [] if publisher is None else [let_topic_send(queue.arn, publisher)]
+        if args.bucket_arn is not None:
+            senders.append(let_bucket_send(queue.arn, args.bucket_arn, here.account_id))
         policy = self._close(name, queue, *senders)
         self.arn, self.queue_name, self.url = queue.arn, queue.name, policy.queue_url
         dead_letters_policy = self._close(f"{name}-dead-letters", dead_letters)

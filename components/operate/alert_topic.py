@@ -1,18 +1,19 @@
-"""The encrypted topic that a region's alarms go to, and the people and channels it tells."""
+"""An encrypted topic that alarms go to, and the people whom it tells by itself."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
-from pulumi_aws import chatbot, iam, sns
+from pulumi_aws import sns
 
 from ..base import checks
 from ..base.alarms import AlarmTarget
 from ..base.component import Component, tags
 from ..base.errors import InvalidArgumentError
 from ..base.here import Place, Store
-from ..base.statements import Statement, deny_plain_http, policy_json, service_trust_json, services
-from .alerts_spec import AlertsSpec, SlackSpec
+from ..base.statements import Statement, deny_plain_http, policy_json, services
+from .alerts_spec import AlertsSpec
+from .budget import PUBLISHERS as COST_PUBLISHERS
 
 # What may publish besides event rules: alarms and RDS event subscriptions. All need the topic's key (the `alerts` data class).
 PUBLISHERS: Final = ("cloudwatch.amazonaws.com", "events.rds.amazonaws.com")
@@ -24,12 +25,13 @@ class AlertTopicArgs:
 
     Attributes:
         here: Region of the topic, and the account allowed to publish.
-        spec: Who is told.
+        spec: Who is told, where `direct`.
         key_arn: Customer managed key of the `alerts` data class, of the same region: the default `alias/aws/sns` key does not
             let CloudWatch publish, and says so nowhere.
         runbook_url: Base address of the runbooks, `https://...` without a final slash.
-        slack: Whether this topic posts to the Slack channel, if there is one; true by default. An account posts to a channel
-            from one topic only.
+        direct: Whether the addresses of `spec` are subscribed to it: to a topic that people hear without the notifier. False
+            by default: then a `Notifier` tells people.
+        costs: Whether budgets and the detection of unusual costs publish there, too; false by default.
 
     Raises:
         InvalidArgumentError: when the runbooks' address is none.
@@ -39,7 +41,8 @@ class AlertTopicArgs:
     spec: AlertsSpec
     key_arn: pulumi.Input[str]
     runbook_url: str
-    slack: bool = True
+    direct: bool = False
+    costs: bool = False
 
     def __post_init__(self) -> None:
         if expected := checks.runbook_url(self.runbook_url):
@@ -71,12 +74,12 @@ class AlertTopic(Component):
             f"{name}-policy",
             region=here.region,
             arn=topic.arn,
-            policy=_topic_policy(topic.arn, here.account_id),
+            policy=_topic_policy(topic.arn, here.account_id, *(COST_PUBLISHERS if args.costs else ())),
             opts=self.child(),
         )
         # From the policy, so that whatever publishes waits until it may.
         self.arn = policy.arn
-        for index, email in enumerate(spec.emails):
+        for index, email in enumerate(spec.emails if args.direct else ()):
             sns.TopicSubscription(
                 f"{name}-email-{index}",
                 region=here.region,
@@ -85,7 +88,7 @@ class AlertTopic(Component):
                 endpoint=email,
                 opts=self.child(),
             )
-        if spec.webhook is not None:
+        if args.direct and spec.webhook is not None:
             sns.TopicSubscription(
                 f"{name}-webhook",
                 region=here.region,
@@ -95,45 +98,18 @@ class AlertTopic(Component):
                 endpoint_auto_confirms=True,
                 opts=self.child(),
             )
-        if args.slack and spec.slack:
-            self._post_to_slack(spec.slack)
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="lost", loss="alarms not delivered yet"))
         self.target = AlarmTarget(topic_arn=self.arn, runbook_url=args.runbook_url)
         self.register_outputs({"arn": self.arn})
 
-    def _post_to_slack(self, slack: SlackSpec) -> None:
-        here = self.args.here
-        role = iam.Role(
-            f"{self.name}-slack",
-            description="Lets AWS Chatbot post alarms; holds no permission, for none is needed to post",
-            assume_role_policy=service_trust_json("chatbot.amazonaws.com", account_id=here.account_id),
-            tags=tags(f"{self.name}-slack"),
-            opts=self.child(),
-        )
-        chatbot.SlackChannelConfiguration(
-            f"{self.name}-slack",
-            region=here.region,
-            # Chatbot has no auto-naming and wants the name unique in the account, whatever the region.
-            configuration_name=f"{self.name}-{pulumi.get_stack()}",
-            iam_role_arn=role.arn,
-            slack_team_id=slack.workspace_id,
-            slack_channel_id=slack.channel_id,
-            sns_topic_arns=[self.arn],
-            # The default guardrail is AdministratorAccess: anyone in the channel could run commands.
-            guardrail_policy_arns=["arn:aws:iam::aws:policy/AWSDenyAll"],
-            logging_level="ERROR",
-            tags=tags(f"{self.name}-slack"),
-            opts=self.child(),
-        )
 
-
-def _topic_policy(topic_arn: pulumi.Input[str], account_id: str) -> pulumi.Output[str]:
+def _topic_policy(topic_arn: pulumi.Input[str], account_id: str, *besides: str) -> pulumi.Output[str]:
     publish = ("sns:Publish",)
     return policy_json(
         [
             Statement(
                 sid="PublishersOfThisAccount",
-                principals=services(*PUBLISHERS),
+                principals=services(*PUBLISHERS, *besides),
                 actions=publish,
                 resources=(topic_arn,),
                 conditions={"StringEquals": {"aws:SourceAccount": account_id}},

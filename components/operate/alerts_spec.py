@@ -1,39 +1,52 @@
 """Who hears about alarms."""
 
+from itertools import pairwise
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from ..base import checks
-from ..base.problems import Problem, duplicates, fail_on, matching
-from ..base.spec import Email, Spec, context
+from ..base.problems import Problem, checked, duplicates, fail_on, instead_of
+from ..base.spec import Email, PartName, Spec, context
+from .routing_spec import EscalationSpec, HoursSpec, RouteSpec, StormSpec, TeamSpec, Thing, overlapping
 
 
-class SlackSpec(Spec):
-    """A Slack channel that AWS Chatbot posts alarms to; the workspace must have been authorised in the AWS console once.
-
-    An account may configure a channel once, whatever the region: two topics of one account need a channel each (Chatbot
-    CreateSlackChannelConfiguration: "has already been configured for AWS account").
-    """
-
-    workspace_id: Annotated[str, matching(r"T[0-9A-Z]{2,30}", "a Slack workspace id, e.g. T0123ABCD")] = Field(
-        description="Slack workspace id, T..."
-    )
-    channel_id: Annotated[str, matching(r"C[0-9A-Z]{2,30}", "a Slack channel id, e.g. C0123ABCD")] = Field(
-        description="Slack channel id, C..."
-    )
+def _time_zone(name: str) -> str | None:
+    return None if name in available_timezones() else "a time zone of the IANA database, e.g. America/New_York"
 
 
 class AlertsSpec(Spec):
-    """Who hears about alarms."""
+    """Who hears about alarms: teams, by the notifier; and by themselves those who hear when the notifier fails."""
 
-    emails: tuple[Email, ...] = Field(description="e-mail addresses, one or more; each person confirms by mail once")
+    emails: tuple[Email, ...] = Field(
+        description="e-mail addresses, one or more, that hear without the notifier: that it fails, and of the zone's security; "
+        "each person confirms by mail once"
+    )
     webhook: SecretStr | None = Field(
         default=None,
-        description="https address that takes SNS messages; a Pulumi secret, none by default",
+        description="https address that takes SNS messages and hears the same as `emails`; a Pulumi secret, none by default",
         examples=["https://alerts.dataconnect.example/sandbox"],
     )
-    slack: SlackSpec | None = Field(default=None, description="Slack channel, none by default")
+    time_zone: Annotated[str, checked(_time_zone)] = Field(
+        default="UTC", description="time zone of all hours here, e.g. America/New_York; UTC by default"
+    )
+    teams: dict[PartName, TeamSpec] = Field(description="the teams that are told, by name, and how; one or more")
+    owner: str = Field(description="the team that owns the alarms of all things which no other owns")
+    owners: dict[Thing, str] = Field(
+        default_factory=dict[str, str],
+        description="thing, e.g. database, -> the team that owns its alarms; none by default",
+    )
+    routes: tuple[RouteSpec, ...] = Field(
+        default=(), description="alarms that go to another team than their owner, the first route that fits; none by default"
+    )
+    hours: HoursSpec | None = Field(
+        default=None, description="when warning and info are told; they wait until then. Always by default"
+    )
+    escalation: tuple[EscalationSpec, ...] = Field(
+        default=(), description="whom critical alarms are told to that nobody acknowledges; none by default"
+    )
+    storm: StormSpec = Field(default_factory=StormSpec, description="when many alarms are told as one")
 
     @field_validator("emails")
     @classmethod
@@ -54,3 +67,51 @@ class AlertsSpec(Spec):
             if expected := checks.https_url(webhook.get_secret_value()):
                 fail_on([Problem(value=webhook, expected=expected)])
         return webhook
+
+    @field_validator("teams")
+    @classmethod
+    def _some_team(cls, teams: dict[str, TeamSpec]) -> dict[str, TeamSpec]:
+        if not teams:
+            fail_on([Problem(value={}, expected="one team or more: an alarm must reach somebody")])
+        return teams
+
+    @field_validator("owner")
+    @classmethod
+    def _owned(cls, team: str, info: ValidationInfo) -> str:
+        fail_on(_unknown(team, info))
+        return team
+
+    @field_validator("owners")
+    @classmethod
+    def _all_owned(cls, owners: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        fail_on(problem for thing, team in owners.items() for problem in _unknown(team, info, thing))
+        return owners
+
+    @field_validator("routes")
+    @classmethod
+    def _to_somebody(cls, routes: tuple[RouteSpec, ...], info: ValidationInfo) -> tuple[RouteSpec, ...]:
+        fail_on(problem for index, each in enumerate(routes) for problem in _unknown(each.team, info, index, "team"))
+        fail_on(overlapping(routes))
+        return routes
+
+    @field_validator("escalation")
+    @classmethod
+    def _later_and_later(cls, steps: tuple[EscalationSpec, ...], info: ValidationInfo) -> tuple[EscalationSpec, ...]:
+        fail_on(problem for index, each in enumerate(steps) for problem in _unknown(each.team, info, index, "team"))
+        fail_on(
+            Problem(
+                value=each.after_minutes,
+                expected=f"more than the {before.after_minutes} minutes of the step before",
+                path=(index, "afterMinutes"),
+            )
+            for index, (before, each) in enumerate(pairwise(steps), start=1)
+            if each.after_minutes <= before.after_minutes
+        )
+        return steps
+
+
+def _unknown(team: str, info: ValidationInfo, *path: str | int) -> list[Problem]:
+    teams = info.data.get("teams")
+    if not isinstance(teams, dict) or not teams or team in teams:
+        return []
+    return [Problem(value=team, expected=f"a team of dataconnect:alerts.teams; {instead_of(team, map(str, teams))}", path=path)]

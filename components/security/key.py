@@ -74,12 +74,18 @@ USES: Final[dict[DataClass, _Use]] = {
     # Publishers to an encrypted topic use its key themselves.
     "alerts": _Use(
         via=("sns",),
-        publishers=("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"),
+        publishers=(
+            *("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"),
+            *("budgets.amazonaws.com", "costalerts.amazonaws.com"),
+        ),
         receiver="sns",
     ),
     # Workloads reach the key of a queue or topic through SQS or SNS; Firehose holds a grant for each delivery stream.
-    # EventBridge, which sends what it could not deliver to dead letters, and SNS, which sends to queues, use it themselves.
-    "messages": _Use(via=("sqs", "sns", "firehose"), grants=True, publishers=("events.amazonaws.com",), topics=True),
+    # EventBridge, which sends what it could not deliver to dead letters, S3, which tells a queue of copies of logs, and SNS,
+    # which sends to queues, use it themselves.
+    "messages": _Use(
+        via=("sqs", "sns", "firehose"), grants=True, publishers=("events.amazonaws.com", "s3.amazonaws.com"), topics=True
+    ),
     # Memory that is written to disk, and snapshots: ElastiCache holds a grant for each replication group.
     "cache": _Use(via=("elasticache",), grants=True),
     # All that a silo has of its own: its buckets, its database with its logs, and the credentials of that.

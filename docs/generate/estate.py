@@ -24,17 +24,19 @@ LANE_OF: Final = {
     **dict.fromkeys(("HostedZone", "DnsSecurity", "Certificate", "Ingress", "AliasRecord"), "edge"),
     **dict.fromkeys(("Cluster", "Service", "Task", "Repository", "ImageReplication", "DatabaseUsers"), "compute"),
     **dict.fromkeys(("Batch", "Job", "Fleet", "WorkerFleet", "Function"), "compute"),
-    **dict.fromkeys(("Topic", "Queue", "DeliveryStream"), "messaging"),
+    **dict.fromkeys(("Topic", "Queue", "DeliveryStream", "LogDelivery"), "messaging"),
     **dict.fromkeys(
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
-    **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "Cache", "SearchDomain"), "data"),
+    **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "Cache", "SearchDomain", "LogDomain"), "data"),
     **dict.fromkeys(("Products", "Share"), "data"),
-    **dict.fromkeys(("CachePasswords", "Recovery", "Reconcile"), "compute"),
+    **dict.fromkeys(("CachePasswords", "Recovery", "Reconcile", "Schedule"), "compute"),
 }
 """Lane of a component class that arrows are drawn to."""
-FOUNDATION: Final = frozenset({"AlertTopic", "Dashboard", "Endpoints", "Key", "LogBucket", "Network"})
-"""Classes that everything uses: an arrow to them would say nothing."""
+FOUNDATION: Final = frozenset(
+    {"AlertTopic", "Budget", "Dashboard", "Endpoints", "ErrorSearch", "Key", "LogBucket", "Network", "Notifier", "Objective"}
+)
+"""Classes that everything uses, or that look at everything: an arrow to them would say nothing."""
 SWITCHED: Final = frozenset({"Batch", "Function", "Ingress", "Job", "Queue", "Service"})
 """Classes that recovery switches on and off, in both regions: the legend says so, and no arrow."""
 

@@ -14,7 +14,13 @@ from components.base.problems import keys
 from docs.generate.markdown import anchor, cell, link, table, text
 from docs.generate.source import ROOT, Argument, Code, Definition, flat
 
-_TYPES: Final[dict[object, str]] = {str: "text", int: "whole number", bool: "`true` or `false`", SecretStr: "secret text"}
+_TYPES: Final[dict[object, str]] = {
+    str: "text",
+    float: "number",
+    int: "whole number",
+    bool: "`true` or `false`",
+    SecretStr: "secret text",
+}
 
 
 def reference() -> str:

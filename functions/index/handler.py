@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.shared.batch import Batch
+from functions.shared.bulk import SearchError, signed_with_role
 from functions.shared.delivered import Delivered
 from functions.shared.judged import judged, set_aside
 from functions.shared.raw import Raw
@@ -18,7 +19,7 @@ from jobs.aggregate.records import RefusedError
 
 from .documents import Document, document_of
 from .rebuild import fill
-from .search import Search, SearchError, signed_with_role
+from .search import Search
 
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:

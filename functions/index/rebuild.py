@@ -5,13 +5,14 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
+from functions.shared.bulk import SearchError
 from functions.shared.raw import Raw
 from functions.shared.tenants import NotNowError, Registry, Session, Sessions
 from jobs.aggregate.place import ACTIVE
 from jobs.aggregate.records import MAX_BYTES, SCHEMAS, judge
 
 from .documents import Document, of_values
-from .search import Search, SearchError
+from .search import Search
 
 PAGE: Final = 200
 SECONDS: Final = 30

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared import telling
 from functions.shared.ledger import END, Entry
 from functions.shared.raw import Raw, folder_of
 from functions.shared.tenants import CONFIG, NotNowError, Registry, Session, Sessions, tenants_of, trouble_of
@@ -93,20 +93,20 @@ class Service:
 
     def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a request, and log one line without a value of it."""
-        began = time.monotonic()
-        log: dict[str, Any] = {"function": "ingest"}
-        try:
-            told = self._answer(read(event), log)
-        except RefusedRequestError as refused:
-            log["reason"] = refused.reason
-            told = answer(refused.status, {"reason": refused.reason, "detail": refused.detail}, **refused.headers)
-        except (ClientError, BotoCoreError, NotNowError) as error:
-            log["troubles"] = [str(error) if isinstance(error, NotNowError) else trouble_of(error)]
-            told = _unavailable({"reason": "unavailable", "detail": "send the request again"})
-        print(json.dumps({**log, "status": told["statusCode"], "seconds": round(time.monotonic() - began, 3)}), flush=True)
+        with telling.event("ingest", "answer") as line:
+            try:
+                told = self._answer(read(event), line)
+            except RefusedRequestError as refused:
+                line.tell(reason=refused.reason)
+                told = answer(refused.status, {"reason": refused.reason, "detail": refused.detail}, **refused.headers)
+            except (ClientError, BotoCoreError, NotNowError) as error:
+                line.tell(troubles=[str(error) if isinstance(error, NotNowError) else trouble_of(error)])
+                told = _unavailable({"reason": "unavailable", "detail": "send the request again"})
+            line.tell(status=told["statusCode"])
+            line.status(told["statusCode"])
         return told
 
-    def _answer(self, request: Request, log: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, request: Request, line: telling.Event) -> dict[str, Any]:
         path = _PATH.fullmatch(request.path)
         if not path or path["dataset"] not in SCHEMAS:
             _refuse(HTTPStatus.NOT_FOUND, "path", f"expected /ingest/<dataset>, a dataset of {', '.join(sorted(SCHEMAS))}")
@@ -114,22 +114,22 @@ class Service:
         if request.method != "POST":
             _refuse(HTTPStatus.METHOD_NOT_ALLOWED, "method", "expected POST", allow="POST")
         tenant = tenant_of(request)
-        log |= {"tenant": tenant, "dataset": dataset}
+        line.tell(tenant=tenant, dataset=dataset)
         if unknown := request.query.keys() - (set() if path["day"] else {"date"}):
             _refuse(HTTPStatus.BAD_REQUEST, "query", f"expected no other parameter than date; there are {len(unknown)}")
         now = self.now()
         if path["day"]:
             day = _day(path["day"], oldest=date.min, today=now.date(), expected="YYYY-MM-DD, not after today (UTC)")
-            return self._complete(tenant, dataset, day, now)
+            return self._complete(tenant, dataset, day, now, line)
         today = now.date()
         yesterday = today - timedelta(days=1)
         expected = "date=YYYY-MM-DD, today or yesterday (UTC)"
         told = request.parameter("date")
         day = _day(today.isoformat() if told is None else told, oldest=yesterday, today=today, expected=expected)
-        return self._deliver(request, tenant, dataset, day, now, log)
+        return self._deliver(request, tenant, dataset, day, now, line)
 
     @contextmanager
-    def _admitted(self, tenant: str) -> Generator[Admitted]:
+    def _admitted(self, tenant: str, line: telling.Event) -> Generator[Admitted]:
         """A tenant that may deliver.
 
         Why the registry is asked: the roles deny a suspended tenant, too, but later by seconds, and S3 would say neither who is
@@ -138,22 +138,23 @@ class Service:
         row = self.registry.row(tenant)
         if row.status != ACTIVE:
             _refuse(HTTPStatus.FORBIDDEN, "tenant", "expected the token of an active tenant")
+        line.tier = row.tier
         with self.sessions.watched(tenant) as session:
             bucket = self.registry.raw_bucket(session, row.tier, pool=self.bucket)
             yield Admitted(session, row.tier, Raw(session.client("s3"), bucket))
 
     def _deliver(
-        self, request: Request, tenant: str, dataset: str, day: str, now: datetime, log: dict[str, Any]
+        self, request: Request, tenant: str, dataset: str, day: str, now: datetime, line: telling.Event
     ) -> dict[str, Any]:
         kind = request.content_type((ONE, MANY))
         body = request.body()
         texts = [body] if kind == ONE else body.split(b"\n")
-        lines = {line: text for line, text in enumerate(texts, 1) if text.strip()}
+        lines = {number: text for number, text in enumerate(texts, 1) if text.strip()}
         if not lines:
             _refuse(HTTPStatus.BAD_REQUEST, "empty", "expected a record")
         if len(lines) > MAX_RECORDS:
             _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "records", f"expected at most {MAX_RECORDS} records")
-        with self._admitted(tenant) as admitted:
+        with self._admitted(tenant, line) as admitted:
             delivery = Delivery(
                 **admitted._asdict(),
                 sns=self.sns,
@@ -167,10 +168,10 @@ class Service:
             results = delivery.bring_in(lines)
         if delivery.troubles:
             self.sessions.failed(delivery.session, *delivery.troubles)
-        log |= {"records": len(results), "results": _counts(results), "troubles": sorted(set(delivery.troubles))}
+        line.tell(records=len(results), results=_counts(results), troubles=sorted(set(delivery.troubles)))
         return _told(results, day, single=kind == ONE)
 
-    def _complete(self, tenant: str, dataset: str, day: str, now: datetime) -> dict[str, Any]:
+    def _complete(self, tenant: str, dataset: str, day: str, now: datetime, line: telling.Event) -> dict[str, Any]:
         """End a delivery: the job starts, each time. A run that finds nothing new changes nothing."""
         told = {
             "tenant": tenant,
@@ -178,7 +179,7 @@ class Service:
             "date": day,
             "completed_at": _text(now),
         }
-        with self._admitted(tenant) as admitted:
+        with self._admitted(tenant, line) as admitted:
             session = admitted.session
             Entry(
                 tenant=tenant,

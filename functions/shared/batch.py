@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from jobs.aggregate.place import ACTIVE, Row
 
 from .delivered import Delivered, UncertainError, read
+from .telling import measured
 from .tenants import GONE, NotNowError, Registry, trouble_of
 
 
@@ -42,14 +43,17 @@ class Batch:
     def answer(self, function: str, event: Mapping[str, Any], finish: Callable[[], list[str]] = list) -> dict[str, Any]:
         """Take the batch in, and log counts without a value of it; what could not be taken in comes again.
 
-        One line for each tenant, which `dataconnect tenant usage` adds up, and one for the batch.
+        One line for each tenant, which `dataconnect tenant usage` adds up and CloudWatch makes metrics of (`telling`), and
+        one for the batch.
 
         `finish` does what is done for all together, and tells the ids of the records for which it failed; nothing by default.
         """
         failed = [record["messageId"] for record in event["Records"] if not self.take_in(record)]
         failed += finish()
         for line in self._by_tenant({*failed}):
-            print(json.dumps({"function": function, **line}), flush=True)
+            row = self._rows.get(line["tenant"])
+            metrics = measured(function, row and row.tier, "requests", "failed", "waited")
+            print(json.dumps({"function": function, **metrics, **line}), flush=True)
         told = {"function": function, "outcomes": dict(self.outcomes), "troubles": sorted(self.troubles)}
         print(json.dumps(told), flush=True)
         return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
@@ -86,7 +90,8 @@ class Batch:
         for tenant in sorted({tenant for tenant, _ in self.whose.values()}):
             own = {record: waited for record, (whose, waited) in self.whose.items() if whose == tenant}
             again = len(own.keys() & failed)
-            yield {"tenant": tenant, "taken": len(own) - again, "failed": again, "waited": max(own.values())}
+            taken = len(own) - again
+            yield {"tenant": tenant, "requests": len(own), "taken": taken, "failed": again, "waited": max(own.values())}
 
     def _outcome(self, delivered: Delivered) -> str:
         row = self._row(delivered.tenant)

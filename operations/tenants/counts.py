@@ -5,9 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-
-from operations.aws import code_of
+from operations.insights import ask
 from operations.stack import Stack
 from operations.tenants.meter import Month
 from operations.tenants.registry import Tenant
@@ -17,8 +15,6 @@ WAITING: Final = ("SUBMITTED", "PENDING", "RUNNABLE")
 RUNNING: Final = ("STARTING", "RUNNING")
 # docs.aws.amazon.com/batch/latest/userguide/job_states.html: so long, at the least, Batch tells of a job that has ended.
 JOBS_DAYS: Final = 7
-_WAIT_SECONDS: Final = 120
-_PAUSE_SECONDS: Final = 1
 # docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatchlogs_limits.html: rows of an answer
 _ROWS: Final = 10_000
 _MESSAGES: Final = (
@@ -97,23 +93,7 @@ class Counts:
 
     def _ask(self, groups: Sequence[str], query: str, month: Month) -> list[Mapping[str, str]] | None:
         """The rows of a query of Logs Insights over a month; None where the logs do not reach back that far, or it fails."""
-        if not groups:
-            return None
-        times = {"startTime": int(month.start.timestamp()), "endTime": int(min(month.end, datetime.now(UTC)).timestamp())}
-        try:
-            asked = self._logs.start_query(logGroupNames=list(groups), queryString=query, **times)["queryId"]
-        except ClientError as error:
-            if code_of(error) in ("MalformedQueryException", "ResourceNotFoundException"):
-                return None
-            raise
-        for _ in range(_WAIT_SECONDS // _PAUSE_SECONDS):
-            told = self._logs.get_query_results(queryId=asked)
-            if told["status"] == "Complete":
-                return [{each["field"]: each["value"] for each in row} for row in told["results"]]
-            if told["status"] not in ("Scheduled", "Running"):
-                break
-            self._sleep(_PAUSE_SECONDS)
-        return None
+        return ask(self._logs, groups, query, month.start, min(month.end, datetime.now(UTC)), sleep=self._sleep)
 
 
 def jobs_told(jobs: Mapping[str, float]) -> str:

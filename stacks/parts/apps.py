@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pulumi
 
+from components.base.telemetry import telling
 from components.compute.batch import Batch, BatchArgs
 from components.compute.cluster import Cluster, ClusterArgs
 from components.compute.job import Job, JobArgs
@@ -63,7 +64,7 @@ def declare_services(
                 spec=spec,
                 image=repository.image(spec.digest),
                 pull=[pull_login(), *repository.pull()],
-                link=region.links.of(spec.uses, workload=name),
+                link=telling(region.links.of(spec.uses, workload=name)),
                 vpc_id=network.vpc_id,
                 subnet_ids=network.application_subnet_ids,
                 cluster_arn=cluster.arn,
@@ -113,7 +114,7 @@ def declare_jobs(
                 batch=batch,
                 image=repository.image(spec.digest),
                 pull=[pull_login(), *repository.pull()],
-                link=region.links.of(spec.uses, workload=name),
+                link=telling(region.links.of(spec.uses, workload=name)),
                 bucket_name=lake[spec.objects.bucket].bucket_name if spec.objects else None,
                 own_buckets=lake[spec.objects.bucket].own_bucket("t*") if spec.objects else None,
                 registry=region.links.of([f"{TableSpec.link.link(REGISTRY)}:read"], workload=name) if spec.schedule else None,
@@ -143,7 +144,7 @@ def declare_fleets(
                 spec=spec,
                 image=repository.image(spec.digest),
                 pull=[pull_login(), *repository.pull()],
-                link=region.links.of((*spec.uses, *spec.consumes), workload=name),
+                link=telling(region.links.of((*spec.uses, *spec.consumes), workload=name)),
                 queue=queues[spec.queue],
                 vpc_id=region.network.vpc_id,
                 subnet_ids=region.network.application_subnet_ids,

@@ -14,7 +14,7 @@ def declare_dns_security(settings: PrimarySettings, place: Place, zone: HostedZo
     """Declare the zone's signing and query log."""
     there = replace(place, region=REGION)
     alerts_key, logs_key = (declare_key(settings, there, data_class, prefix="dns-") for data_class in ("alerts", "logs"))
-    alerts = declare_alerts(settings, there, "dns-alerts", alerts_key.arn, slack=False)
+    alerts = declare_alerts(settings, there, "dns-alerts", alerts_key.arn, direct=True)
     return DnsSecurity(
         # The name it was first deployed under: it is part of what is deployed.
         "zone-guard",

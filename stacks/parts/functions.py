@@ -8,6 +8,7 @@ from typing import Any, Final
 import pulumi
 
 from components.base.errors import ComponentError
+from components.base.telemetry import telling
 from components.compute.function import Function, FunctionArgs
 from components.edge.ingress import Ingress
 from components.messaging.queue import Queue
@@ -37,7 +38,7 @@ def declare_functions(
                 handler=f"{module}.handle",
                 vpc_id=region.network.vpc_id,
                 subnet_ids=region.network.application_subnet_ids,
-                link=region.links.of((*spec.uses, *spec.consumes), workload=name),
+                link=telling(region.links.of((*spec.uses, *spec.consumes), workload=name)),
                 environment_key_arn=region.keys["secrets"],
                 queue=queues[spec.queue] if spec.queue else None,
                 listener=ingress.listener if spec.http else None,

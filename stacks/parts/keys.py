@@ -12,7 +12,8 @@ def data_classes(settings: PlatformSettings) -> tuple[DataClass, ...]:
 
     The key of a tenant is its silo's, that of a share the share's, and none of the stack's.
     """
-    there = {"volumes": settings.fleets, "cache": settings.cache, "search": settings.search, "tenant": None, "share": None}
+    domains = settings.search or (settings.logs and settings.logs.search)
+    there = {"volumes": settings.fleets, "cache": settings.cache, "search": domains, "tenant": None, "share": None}
     return tuple(name for name in get_args(DataClass) if there.get(name, True))
 
 

@@ -12,7 +12,8 @@ from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.network import Network, NetworkArgs
 from components.operate.alert_topic import AlertTopic, AlertTopicArgs
 from components.security.key import DataClass
-from settings import PlatformSettings
+from settings import PlatformSettings, PrimarySettings
+from stacks.parts.log_delivery import Logs, declare_log_delivery
 
 RegionKeys = Mapping[DataClass, pulumi.Input[str]]
 """ARN of the region's key per data class."""
@@ -27,6 +28,7 @@ class Ground:
         keys: Its keys.
         alerts: The topic of its alarms.
         access_logs: Where its buckets and load balancers log.
+        logs: What becomes of logs besides CloudWatch; None where nothing does.
         links: What its workloads may use; whoever declares something offers it here.
     """
 
@@ -35,6 +37,7 @@ class Ground:
     alerts: AlertTopic
     access_logs: LogBucket
     links: Links
+    logs: Logs | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,17 +59,26 @@ def place_of(settings: PlatformSettings, region: str | None = None) -> Place:
         protect=settings.protect,
         features=settings.features,
         switched=settings.switched,
+        sleeps=settings.sleeps,
         tenant_operators=settings.tenant_operators,
     )
 
 
 def declare_alerts(
-    settings: PlatformSettings, place: Place, name: str, key_arn: pulumi.Input[str], *, slack: bool = True
+    settings: PlatformSettings,
+    place: Place,
+    name: str,
+    key_arn: pulumi.Input[str],
+    *,
+    direct: bool = False,
+    costs: bool = False,
 ) -> AlertTopic:
-    """Declare the topic of a region's alarms; an account may post to a Slack channel from one topic only."""
+    """Declare a topic of alarms; with `direct` people hear it without the notifier."""
     return AlertTopic(
         name,
-        AlertTopicArgs(here=place, spec=settings.alerts, key_arn=key_arn, runbook_url=settings.runbook_url, slack=slack),
+        AlertTopicArgs(
+            here=place, spec=settings.alerts, key_arn=key_arn, runbook_url=settings.runbook_url, direct=direct, costs=costs
+        ),
     )
 
 
@@ -78,6 +90,7 @@ def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_ke
         protect=place.protect,
         features=place.features,
         switched=place.switched,
+        sleeps=place.sleeps,
         tenant_operators=place.tenant_operators,
         inventory=place.inventory,
         alarms=alerts.target,
@@ -89,14 +102,15 @@ def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_ke
 def declare_ground(settings: PlatformSettings, place: Place, keys: RegionKeys) -> Ground:
     """Declare the stack's region without a network."""
     alerts = declare_alerts(settings, place, "alerts", keys["alerts"])
-    here = here_of(settings, place, alerts, keys["logs"])
-    return Ground(here=here, keys=keys, alerts=alerts, access_logs=_declare_access_logs(settings, here), links=Links())
+    here, access_logs, logs = _declare_logs(settings, here_of(settings, place, alerts, keys["logs"]), keys)
+    return Ground(here=here, keys=keys, alerts=alerts, access_logs=access_logs, links=Links(), logs=logs)
 
 
 def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -> Region:
     """Declare the stack's region."""
-    alerts = declare_alerts(settings, place, "alerts", keys["alerts"])
-    here = here_of(settings, place, alerts, keys["logs"])
+    costs = isinstance(settings, PrimarySettings) and settings.budget is not None
+    alerts = declare_alerts(settings, place, "alerts", keys["alerts"], costs=costs)
+    here, access_logs, logs = _declare_logs(settings, here_of(settings, place, alerts, keys["logs"]), keys)
     network = Network("network", NetworkArgs(here=here, spec=settings.network))
     endpoints = Endpoints(
         "endpoints",
@@ -108,7 +122,6 @@ def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -
             interface_services=settings.network.interface_endpoints,
         ),
     )
-    access_logs = _declare_access_logs(settings, here)
     return Region(
         here=here,
         keys=keys,
@@ -116,8 +129,12 @@ def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -
         network=network,
         access_logs=access_logs,
         links=Links(always=endpoints.link()),
+        logs=logs,
     )
 
 
-def _declare_access_logs(settings: PlatformSettings, here: Here) -> LogBucket:
-    return LogBucket("access-logs", LogBucketArgs(here=here, retention_days=settings.lake.access_log_days))
+def _declare_logs(settings: PlatformSettings, here: Here, keys: RegionKeys) -> tuple[Here, LogBucket, Logs | None]:
+    """The place for access logs, and copies of the logs of all that is declared with the `here` that it returns."""
+    access_logs = LogBucket("access-logs", LogBucketArgs(here=here, retention_days=settings.lake.access_log_days))
+    here, logs = declare_log_delivery(settings, here, keys, access_logs.bucket_name)
+    return here, access_logs, logs

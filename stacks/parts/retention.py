@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pulumi
 
+from components.analytics.logs_spec import LogsSpec
 from components.base.errors import ComponentError
 from components.base.spec import yaml_key
 from components.data.bucket_spec import NEVER, LakeBucketSpec, LakeSpec
@@ -46,8 +47,13 @@ def kept_days(settings: PrimarySettings) -> dict[str, int]:
         **({"cacheSnapshots": settings.cache.snapshot_days} if settings.cache and settings.cache.snapshot_days else {}),
         # docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-snapshots.html: hourly ones, 336 of them
         **({"searchSnapshots": 14} if settings.search else {}),
-        "logs": settings.log_retention_days,
+        "logs": max(settings.log_retention_days, *_other_days(settings.logs)),
     }
+
+
+def _other_days(logs: LogsSpec | None) -> tuple[int, ...]:
+    """Days that logs are kept elsewhere than in CloudWatch, or of some class."""
+    return (0,) if logs is None else (logs.archive_days, *logs.class_days().values())
 
 
 def confirm_retention(lake: LakeSpec, own: StackOutputs) -> pulumi.Output[bool]:

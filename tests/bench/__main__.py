@@ -17,7 +17,19 @@ from components.compute.job_spec import BatchSpec
 from policies.evidence import plan as plans
 from policies.evidence.place import HTML, JSON, JUNIT, SARIF
 from policies.pack import PACKS
-from tests.bench import aggregate, concerns, estates, fair_queue, fair_requests, fair_share, packs, realtime, search, tenants
+from tests.bench import (
+    aggregate,
+    concerns,
+    estates,
+    fair_queue,
+    fair_requests,
+    fair_share,
+    logs,
+    packs,
+    realtime,
+    search,
+    tenants,
+)
 from tests.bench.measure import Measured, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +77,7 @@ def main() -> int:
         "fairness": lambda _, __: _fairness(),
         "realtime": lambda _, runs: _realtime(runs),
         "search": lambda _, runs: _search(arguments.tenants, runs),
+        "logs": lambda _, runs: _logs(runs),
         "refill": lambda _, __: _refill(arguments.tenants),
     }
     parser.add_argument("--part", choices=tuple(parts), help="only this part; by default all")
@@ -105,6 +118,20 @@ def _search(count: int, runs: int) -> Iterator[Row]:
         unit, _, rest = what.partition(" ")
         unit, rest = (unit, rest) if rest else ("", what)
         yield Row(what=f"{count} tenants: {rest.removeprefix('of ')}", value=value, unit=unit)
+
+
+def _logs(runs: int) -> Iterator[Row]:
+    found = [logs.measure() for _ in range(runs)]
+    memory, figures = logs.MEMORY_MIB, logs.figures(statistics.median(each.events_per_cpu_second for each in found))
+    peak = max(each.peak_mib for each in found)
+    yield Row(what=f"logs: events a second, one run of {memory} MiB", value=figures.per_second, unit="events/s")
+    yield Row(what="logs: events a second for each MiB of it", value=figures.per_second / memory, unit="events/s/MiB")
+    yield Row(what="logs: a million events, the function alone", value=100 * figures.dollars, unit="US cents")
+    yield Row(what="logs: memory at a full copy", value=peak, unit="MiB", goal=memory * 0.75)
+    # What is left of its timeout once nothing is begun any more.
+    yield Row(
+        what=f"logs: a full copy of {found[0].events} events", value=found[0].events / figures.per_second, unit="s", goal=95
+    )
 
 
 def _refill(count: int) -> Iterator[Row]:

@@ -21,13 +21,15 @@ UPDATES: Final[dict[str, str]] = {
     ),
     "aws:iam/rolePolicy:RolePolicy *-execution-grants: policy": "nothing starts with the master's credentials any more",
     "aws:ecs/service:Service *: taskDefinition": "the revision with the variables of the exact links",
-    "aws:cloudwatch/metricAlarm:MetricAlarm *: alarmDescription": "runbooks are filed by what they are about",
-    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "Chatbot posts custom notifications only; a quote broke one",
+    "aws:cloudwatch/metricAlarm:MetricAlarm *: alarmDescription": "it says how urgent it is; runbooks are filed by subject",
+    "aws:cloudwatch/eventTarget:EventTarget *: inputTransformer": "what is told says how urgent it is; a quote broke one",
     "aws:cloudwatch/metricAlarm:MetricAlarm ingress-*: datapointsToAlarm": "FILL stands where the newest datapoint lags",
     "aws:cloudwatch/metricAlarm:MetricAlarm *: insufficientDataActions": "the silence of a database or of a service is told",
     "aws:cloudwatch/metricAlarm:MetricAlarm *-service-running-tasks: treatMissingData": "a new service raised a false alarm",
     "aws:cloudwatch/metricAlarm:MetricAlarm *-database-load: treatMissingData": "the load is reported only while there is some",
     "aws:kms/*ey secrets-key*: policy": "variables of functions are under it, too, by a grant that Lambda holds",
+    "aws:kms/*ey *alerts-key*: policy": "budgets, and what is unusual in costs, publish to the encrypted topic",
+    "aws:sns/topicPolicy:TopicPolicy alerts-policy: policy": "budgets, and what is unusual in costs, publish there",
     "aws:kms/key:Key zone-guard-signing: policy": "who creates the key-signing key must be able to try the key",
     "aws:backup/plan:Plan backup: rules": "recovery's backups started in the hour before its database's maintenance",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration lake-*: rules": (
@@ -42,6 +44,7 @@ UPDATES: Final[dict[str, str]] = {
     "aws:rds/eventSubscription:EventSubscription database-*-events: sourceIds": (
         "a region has 20 subscriptions: these tell the events of the silos' databases, too"
     ),
+    "aws:cloudwatch/logGroup:LogGroup cluster-exec: retentionInDays": "who did what in a container is asked for later",
     "aws:*: tags.RecoveryClass": "what holds something says what becomes of it when the region is lost",
     "aws:route53/healthCheck:HealthCheck app-*: resourcePath": "traffic follows latches, no service's health",
     "aws:route53/healthCheck:HealthCheck app-serving: childHealthThreshold": (
@@ -68,6 +71,10 @@ DELETES: Final[dict[str, str]] = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule endpoints-interface-from-vpc-443": (
         "the endpoints admit the groups that take their link, no longer the whole network"
     ),
+    "aws:appautoscaling/scheduledAction:ScheduledAction *": "dev sleeps as a whole, its services by no schedule of their own",
+    "aws:sns/topicSubscription:TopicSubscription alerts-email-0": "teams hear by the notifier, in mails that people can read",
+    "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration alerts-slack": "the notifier posts to Slack",
+    "aws:iam/role:Role alerts-slack": "it was Chatbot's",
 }
 """`<type> <name>` patterns of what goes on purpose -> why."""
 

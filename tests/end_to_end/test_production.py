@@ -21,6 +21,7 @@ Setting = Callable[[str, str, Any], tuple[str, ...]]
 Resources = dict[tuple[str, str], dict[str, Any]]
 DATABASE = ("aws:rds/instance:Instance", "database")
 SERVICE = "aws:ecs/service:Service"
+COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 SWITCHED = (
     *(SERVICE, "aws:appautoscaling/target:Target", "aws:lambda/eventSourceMapping:EventSourceMapping"),
     *("aws:scheduler/schedule:Schedule", "aws:cloudwatch/eventRule:EventRule", "aws:batch/jobQueue:JobQueue"),
@@ -150,14 +151,20 @@ def test_alarms_and_events_link_a_runbook_and_every_runbook_is_linked(estate: En
     pages = {str(page.relative_to(folder).with_suffix("")) for page in folder.glob("*/*.md")}
     assert links <= pages
     # A stack without a fleet has none to tell of (tests/end_to_end/test_fleets.py deploys one), nor has one that is not cold of
-    # its backups (tests/stacks/test_cold.py).
+    # its backups (tests/stacks/test_cold.py), or that never sleeps (tests/stacks/test_sleep.py). Of costs the notifier tells.
     fleets = any(CONFIG[stack].get("dataconnect:fleets") for stack in PRODUCTION)
-    assert {page.partition("/")[0] for page in pages - links - {"recovery/backups"}} == (set() if fleets else {"fleet"})
+    others = {"cost", "sleep", *([] if fleets else ["fleet"])}
+    assert {page.partition("/")[0] for page in pages - links - {"recovery/backups"}} == others
 
 
 def test_every_alarm_tells_a_topic_of_its_own_region(estate: Engine) -> None:
     for stack in PRODUCTION:
-        for name, alarm in some(of_type(state(estate, stack), "aws:cloudwatch/metricAlarm:MetricAlarm")).items():
+        resources = state(estate, stack)
+        rules = "".join(each["inputs"]["alarmRule"] for each in of_type(resources, COMPOSITE).values())
+        alarms = some(of_type(resources, "aws:cloudwatch/metricAlarm:MetricAlarm"))
+        # The part of a composite alarm tells nobody: that one does.
+        told = {name: each for name, each in alarms.items() if f'"{each["outputs"]["name"]}"' not in rules}
+        for name, alarm in (some(told) | of_type(resources, COMPOSITE)).items():
             for action in [*some(alarm["inputs"]["alarmActions"]), *some(alarm["inputs"]["okActions"])]:
                 assert action.split(":")[3] == alarm["inputs"]["region"], name
 

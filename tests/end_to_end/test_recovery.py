@@ -138,6 +138,7 @@ def test_once_told_the_active_stack_keeps_the_users_and_backups_of_its_database(
         ("create", "lambda/invocation", "database-users"),
         ("replace", "backup/selection", "backup"),
         ("update", "cloudwatch/dashboard", "dashboard"),
+        ("update", "cloudwatch/dashboard", "on-call"),
         # The final snapshot and the tag of its class: neither is a call to the database.
         ("update", "rds/instance", "database"),
         ("delete", "cloudwatch/metricAlarm", "database-database-replica-lag"),
@@ -182,6 +183,7 @@ def test_handed_back_the_promoted_instance_is_the_same_resource(life: Life) -> N
         ("create", "lambda/invocation", "database-users"),
         ("replace", "backup/selection", "backup"),
         ("update", "cloudwatch/dashboard", "dashboard"),
+        ("update", "cloudwatch/dashboard", "on-call"),
         ("update", "rds/instance", "database-2"),
         ("delete", "cloudwatch/metricAlarm", "database-2-database-replica-lag"),
     }

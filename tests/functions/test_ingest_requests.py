@@ -272,3 +272,31 @@ def test_a_number_that_is_json_and_too_large_is_a_wrong_record(lake: World, fiel
     body = json.dumps({"id": "m1", "record": record() | {field: "NUMBER"}}).replace('"NUMBER"', number)
     code, told_of = told(lake.ingest().handle(request(body)))
     assert (code, told_of["results"][0]["reason"]) == (422, "record") and not lake.objects()
+
+
+def test_a_request_is_counted_by_tier_and_fails_only_by_our_own_fault(
+    lake: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEMETRY_NAMESPACE", "DataConnect/test")
+    ingest = lake.ingest()
+    for event in (request(sent()), request("{"), request(sent(), authorization="x")):
+        ingest.handle(event)
+    lake.guard.failing["PutObject"] = "InternalError"
+    ingest.handle(request(sent(2)))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line.get("tier"), line["outcome"], line["failed"]) for line in lines] == [
+        ("pool", "ok", 0),
+        ("pool", "refused", 0),
+        (None, "refused", 0),
+        ("pool", "failed", 1),
+    ]
+    assert {line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in lines} == {"DataConnect/test"}
+
+
+def test_a_request_that_breaks_the_code_is_told_before_lambda_ends_the_run(
+    lake: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(MisconfiguredError):
+        lake.ingest().handle({})
+    line = json.loads(capsys.readouterr().out)
+    assert (line["failed"], line["error"]["kind"]) == (1, "MisconfiguredError")

@@ -200,6 +200,12 @@ def test_a_message_that_breaks_the_code_takes_no_other_with_it(lake: World, monk
     ) == [False, True, False]
 
 
+def counted(tenant: str, *, taken: int, failed: int, waited: float) -> dict[str, Any]:
+    """The line of a tenant of the pool."""
+    counts = {"requests": taken + failed, "taken": taken, "failed": failed, "waited": waited}
+    return {"function": "newest", "service": "newest", "tier": "pool", "tenant": tenant, **counts}
+
+
 def test_the_log_tells_counts_and_reasons_and_no_value(lake: World, capsys: pytest.CaptureFixture[str]) -> None:
     secret = "SSN-078-05-1120"
     put(lake, stored(3, state=secret))
@@ -207,7 +213,7 @@ def test_the_log_tells_counts_and_reasons_and_no_value(lake: World, capsys: pyte
     told = capsys.readouterr().out
     assert secret not in told
     own, line = map(json.loads, told.splitlines())
-    assert own == {"function": "newest", "tenant": ACME, "taken": 2, "failed": 0, "waited": 0.0}
+    assert own == counted(ACME, taken=2, failed=0, waited=0.0)
     assert line == {
         "function": "newest",
         "outcomes": {"kept": 1, "set-aside": 1, "failed": 1},
@@ -242,6 +248,6 @@ def test_the_log_counts_by_tenant_what_was_taken_what_comes_again_and_how_long_i
     take(lake, slow, delivered(stored(2)), delivered(stored(3, tenant=ZENITH)), delivered(stored(4), tenant=ZENITH))
     *own, _ = map(json.loads, capsys.readouterr().out.splitlines())
     assert own == [
-        {"function": "newest", "tenant": ACME, "taken": 1, "failed": 1, "waited": 7.5},
-        {"function": "newest", "tenant": ZENITH, "taken": 1, "failed": 0, "waited": 0.0},
+        counted(ACME, taken=1, failed=1, waited=7.5),
+        counted(ZENITH, taken=1, failed=0, waited=0.0),
     ]

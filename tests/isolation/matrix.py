@@ -209,7 +209,8 @@ def data_of(estate: Estate) -> Data:
         databases=[f"{where}{estate.state(INSTANCE, name)['resourceId']}/" for name in estate.of(INSTANCE)],
         users=[name.replace("-", "_") for name in estate.database_verbs],
         silos=silos,
-        domains=[estate.arn(DOMAIN, name) for name in estate.of(DOMAIN)],
+        # That of logs holds no tenant's data.
+        domains=[estate.arn(DOMAIN, name) for name in estate.of(DOMAIN) if name != "log-domain"],
         product_tables=[f"arn:aws:glue:{here}:table/{name}/" for name in databases],
         logins={name.removeprefix(LOGINS): estate.arn(SECRET, name) for name in estate.of(SECRET) if name.startswith(LOGINS)},
     )

@@ -18,11 +18,15 @@ from botocore.client import BaseClient
 from typer.testing import CliRunner
 
 from components.base import tenants as components
+from functions.notify.incident import Incident
+from functions.notify.notice import Notice
+from functions.notify.store import Store
 from functions.shared.ledger import Entry
 from operations import policy
 from operations.command import app
 from operations.tenants import onboarding
 from operations.tenants.registry import Registry, Tenant
+from tests.operations.test_promises import AVAILABLE
 from tests.operations.test_streams_command import BUCKET, PREFIX
 from tests.operations.world import (
     ACCOUNT,
@@ -50,6 +54,10 @@ SEARCH = {
     "queue": "newest",
     "registry": "prod-tenants",
     "cell": "prod",
+}
+PROMISED = {
+    "objectives": {"bi": {"windowDays": 30, "indicators": [AVAILABLE]}},
+    "errorLogs": {"bi": "/ecs/bi-1"},
 }
 Asked = set[tuple[str, str]]
 Call = tuple[str, str, dict[str, Any], str]
@@ -97,8 +105,8 @@ def asked(call: Call) -> Asked:
             }
         case "GetMetricStatistics" | "GetMetricData":
             return {(f"cloudwatch:{operation}", "*")}
-        case "GetCostAndUsage":
-            return {("ce:GetCostAndUsage", "*")}
+        case _ if service == "ce":
+            return {(f"ce:{operation}", "*")}
         case "StartQuery":
             where = f"arn:aws:logs:{region}:{ACCOUNT}:log-group"
             return {("logs:StartQuery", f"{where}:{group}:*") for group in told["logGroupNames"]}
@@ -239,6 +247,13 @@ class Recorder:
     def _BatchGetQueryExecution(self, _: dict[str, Any]) -> Any:  # noqa: N802
         return {"QueryExecutions": []}
 
+    def _ListCostAllocationTags(self, told: dict[str, Any]) -> Any:  # noqa: N802
+        tags = [{"TagKey": tag, "Type": "UserDefined", "Status": "Inactive"} for tag in told["TagKeys"]]
+        return {"CostAllocationTags": tags}
+
+    def _UpdateCostAllocationTagsStatus(self, _: dict[str, Any]) -> Any:  # noqa: N802
+        return {}
+
     def _StartMessageMoveTask(self, _: dict[str, Any]) -> Any:  # noqa: N802
         self._moving = True
         return {"TaskHandle": "handle"}
@@ -277,9 +292,12 @@ class Commands:
             "cacheFunction": "cache-passwords",
             "liveFunction": "live",
             "search": SEARCH,
+            **PROMISED,
+            "alerts": {"table": "prod-notices"},
         }
         west = {
             "search": SEARCH,
+            **PROMISED,
             "stack": "prod-west",
             "keyArns": {name: key(name, AWAY) for name in KEYS},
             "alertTopicArn": f"arn:aws:sns:{AWAY}:{ACCOUNT}:alerts",
@@ -334,10 +352,42 @@ class Commands:
         self.run("queue", "redrive", "newest")
         self.run("queue", "show", "batch-dead-letters")
         self.run("cache", "rotate", "--all")
+        self.run("cost", "tags", "--activate")
+        self.run("cost", "hints", "--state", str(self.state()))
         self.searches("prod")
+        self.alarms()
         return set[tuple[str, str]]().union(*map(asked, self.recorder.calls))
 
+    def state(self) -> Path:
+        """The state of a stack with a database."""
+        type_ = "aws:rds/instance:Instance"
+        urn = f"urn:pulumi:prod::dataconnect::{type_}::database"
+        database = {"urn": urn, "custom": True, "type": type_, "inputs": {"identifier": "dataconnect-prod"}}
+        file = self.files["prod"].with_name("state.json")
+        file.write_text(json.dumps({"deployment": {"resources": [database]}}))
+        return file
+
+    def alarms(self) -> None:
+        """What is open is listed, taken care of, silenced and reported."""
+        dynamodb: Any = boto3.resource("dynamodb", REGION, aws_access_key_id="x", aws_secret_access_key="x")
+        table = dynamodb.create_table(
+            TableName="prod-notices",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "kind", "KeyType": "HASH"}, {"AttributeName": "id", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("kind", "id")],
+        )
+        at = "2026-11-30T15:00:00.000+00:00"
+        notice = Notice(identity="alarm#1", state="firing", at=at, severity="critical", title="t", text="")
+        firing = Incident(kind="alarm", notice=notice, state="firing", changed=at, opened=at, raised=at, teams=("platform",))
+        Store(table).change("alarm#1", lambda _: firing)
+        self.run("alerts", "list")
+        self.run("alerts", "ack", firing.reference)
+        self.run("alerts", "silence", "database-cpu", "--for", "1h", "--because", "a test")
+        self.run("alerts", "report")
+
     def searches(self, stack: str) -> None:
+        self.run("slo", "show", stack=stack)
+        self.run("slo", "failures", stack=stack)
         self.run("search", "show", stack=stack)
         self.run("search", "rebuild", stack=stack)
         self.run("search", "drop", "--yes", stack, stack=stack)
@@ -489,7 +539,10 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
         wide = [resource for resource in named if "*" in resource and not resource.startswith("arn:aws:s3:::")]
         known = {
             "GrowthOfDeadLetters": ["*"],
-            "WhatTenantsUsed": ["*"],
+            "CostTags": ["*"],
+            "WhatIsUsed": ["*"],
+            "WhatTenantsCost": ["*"],
+            "WhatIsKept": ["*"],
             "JobsOfTenants": ["*"],
             "WhichTenantRoles": ["*"],
             "TenantsWithoutAccess": [f"arn:aws:iam::{ACCOUNT}:role/*-tenant-*"],
@@ -504,10 +557,10 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
 
 
 def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None:
-    nothing: dict[str, Any] = {"catalog": None, "jobQueueArn": None, "search": None}
+    nothing: dict[str, Any] = {"catalog": None, "jobQueueArn": None, "search": None, "objectives": None}
     commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, cacheSecrets={}, **nothing)
     actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
-    assert actions == {"dynamodb", "iam", "kms", "lambda", "logs", "s3"}
+    assert actions == {"ce", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "logs", "s3"}
     assert all(each["Resource"] for each in commands.run("policy")["Statement"])
 
 

@@ -132,13 +132,16 @@ class Server:
 
 
 @contextmanager
-def server(*, jwks_url: str, secured: bool = True, heap_mb: int = HEAP_MB) -> Generator[Server]:
-    """Run a server until the end of the `with`; without the security plugin's work, where it is not `secured`."""
+def server(*, jwks_url: str, secured: bool = True, heap_mb: int = HEAP_MB, explicit_index: bool = False) -> Generator[Server]:
+    """Run a server until the end of the `with`; without the security plugin's work, where it is not `secured`.
+
+    A request in bulk may name an index in its body with `explicit_index`, as in the domain of logs.
+    """
     # Not pytest's folder: only root may look into that one where tests run as root, and the server must not be root.
     folder = Path(tempfile.mkdtemp(prefix="opensearch-"))
     log = folder / "log"
     user = "nobody" if os.getuid() == 0 else None
-    _write_settings(folder, jwks_url, secured=secured)
+    _write_settings(folder, jwks_url, secured=secured, explicit_index=explicit_index)
     if user:
         owner = pwd.getpwnam(user)
         for path in (folder, *folder.rglob("*")):
@@ -172,7 +175,7 @@ def _command(folder: Path, heap_mb: int) -> list[str]:
     return [str(java()), *memory, *words, "-cp", f"{home()}/lib/*", "org.opensearch.bootstrap.OpenSearch"]
 
 
-def _write_settings(folder: Path, jwks_url: str, *, secured: bool) -> None:
+def _write_settings(folder: Path, jwks_url: str, *, secured: bool, explicit_index: bool) -> None:
     config = folder / "config" / "opensearch-security"
     config.mkdir(parents=True)
     for name in ("tmp", "data", "logs"):
@@ -188,7 +191,7 @@ def _write_settings(folder: Path, jwks_url: str, *, secured: bool) -> None:
         # A full disk of this machine is not what is tested.
         "cluster.routing.allocation.disk.threshold_enabled": False,
         # What the domain sets, too (components/analytics/search_domain.py).
-        "rest.action.multi.allow_explicit_index": False,
+        "rest.action.multi.allow_explicit_index": explicit_index,
     }
     if secured:
         authority = trustme.CA()

@@ -25,3 +25,17 @@ def is_(key: str, value: object, expected: str) -> str:
 def plain(stack: str, key: str, value: object, expected: str, beyond: dict[str, object] | None = None) -> Any:
     """A case whose line shows the edited key and value."""
     return one(stack, key, value, is_(key if ":" in key else f"dataconnect:{key}", value, expected), beyond)
+
+
+NIGHTS: dict[str, object] = {
+    "down": "cron(0 20 ? * MON-FRI *)",
+    "up": "cron(0 7 ? * MON-FRI *)",
+    "timezone": "America/New_York",
+}
+"""A schedule that a service may have of its own."""
+
+
+def nights(key: str, value: object, expected: str) -> Any:
+    """A case of a wrong value in a service's own schedule."""
+    schedule = "services.search.schedule"
+    return one("dev", schedule, {**NIGHTS, key: value}, is_(f"dataconnect:{schedule}.{key}", value, expected))

@@ -32,7 +32,7 @@ import yaml
 
 from settings import Settings, SettingsError, StackSettings, layers, parse
 from settings.files import FileProblemError, read_stack
-from tests.settings.stack_files import ROOT, STACKS, committed
+from tests.settings.stack_files import ROOT, STACKS, committed, dumped
 from tests.stacks.estate import Estate, declare, estate_of
 
 FILES: Final = tuple(
@@ -239,7 +239,7 @@ def _write(folder: Path, made: Sequence[Change]) -> None:
     for change in made:
         _apply(content[change.file], change, odd)
     for file, values in content.items():
-        text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=10_000)
+        text = dumped(values, allow_unicode=True, sort_keys=False, width=10_000)
         for name, written in odd.items():
             text = text.replace(name, written)
         data = text.encode()

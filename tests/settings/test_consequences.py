@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from settings import SettingsError, parse
-from tests.settings.stack_files import OWN, refused
+from tests.settings.stack_files import OWN, dumped, refused
 
 Edit = Callable[[dict[str, Any]], object]
 ALL = "settings/defaults/all.yaml"
@@ -57,7 +57,7 @@ def test_a_misspelt_key_is_one_line_whatever_else_lacks_it(
 ) -> None:
     content = yaml.safe_load((project / file).read_text())
     change(content.get("config", content))
-    (project / file).write_text(yaml.safe_dump(content))
+    (project / file).write_text(dumped(content))
     own = yaml.safe_load((project / "Pulumi.dev.yaml").read_text())["config"]
     assert lines(own, "dev") == [f"{file}: {key} is an unknown key; did you mean {meant}?"]
 

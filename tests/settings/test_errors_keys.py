@@ -136,7 +136,7 @@ NAMES_AND_FLOORS = [
         "alerts.webhook",
         ["https://pager.example/k1"],
         "dataconnect:alerts.webhook is [hidden]; "
-        "expected text: https address that takes SNS messages; a Pulumi secret, none by default",
+        "expected text: https address that takes SNS messages and hears the same as `emails`; a Pulumi secret, none by default",
     ),
 ]
 ACCESS_KEY = "AKIA" + "ABCDEFGHIJKLMNOP"

@@ -12,7 +12,7 @@ CASES: list[Any] = [
     one(
         *("prod", "search.zones", 3),
         is_("dataconnect:search.zones", 3, "2 or fewer: the network has no more (network.zones)"),
-        {"network.zones": ["us-east-2a", "us-east-2b"]},
+        {"network.zones": ["us-east-2a", "us-east-2b"], "logs.search": None},
     ),
     plain(
         *("prod", "ingress.tokens.jwksUrl", "https://10.4.0.9/jwks.json"),

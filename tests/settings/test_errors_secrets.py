@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from settings import SettingsError, parse
 from tests.settings.cases import one
@@ -19,7 +18,7 @@ CREDENTIALS = [
     ("runbookUrl", f"https://{PASSWORD}", "an address with a password"),
     ("services.search.healthPath", f"postgres://{PASSWORD}/db", "an address with a password"),
     ("alerts.webhook", "https://hooks." + "slack.com/services/T0/B0/x", "a webhook's address"),
-    ("alerts.slack.channelId", "xoxb-" + "1234567890", "a Slack token"),
+    ("alerts.teams.platform.slack", "xoxb-" + "1234567890", "a Slack token"),
     ("aws:profile", "ghp_" + "a" * 36, "a GitHub token"),
 ]
 SECRETS = [
@@ -72,9 +71,9 @@ def test_a_secret_shows_neither_as_role_nor_in_what_others_expect() -> None:
 
 @pytest.mark.parametrize("file", ["settings/defaults/all.yaml", "settings/defaults/prod.yaml"])
 def test_a_webhook_is_in_no_file_that_cannot_keep_it(project: Path, file: str) -> None:
-    content = yaml.safe_load((project / file).read_text())
-    content.setdefault("dataconnect:alerts", {})["webhook"] = "https://events.pager.example/x"
-    (project / file).write_text(yaml.safe_dump(content))
+    section = "dataconnect:alerts:\n"
+    edited = (project / file).read_text().replace(section, f"{section}  webhook: https://events.pager.example/x\n")
+    (project / file).write_text(edited)
     for secrets in (frozenset[str](), frozenset({"dataconnect:alerts"})):
         with pytest.raises(SettingsError) as caught:
             parse(OWN["prod"], stack="prod", secrets=secrets)
@@ -86,9 +85,9 @@ def test_a_webhook_is_in_no_file_that_cannot_keep_it(project: Path, file: str) -
 
 def test_a_secret_of_the_stack_file_hides_no_credential_of_another_file(project: Path) -> None:
     file = project / "settings/defaults/all.yaml"
-    file.write_text(file.read_text() + f"dataconnect:alerts:\n  emails: [{ACCESS_KEY}]\n")
+    file.write_text(file.read_text().replace("  owner: platform\n", f"  owner: platform\n  emails: [{ACCESS_KEY}]\n"))
     prod = project / "settings/defaults/prod.yaml"
-    prod.write_text(prod.read_text().replace("  emails: [data-platform-oncall@dataconnect.example]\n", "  slack: null\n"))
+    prod.write_text(prod.read_text().replace("  emails: [data-platform-oncall@dataconnect.example]\n", ""))
     with pytest.raises(SettingsError) as caught:
         parse(OWN["prod"], stack="prod", secrets=frozenset({"dataconnect:alerts"}))
     assert str(caught.value).startswith(

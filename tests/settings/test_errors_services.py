@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.settings.cases import KINDS, LINKS, is_, one, plain
+from tests.settings.cases import KINDS, LINKS, is_, nights, one, plain
 from tests.settings.stack_files import CONFIG, refused
 
 FIELDS = "minutes hours day-of-month month day-of-week year"
@@ -53,8 +53,25 @@ INGRESS_AND_ALERTS = [
     ),
     plain("prod", "alerts.emails", [], "one e-mail address or more: an alarm must reach somebody"),
     plain("prod", "alerts.emails[0]", "on-call", "an e-mail address, e.g. data-platform@dataconnect.example"),
-    plain("prod", "alerts.slack.workspaceId", "dataconnect", "a Slack workspace id, e.g. T0123ABCD"),
-    plain("prod", "alerts.slack.channelId", "general", "a Slack channel id, e.g. C0123ABCD"),
+    plain("prod", "alerts.teams.platform.slack", "general", "a Slack channel id, e.g. C0123ABCD"),
+    plain(
+        *("prod", "alerts.timeZone", "America/Columbus"),
+        "a time zone of the IANA database, e.g. America/New_York",
+    ),
+    one(
+        *("dev", "alerts.teams.platform", {"emails": []}),
+        "dataconnect:alerts.teams.platform.pagerduty is empty; expected a team with emails, slack, webhook or pagerduty: its "
+        "alarms must reach somebody",
+    ),
+    plain("prod", "alerts.owner", "plattform", "a team of dataconnect:alerts.teams; did you mean platform?"),
+    plain(
+        *("prod", "alerts.owners.batch", "nobody"),
+        "a team of dataconnect:alerts.teams; expected one of platform, data, on-call, leads",
+    ),
+    plain(
+        *("prod", "alerts.escalation[1].team", "nobody"),
+        "a team of dataconnect:alerts.teams; expected one of platform, data, on-call, leads",
+    ),
     plain("prod", "runbookUrl", "http://runbooks.example", "an https:// address without user, query or final slash"),
 ]
 SERVICES = [
@@ -62,12 +79,12 @@ SERVICES = [
     plain("prod", "services.bi.priority", "0100", PRIORITY),
     plain("prod", "services.bi.priority", 200.0, PRIORITY),
     plain("prod", "services.search.minTasks", "1_0", "a whole number: tasks at the least"),
-    plain(
-        *("dev", "services.search.schedule.down", "cron(0 20 29 FEB ? 2101-2103)"),
+    nights(
+        *("down", "cron(0 20 29 FEB ? 2101-2103)"),
         f"a year that has a 29 February in the field year, {CRON}",
     ),
-    plain("dev", "services.search.schedule.up", "cron(00 20 ? * 2-6 *)", "another time than schedule.down"),
-    plain("dev", "services.search.schedule.timezone", "localtime", "an IANA time zone, e.g. America/New_York"),
+    nights("up", "cron(00 20 ? * 2-6 *)", "another time than schedule.down"),
+    nights("timezone", "localtime", "an IANA time zone, e.g. America/New_York"),
     plain("prod", "services.search.digest", "latest", "sha256: and 64 hexadecimal digits (the image's digest)"),
     plain("prod", "services.search.digest", "sha256:12", "sha256: and 64 hexadecimal digits (the image's digest)"),
     plain(
@@ -146,20 +163,20 @@ SERVICES = [
         {},
         f"dataconnect:services is 0; expected {RULES}",
     ),
-    plain("dev", "services.search.schedule.down", "0 20 * * 1-5", f"cron({FIELDS}), {CRON}"),
-    plain(
-        *("dev", "services.search.schedule.down", "cron(0 20 * * MON-FRI *)"),
+    nights("down", "0 20 * * 1-5", f"cron({FIELDS}), {CRON}"),
+    nights(
+        *("down", "cron(0 20 * * MON-FRI *)"),
         f"? in exactly one of day-of-month and day-of-week, {CRON}",
     ),
-    plain(
-        *("dev", "services.search.schedule.down", "cron(0 20 ? * ? *)"),
+    nights(
+        *("down", "cron(0 20 ? * ? *)"),
         f"? in exactly one of day-of-month and day-of-week, {CRON}",
     ),
-    plain("dev", "services.search.schedule.down", "cron(0 25 ? * MON-FRI *)", f"0 to 23 in the field hours, {CRON}"),
-    plain("dev", "services.search.schedule.down", "cron(0 20 ? * WORKDAYS *)", f"1 to 7 in the field day of week, {CRON}"),
-    plain("dev", "services.search.schedule.up", "cron(0 20 ? * MON-FRI *)", "another time than schedule.down"),
-    plain("dev", "services.search.schedule.timezone", "America/New_Yrok", "an IANA time zone, e.g. America/New_York"),
-    plain("dev", "services.search.schedule.downTasks", 1, "fewer than minTasks (1)"),
+    nights("down", "cron(0 25 ? * MON-FRI *)", f"0 to 23 in the field hours, {CRON}"),
+    nights("down", "cron(0 20 ? * WORKDAYS *)", f"1 to 7 in the field day of week, {CRON}"),
+    nights("up", "cron(0 20 ? * MON-FRI *)", "another time than schedule.down"),
+    nights("timezone", "America/New_Yrok", "an IANA time zone, e.g. America/New_York"),
+    nights("downTasks", 1, "fewer than minTasks (1)"),
 ]
 
 

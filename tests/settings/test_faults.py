@@ -12,7 +12,8 @@ import yaml
 from settings import SettingsError, StackSettings, parse
 from settings.files import LARGEST, FileProblemError, read_stack
 from tests.clones import copy_project, run_in
-from tests.settings.stack_files import OWN, ROOT
+from tests.settings.cases import NIGHTS as OF_DEV
+from tests.settings.stack_files import OWN, ROOT, dumped
 
 ALL, FOR_PROD = "settings/defaults/all.yaml", "settings/defaults/prod.yaml"
 SEARCH, BI = "services/search.yaml", "services/bi.yaml"
@@ -36,7 +37,7 @@ def put(place: str, value: object) -> Change:
         for part in above:
             at = at.setdefault(part, {})
         at[last] = value
-        (project / name).write_text(yaml.safe_dump(content))
+        (project / name).write_text(dumped(content))
 
     return change
 
@@ -223,31 +224,16 @@ WRONG = [
         "services/s0.yaml: maxTasks",
         "tasks of all services together",
     ),
-    wrong(
-        "371-schedule-down-year-in-the-past-never-runs",
-        "dev",
-        f"{NIGHTS}.down",
-        "cron(0 20 ? * MON-FRI 2000)",
-        "a year that is still to come",
+    *(
+        wrong(fault, "dev", NIGHTS, {**OF_DEV, key: value}, says, f".{key}")
+        for fault, key, value, says in (
+            ("371-down-year-in-the-past", "down", "cron(0 20 ? * MON-FRI 2000)", "a year that is still to come"),
+            ("372-down-31-february", "down", "cron(0 20 31 2 ? *)", "a day that one of the months has"),
+            ("374-down-days-backwards", "down", "cron(0 20 ? * FRI-MON *)", "a range that runs forwards"),
+            ("379-up-equals-down", "up", "cron(00 20 ? * MON-FRI *)", "another time than schedule.down"),
+            ("389-timezone-factory", "timezone", "Factory", "an IANA time zone"),
+        )
     ),
-    wrong(
-        "372-schedule-down-31-february-never-runs",
-        "dev",
-        f"{NIGHTS}.down",
-        "cron(0 20 31 2 ? *)",
-        "a day that one of the months has",
-    ),
-    wrong(
-        "374-schedule-down-days-backwards", "dev", f"{NIGHTS}.down", "cron(0 20 ? * FRI-MON *)", "a range that runs forwards"
-    ),
-    wrong(
-        "379-schedule-up-up-equals-down-written-00",
-        "dev",
-        f"{NIGHTS}.up",
-        "cron(00 20 ? * MON-FRI *)",
-        "another time than schedule.down",
-    ),
-    wrong("389-schedule-timezone-factory", "dev", f"{NIGHTS}.timezone", "Factory", "an IANA time zone"),
     wrong(
         "402-namespace-in-upper-case-silently-ignored",
         "prod",

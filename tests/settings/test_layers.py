@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from settings import PrimarySettings, RecoverySettings, SettingsError, layers, parse
-from tests.settings.stack_files import OWN, ROOT, STACKS
+from tests.settings.stack_files import OWN, ROOT, STACKS, dumped
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -16,7 +16,7 @@ Edit = Callable[[dict[str, Any]], object]
 def edit(file: Path, change: Edit) -> None:
     content = yaml.safe_load(file.read_text())
     change(content)
-    file.write_text(yaml.safe_dump(content))
+    file.write_text(dumped(content))
 
 
 def lines(stack: str, own: dict[str, Any] | None = None) -> list[str]:

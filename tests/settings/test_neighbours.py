@@ -23,10 +23,10 @@ def copy_of(stack: str, **changes: object) -> dict[str, Any]:
 
 def test_a_copy_of_a_stack_is_told_what_only_one_can_have() -> None:
     lines = told("prod-b", copy_of("prod"))
-    channel, cidr, zone = "C024PRODALERT", "10.20.0.0/16", "prod.dataconnect.example"
+    cidr, zone = "10.20.0.0/16", "prod.dataconnect.example"
     assert [line for line in lines if "services" not in line] == [
-        f"dataconnect:alerts.slack.channelId is {channel!r}; "
-        "expected another channel: Pulumi.prod.yaml has it, and an account can configure a Slack channel once",
+        "dataconnect:budget is there; "
+        "expected none: Pulumi.prod.yaml has one of the same account, and what an account costs is one sum",
         f"dataconnect:dns.zone is {zone!r}; "
         "expected another zone: Pulumi.prod.yaml has it, and the parent zone delegates to one of the two only",
         f"dataconnect:network.cidr is {cidr!r}; expected a range that does not overlap {cidr}, that of Pulumi.prod.yaml",
@@ -44,7 +44,7 @@ def test_another_region_has_repositories_of_its_own(project: Path) -> None:
     for file in project.glob("Pulumi.*.yaml"):
         file.write_text(file.read_text().replace("reservedCidrs: [", "reservedCidrs: [10.50.0.0/16, "))
     network = {"cidr": "10.50.0.0/16", "zones": ["us-east-1a", "us-east-1b"], "reservedCidrs": reserved}
-    own = copy_of("dev", network=network, dns={"zone": "x.example"}, ingress={"domain": "app.x.example"})
+    own = copy_of("dev", budget=None, network=network, dns={"zone": "x.example"}, ingress={"domain": "app.x.example"})
     assert told("training", {**own, "aws:region": "us-east-1"}) == []
     here = {**network, "zones": ["us-east-2a", "us-east-2b"]}
     lines = told("training", {**own, "dataconnect:network": here})

@@ -143,7 +143,7 @@ def test_a_network_reserves_the_range_of_every_other_one() -> None:
 def test_a_network_of_a_new_stack_is_told_with_the_files_that_do_not_reserve_it_yet(project: Path) -> None:
     network = {"cidr": FREE, "zones": ["us-east-1a", "us-east-1b"], "reservedCidrs": list(NETWORKS.values())}
     own = edited("dev", {"aws:region": "us-east-1", "network": {**CONFIG["dev"]["dataconnect:network"], **network}})
-    own |= {"dataconnect:dns": {"zone": "x.example"}}
+    own |= {"dataconnect:dns": {"zone": "x.example"}, "dataconnect:budget": None}
     own["dataconnect:ingress"] = {**own["dataconnect:ingress"], "domain": "app.x.example"}
     with pytest.raises(SettingsError) as caught:
         parse(own, stack="new")

@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 
 from components.data.product_spec import MOST_SHARES, ProductSpec
+from components.data.table_spec import TableSpec
 from jobs.aggregate.records import SCHEMAS
 from jobs.publish.shareable import SHAREABLE
 from settings import PrimarySettings
@@ -113,9 +114,11 @@ def test_a_job_names_a_product_that_there_is() -> None:
 
 def test_without_the_table_that_knows_what_was_revoked_there_are_no_products() -> None:
     known = {"loan-book": ProductSpec(dataset="loans", columns=("state",), description="x")}
-    (found,) = products(known, {"tables": {"sessions": None}})
+    (found,) = products(known, {"table/sessions": TableSpec.link})
     assert found.expected == "none without a table tenants: it tells which shares were revoked"
-    assert list(products(known, {"tables": {"tenants": None}})) == list(products({}, {"tables": {}})) == []
+    assert (
+        list(products(known, {"table/tenants": TableSpec.link})) == list(products({}, {"table/sessions": TableSpec.link})) == []
+    )
 
 
 def test_what_is_shareable_is_a_field_and_never_the_key_of_a_record() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from settings import PrimarySettings, SettingsError, parse
-from tests.settings.cases import plain
+from tests.settings.cases import nights, plain
 from tests.settings.stack_files import accepted, edited, refused
 
 TAG = "1 to 256 letters, digits, spaces (not at the ends) and . : / = + - @ _"
@@ -29,7 +29,7 @@ def alone(highest: int, field: str) -> str:
         plain("dev", "aws:defaultTags.tags.Team", 100, QUOTED),
         plain("dev", "aws:defaultTags.tags.Team", True, QUOTED),
         plain("prod", "database.storageGiB", 60000, "20 to 59578 GiB"),
-        plain("prod", "alerts.slack.channelId", "C" * 40, "a Slack channel id, e.g. C0123ABCD"),
+        plain("prod", "alerts.teams.platform.slack", "C" * 40, "a Slack channel id, e.g. C0123ABCD"),
         plain("prod", "services.bi.repository", "222222222222.dkr.ecr.us-east-2.amazonaws.com/dataconnect/bi", REPOSITORY),
         plain(
             *("prod", "services.bi.repository", "bi"),
@@ -39,12 +39,12 @@ def alone(highest: int, field: str) -> str:
             *("prod", "services.bi.paths[0]", "/bi/*/*/*/*/*/*"),
             "a path pattern of up to 128 characters that starts with /, with at most five * and ?, e.g. /search/*",
         ),
-        plain("dev", "services.search.schedule.down", "cron(0 20 L-3 * ? *)", alone(31, "day of month")),
-        plain("dev", "services.search.schedule.down", "cron(0 20 ? * 6#3,2 *)", alone(7, "day of week")),
-        plain("dev", "services.search.schedule.down", "cron(0/61 20 ? * * *)", alone(59, "minutes")),
-        plain("dev", "services.search.schedule.down", "cron(0 020 ? * * *)", f"0 to 23 in the field hours, {EXAMPLE}"),
-        plain(
-            *("dev", "services.search.schedule.down", "cron( 0 20 ? * * *)"),
+        nights("down", "cron(0 20 L-3 * ? *)", alone(31, "day of month")),
+        nights("down", "cron(0 20 ? * 6#3,2 *)", alone(7, "day of week")),
+        nights("down", "cron(0/61 20 ? * * *)", alone(59, "minutes")),
+        nights("down", "cron(0 020 ? * * *)", f"0 to 23 in the field hours, {EXAMPLE}"),
+        nights(
+            *("down", "cron( 0 20 ? * * *)"),
             f"cron(minutes hours day-of-month month day-of-week year), {EXAMPLE}",
         ),
     ],

@@ -7,6 +7,7 @@ import pytest
 from components.base import limits
 from components.base.tenants import NOBODY, own_bucket
 from components.data.silo_spec import MOST, SiloSpec
+from components.data.table_spec import TableSpec
 from operations.tenants import probe
 from settings import PrimarySettings, SettingsError, parse
 from settings.silos import problems
@@ -54,9 +55,13 @@ def test_no_more_than_a_region_has_databases_for() -> None:
 
 def test_the_table_that_says_where_a_tenant_is_must_be_there() -> None:
     silos = {A: SiloSpec(slug="acme-home-loans")}
-    (found,) = problems(silos, {"tables": {"sessions": None}})
+    (found,) = problems(silos, {}, {"table/sessions": TableSpec.link})
     assert (found.value, found.expected) == (A, "none, or a table tenants: it says where a tenant is")
-    assert list(problems(silos, {"tables": {"tenants": None}})) == list(problems({}, {"tables": {}})) == []
+    assert (
+        list(problems(silos, {}, {"table/tenants": TableSpec.link}))
+        == list(problems({}, {}, {"table/sessions": TableSpec.link}))
+        == []
+    )
 
 
 def test_the_own_bucket_of_any_class_has_a_name_that_s3_takes() -> None:

@@ -469,6 +469,15 @@ EVERYTHING: Final[dict[str, object]] = {
 }
 
 
+OF_PRIMARIES: Final[dict[str, object]] = {
+    "database.passwordVersion": 2,
+    "budget": {
+        "monthlyUsd": 9000,
+        "teams": {"lending": {"monthlyUsd": 100, "value": "CC-4200", "emails": ["lending@dataconnect.example"]}},
+    },
+}
+"""The same of what only a primary has."""
+
 SECRET: Final = frozenset({"dataconnect:alerts"})
 
 
@@ -494,7 +503,7 @@ def estate_of(name: str) -> Estate:
         case "replication":
             return run("prod-replication", others=[estate_of("prod"), estate_of("recovery")])
         case "full":
-            return run("prod", {**EVERYTHING, "database.passwordVersion": 2}, secrets=SECRET)
+            return run("prod", {**EVERYTHING, **OF_PRIMARIES}, secrets=SECRET)
         case "standby":
             edits = {
                 "standby": True,

@@ -99,7 +99,7 @@ def test_the_alarm_on_free_space_knows_the_storage(name: str) -> None:
 @pytest.mark.parametrize("name", PRIMARIES)
 def test_tables_are_keyed_kept_and_encrypted_as_the_stack_file_says(name: str) -> None:
     estate = estate_of(name)
-    assert estate.names(TABLE) == set(some(estate.file["tables"]))
+    assert estate.names(TABLE) == {*some(estate.file["tables"]), "notifier-table"}
     for logical, wanted in estate.file["tables"].items():
         found = estate.inputs(TABLE, logical)
         indexes = {index: keys_of(each) for index, each in wanted.get("indexes", {}).items()}
@@ -176,7 +176,8 @@ def test_the_queues_are_the_stack_files_with_their_dead_letters(name: str) -> No
     estate = estate_of(name)
     queues = some(estate.file["queues"])
     assert estate.names(QUEUE) == {each for queue in queues for each in (queue, f"{queue}-dead-letters")} | {
-        "batch-dead-letters",
+        *("batch-dead-letters", "alerts-dead-letters", "notifier-queue", "notifier-queue-dead-letters"),
+        *(("logs", "logs-dead-letters") if "search" in estate.file["logs"] else ()),
         *(f"{topic}-dead-letters" for topic in estate.file["topics"]),
     }
     for queue, wanted in queues.items():
@@ -202,7 +203,7 @@ def test_the_database_and_every_table_is_backed_up_in_its_own_region(name: str) 
     tables = [table(estate, logical)[1] for logical in estate.file["tables"]]
     # RDS promotes no replica while it is being backed up.
     database = [] if "replicateSourceDb" in estate.inputs(DATABASE) else [estate.arn(DATABASE)]
-    assert sorted(selection["resources"]) == sorted([*database, *tables])
+    assert sorted(selection["resources"]) == sorted([*database, *tables, estate.arn(TABLE, "notifier-table")])
     assert selection["planId"] == estate.id("backup/plan:Plan")
     assert estate.inputs("backup/vault:Vault")["kmsKeyArn"] == estate.key("backups")
     assert estate.one("backup/vault:Vault").protect is True
@@ -276,7 +277,7 @@ SERVED: Final = {
     "secrets": {"secretsmanager", "lambda"},
     "alerts": {"sns"},
     "backups": {"backup"},
-    "messages": {"sqs", "sns", "firehose"},
+    "messages": {"sqs", "sns", "firehose", "s3"},
     "config": {"s3"},
     "cache": {"elasticache"},
     "search": {"es"},

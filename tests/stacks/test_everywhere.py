@@ -45,6 +45,9 @@ KEYS: Final = {
     "ec2/launchTemplate:LaunchTemplate": {"volumes"},
     "opensearch/domain:Domain": {"search"},
 }
+# Logs of another class than application.
+AUDITS: Final = {"cluster-exec", "search-domain-audit", "log-domain-audit"}
+ACCESSES: Final = {"ingress-firewall-log"}
 # Said elsewhere: keys themselves and their names, the roles' policies, replication between two regions, signing of the zone.
 KEYS_ELSEWHERE: Final = {
     "kms/alias:Alias",
@@ -80,8 +83,8 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(key)
             # A template is JSON once EventBridge has put in what stands alone.
             each = re.sub(r"\[<\w+>\]", "[]", each) if key == "inputTemplate" else each
-            # A query in JQ looks like JSON and is none.
-            yield from [each] if key == "parameterValue" else strings(each)
+            # A query in JQ, or a pattern of events of a log, looks like JSON and is none.
+            yield from [each] if key in ("parameterValue", "pattern") else strings(each)
     elif isinstance(value, list):
         for each in value:
             yield from strings(each)
@@ -138,10 +141,13 @@ def _needs_no_key(resource: Declared) -> bool:
         "database-users",
         "products",
         "search-domain-configurer",
+        "log-domain-configurer",
         "heartbeat",
         "fence",
+        "notifier",
         "ready",
         "recover",
+        "sleeper",
     )
 
 
@@ -182,6 +188,22 @@ def test_what_holds_data_is_protected_as_the_stack_file_says(name: str) -> None:
             assert resource.protect is estate.protect, (token, resource.name)
 
 
+def told_of_alarms(estate: Estate) -> set[str]:
+    """The topics that the notifier hears and speaks by, and the one by which people hear of it."""
+    teams = estate.file["alerts"]["teams"]
+    return {"alerts", "alerts-direct", *(f"notifier-mail-{name}" for name, team in teams.items() if team.get("emails"))}
+
+
+def searches_logs(estate: Estate) -> bool:
+    """Whether logs are searched there: in prod-recovery they are copied only."""
+    return "search" in estate.file["logs"]
+
+
+def queues_in(estate: Estate) -> list[str]:
+    """The queues of the file, that of the log domain, and the notifier's."""
+    return [*estate.file["queues"], *(["logs"] if searches_logs(estate) else []), "notifier-queue"]
+
+
 def identities(estate: Estate) -> dict[str, set[str]]:
     """Type -> logical names. Another name is another resource: it is created anew, and the old one deleted with its data."""
     file, buckets = estate.file, {f"lake-{name}" for name in estate.file["lake"]["buckets"]}
@@ -199,21 +221,28 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     both = {
         "rds/instance:Instance": {"database"},
         "elasticache/replicationGroup:ReplicationGroup": {"cache"},
-        "s3/bucket:Bucket": {"access-logs", "stream", *(["products"] if "products" in estate.outputs else []), *buckets},
-        "opensearch/domain:Domain": {"search-domain"},
-        "sqs/queue:Queue": {
-            *(each for name in file["queues"] for each in (name, f"{name}-dead-letters")),
-            *(f"{name}-dead-letters" for name in ("batch", *file["topics"])),
+        "s3/bucket:Bucket": {
+            *("access-logs", "log-archive", "stream"),
+            *(["products"] if "products" in estate.outputs else []),
+            *buckets,
         },
-        "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {f"{name}-stream" for name in file["streams"]},
+        "opensearch/domain:Domain": {"search-domain", *(["log-domain"] if searches_logs(estate) else [])},
+        "sqs/queue:Queue": {
+            *(each for name in queues_in(estate) for each in (name, f"{name}-dead-letters")),
+            *(f"{name}-dead-letters" for name in ("alerts", "batch", *file["topics"])),
+        },
+        "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {
+            "log-delivery",
+            *(f"{name}-stream" for name in file["streams"]),
+        },
         "batch/jobQueue:JobQueue": {"batch"},
         "batch/jobDefinition:JobDefinition": set(file["jobs"]),
-        "sns/topic:Topic": {"alerts", *file["topics"]},
+        "sns/topic:Topic": {*told_of_alarms(estate), *file["topics"]},
         "ec2/vpc:Vpc": {"network"},
         "ecs/cluster:Cluster": {"cluster"},
         "lb/loadBalancer:LoadBalancer": {"ingress"},
         "acm/certificate:Certificate": {"certificate"},
-        "cloudwatch/dashboard:Dashboard": {"dashboard"},
+        "cloudwatch/dashboard:Dashboard": {"dashboard", "on-call", "tenants"},
     }
     if file["role"] == "recovery":
         return both | {"backup/vault:Vault": {"backup"}, "route53/record:Record": {"app", "app-standby"}}
@@ -221,9 +250,9 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     return both | {
         "backup/vault:Vault": {"backup"} if estate.protect else set(),
         "route53/zone:Zone": {"zone"},
-        "dynamodb/table:Table": set(file["tables"]),
-        "secretsmanager/secret:Secret": {"database-credentials", *passwords},
-        "sns/topic:Topic": {"alerts", *file["topics"], *(["dns-alerts"] if estate.protect else [])},
+        "dynamodb/table:Table": {*file["tables"], "notifier-table"},
+        "secretsmanager/secret:Secret": {"database-credentials", "notifier-secret", *passwords},
+        "sns/topic:Topic": {*told_of_alarms(estate), *file["topics"], *(["dns-alerts"] if estate.protect else [])},
         "kms/key:Key": {f"{each}-key" for each in classes_in(estate)} | guarded,
     }
 
@@ -250,12 +279,22 @@ def topic(estate: Estate, region: str) -> str:
     return estate.arn("sns/topic:Topic", "dns-alerts" if region == ZONES_HOME else "alerts")
 
 
+def loud(estate: Estate) -> list[Declared]:
+    """Alarms that are no part of a composite alarm, which speaks for them."""
+    rules = "".join(each.inputs["alarmRule"] for each in estate.of("cloudwatch/compositeAlarm:CompositeAlarm").values())
+    alarms = estate.some("cloudwatch/metricAlarm:MetricAlarm")
+    parts = {name for name in alarms if f'"{estate.state("cloudwatch/metricAlarm:MetricAlarm", name)["name"]}"' in rules}
+    assert not [name for name in parts if alarms[name].inputs.get("alarmActions")]
+    return [alarm for name, alarm in alarms.items() if name not in parts]
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_alarms_tell_the_topic_of_their_own_region_and_link_the_runbook(name: str) -> None:
     estate = estate_of(name)
-    alarms = estate.some("cloudwatch/metricAlarm:MetricAlarm")
-    for alarm in alarms.values():
+    for alarm in [*loud(estate), *estate.of("cloudwatch/compositeAlarm:CompositeAlarm").values()]:
         here = [topic(estate, alarm.inputs["region"])]
+        if alarm.name.startswith(("notifier-", "alerts-")):
+            here = [estate.arn("sns/topic:Topic", "alerts-direct")]
         assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == here, alarm.name
         assert f"Runbook: {estate.file['runbookUrl']}/" in alarm.inputs["alarmDescription"]
 
@@ -277,25 +316,15 @@ def test_everybody_of_the_stack_file_hears_of_alarms(name: str) -> None:
     estate = estate_of(name)
     alerts = estate.file["alerts"]
     webhook = {("https", alerts["webhook"])} if "webhook" in alerts else set[tuple[str, str]]()
-    people = {("email", each) for each in alerts["emails"]} | webhook
+    directly = {("email", each) for each in alerts["emails"]} | webhook
+    queue = {("sqs", estate.arn("sqs/queue:Queue", "notifier-queue"))}
     for each in some(estate.names("sns/topic:Topic") - set(estate.file["topics"])):
+        team = alerts["teams"].get(each.removeprefix("notifier-mail-"), {})
+        people = queue if each == "alerts" else {("email", one) for one in team["emails"]} if team else directly
         subscriptions = estate.where("sns/topicSubscription:TopicSubscription", topic=estate.arn("sns/topic:Topic", each))
         assert {(one.inputs["protocol"], one.inputs["endpoint"]) for one in subscriptions} == people
         for one in subscriptions:
             assert ("endpoint" in one.secret_inputs) is (one.inputs["protocol"] == "https")
-
-
-@pytest.mark.parametrize("name", PLATFORMS)
-def test_slack_hears_of_the_alarms_of_the_stacks_region_only(name: str) -> None:
-    estate = estate_of(name)
-    wanted = estate.file["alerts"].get("slack")
-    found = estate.of("chatbot/slackChannelConfiguration:SlackChannelConfiguration")
-    if wanted is None:
-        assert not found
-        return
-    (channel,) = found.values()
-    assert (channel.inputs["slackTeamId"], channel.inputs["slackChannelId"]) == (wanted["workspaceId"], wanted["channelId"])
-    assert channel.inputs["snsTopicArns"] == [topic(estate, estate.region)]
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -304,7 +333,33 @@ def test_logs_are_kept_as_long_as_the_stack_file_says(name: str) -> None:
     for logical, group in estate.some("cloudwatch/logGroup:LogGroup").items():
         flows = estate.file["network"].get("flowLogRetentionDays", estate.file["logRetentionDays"])
         wanted = flows if logical == "network-flow-log" else estate.file["logRetentionDays"]
+        if logical in AUDITS:
+            wanted = estate.file["logs"].get("retentionDays", {}).get("audit", wanted)
         assert group.inputs["retentionInDays"] == wanted, logical
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_every_log_is_copied_but_those_of_what_copies_them(name: str) -> None:
+    """A log of what ships logs would make more of them for ever; measurements and connections are nobody's words."""
+    estate = estate_of(name)
+    groups = estate.some("cloudwatch/logGroup:LogGroup")
+    own = {logical for logical in groups if logical.startswith(("log-delivery", "log-domain"))}
+    assert own >= {"log-delivery", *(["log-domain-shipper", "log-domain-configurer"] if searches_logs(estate) else [])}
+    away = {logical for logical, each in groups.items() if each.inputs["region"] == ZONES_HOME}
+    filters = estate.some("cloudwatch/logSubscriptionFilter:LogSubscriptionFilter")
+    copied = {logical.removesuffix("-subscription") for logical in filters}
+    assert groups.keys() - copied == {*own, *away, "cluster-insights", "network-flow-log"}
+    stream, role = (
+        estate.arn("kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "log-delivery"),
+        estate.arn("iam/role:Role", "log-delivery-put"),
+    )
+    for logical, each in filters.items():
+        group = logical.removesuffix("-subscription")
+        expected = "audit" if group in AUDITS else "access" if group in ACCESSES else "application"
+        assert (each.inputs["name"], each.inputs["filterPattern"]) == (expected, ""), logical
+        assert (each.inputs["destinationArn"], each.inputs["roleArn"]) == (stream, role)
+        assert each.inputs["logGroup"] == estate.state("cloudwatch/logGroup:LogGroup", group)["name"]
+        assert each.depends_on("log-delivery-put-grants")
 
 
 def test_replications_alarms_are_where_what_they_measure_is_published() -> None:
@@ -335,8 +390,12 @@ def test_replications_alarms_watch_each_table_and_bucket() -> None:
             assert sum(pair.items() <= alarm.inputs["dimensions"].items() for alarm in on_buckets) == 2
 
 
+TELLING: Final = ["notifier-queue", "alerts", "notifier-table", "notifier", "notifier-clock"]
+"""Rows of what tells people."""
+
+
 def rows_of(estate: Estate) -> list[str]:
-    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard")["dashboardBody"])
+    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard", "dashboard")["dashboardBody"])
     texts = [each["properties"]["markdown"] for each in body["widgets"] if each["type"] == "text"]
     return [text.removeprefix("## ") for text in texts]
 
@@ -365,7 +424,8 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
     governed = ["products"] if "products" in estate.outputs else []
     stores = [database, *makers, *tables, "query-catalog", *governed, *messages]
-    stores += ["cache", "cache-passwords", "search-domain-configurer", "search-domain"]
+    stores += ["cache", "cache-passwords", *TELLING, "search-domain-configurer", "search-domain"]
+    stores += ["log-domain-configurer", "logs", "log-domain-shipper", "log-domain"] if searches_logs(estate) else []
     # On standby a fleet has no instances, and no row.
     fleets = [name for name in estate.fleets if name in estate.names("autoscaling/group:Group")]
     functions = [row for name, each in estate.functions.items() for row in (name, *clock_rows(name, each))]
@@ -382,16 +442,42 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
         "recovery",
     ]
     recovery = recovery if name in SWITCHED else []
-    assert rows_of(estate) == ["network", *stores, *guard, "certificate", "ingress", *workloads, *recovery]
+    sleeps = ["sleeper", "sleeper-clock", "schedule"] if "schedule" in estate.file else []
+    assert rows_of(estate) == [
+        "log-delivery",
+        "network",
+        *stores,
+        *guard,
+        "certificate",
+        "ingress",
+        *workloads,
+        *recovery,
+        *sleeps,
+    ]
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_each_alarm_has_its_chart(name: str) -> None:
     estate = estate_of(name)
-    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard")["dashboardBody"])
+    own = "replication" if estate.file["role"] == "replication" else "dashboard"
+    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard", own)["dashboardBody"])
     charts = [each["properties"] for each in body["widgets"] if each["type"] == "metric"]
     regions = sorted(each["region"] for each in charts)
-    assert regions == sorted(each.inputs["region"] for each in estate.of("cloudwatch/metricAlarm:MetricAlarm").values())
+    assert regions == sorted(each.inputs["region"] for each in loud(estate))
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_whoever_is_on_call_sees_each_alarm_that_is_told(name: str) -> None:
+    estate = estate_of(name)
+    body = json.loads(estate.inputs("cloudwatch/dashboard:Dashboard", "on-call")["dashboardBody"])
+    shown = [arn for each in body["widgets"] if each["type"] == "alarm" for arn in each["properties"]["alarms"]]
+    told = [*loud(estate), *estate.of("cloudwatch/compositeAlarm:CompositeAlarm").values()]
+    assert sorted(shown) == sorted(estate.arn(each.token.removeprefix("aws:"), each.name) for each in told)
+
+
+def alerts_of(estate: Estate) -> dict[str, str]:
+    table = estate.state("dynamodb/table:Table", "notifier-table")["name"]
+    return {"table": table, "secret": estate.arn("secretsmanager/secret:Secret", "notifier-secret")}
 
 
 def cache_of(estate: Estate) -> dict[str, Any]:
@@ -402,10 +488,20 @@ def cache_of(estate: Estate) -> dict[str, Any]:
     return {"cacheSecrets": secrets, "cacheUsers": users, "cacheFunction": function}
 
 
+def promises_of(estate: Estate) -> dict[str, Any]:
+    """What a stack promises, as far as it says so; what measures it, tests/components/operate/test_objective.py asks."""
+    told = estate.outputs["objectives"]
+    days = {name: each.get("windowDays", 30) for name, each in estate.file.get("objectives", {}).items()}
+    assert {name: each["windowDays"] for name, each in told.items()} == days
+    counting = [name for name, each in estate.functions.items() if "queue" in each or "http" in each]
+    groups = {name: estate.state("cloudwatch/logGroup:LogGroup", name)["name"] for name in (*estate.services, *counting)}
+    return {"objectives": told, "errorLogs": groups}
+
+
 def search_of(estate: Estate) -> dict[str, Any]:
     primary = (estate.others or (estate,))[0]
     return {
-        "endpoint": f"https://{estate.state('opensearch/domain:Domain')['endpoint']}",
+        "endpoint": f"https://{estate.state('opensearch/domain:Domain', 'search-domain')['endpoint']}",
         "function": estate.state("lambda/function:Function", "search-domain-configurer")["name"],
         "indexer": estate.state("lambda/function:Function", "index")["name"],
         "indexes": indexes(),
@@ -440,7 +536,7 @@ def recovery_of(estate: Estate) -> dict[str, Any]:
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
-    tables = estate.of("dynamodb/table:Table")
+    tables = estate.names("dynamodb/table:Table") - {"notifier-table"}
     database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
     secret = estate.arn("secretsmanager/secret:Secret", "database-credentials")
     replica = secret.replace(f":{estate.region}:", f":{away}:") if away else None
@@ -449,6 +545,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "keyArns": {each: estate.key(each) for each in classes_in(estate)},
         "replicaKeyArns": {each: estate.key(each, away) for each in classes_in(estate) if away},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
+        "alerts": alerts_of(estate),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
         "databaseName": estate.file["database"]["name"],
@@ -476,7 +573,8 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "inventories": 90,
             "stream": estate.file["lake"].get("streamDays", 7) + 1,
             "messages": 14,
-            "logs": estate.file["logRetentionDays"],
+            # Copies and audits, too.
+            "logs": 731 if estate.protect else 30,
             "cacheSnapshots": 1,
             "searchSnapshots": 14,
             **({"recoveryPoints": estate.file.get("backups", {}).get("retentionDays", 35)} if estate.protect else {}),
@@ -485,6 +583,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         "deadLetters": dead_letters_of(estate),
         "streams": streams_of(estate),
         **cache_of(estate),
+        **promises_of(estate),
         "liveFunction": estate.state("lambda/function:Function", "live")["name"],
         "functionLogs": {
             name: estate.state("cloudwatch/logGroup:LogGroup", name)["name"]
@@ -493,6 +592,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
         },
         "jobQueueArn": estate.arn("batch/jobQueue:JobQueue"),
         "search": search_of(estate),
+        "logs": logs_of(estate),
         "tenantRoles": {
             workload: estate.arn("iam/role:Role", f"{workload}-tenant")
             for workload, uses in estate.uses.items()
@@ -517,6 +617,8 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     expected["shares"] = {}
     if name in SWITCHED:
         expected["recovery"] = recovery_of(estate)
+    if schedule := estate.file.get("schedule"):
+        expected["schedule"] = {"function": f"dataconnect-{estate.stack}-sleeper", "timezone": schedule["timezone"]}
     if estate.protect:
         expected["dsRecord"] = estate.state("route53/keySigningKey:KeySigningKey")["dsRecord"]
     assert estate.outputs == expected
@@ -534,6 +636,7 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "warmth": "warm",
         "keyArns": {each: estate.key(each) for each in classes_in(estate)},
         "alertTopicArn": estate.arn("sns/topic:Topic", "alerts"),
+        "alerts": alerts_of(estate),
         "databaseArn": database["arn"],
         "databaseAddress": database["address"],
         "databaseName": home.inputs("rds/instance:Instance")["dbName"],
@@ -554,7 +657,9 @@ def test_recovery_tells_what_replication_reads(name: str) -> None:
         "deadLetters": dead_letters_of(estate),
         "streams": streams_of(estate),
         "search": search_of(estate),
+        "logs": logs_of(estate),
         **cache_of(estate),
+        **promises_of(estate),
     }
 
 
@@ -578,13 +683,26 @@ def queues_of(estate: Estate) -> dict[str, dict[str, str]]:
     kinds = {"url": "", "deadLettersUrl": "-dead-letters"}
     return {
         name: {kind: estate.state("sqs/queue:Queue", f"{name}{end}")["url"] for kind, end in kinds.items()}
-        for name in estate.file["queues"]
+        for name in queues_in(estate)
     }
+
+
+def logs_of(estate: Estate) -> dict[str, str]:
+    told = {
+        "bucket": estate.state("s3/bucket:Bucket", "log-archive")["bucket"],
+        "prefix": "logs/",
+        "stream": estate.state("kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "log-delivery")["name"],
+    }
+    if not searches_logs(estate):
+        return told
+    endpoint = estate.state("opensearch/domain:Domain", "log-domain")["endpoint"]
+    function = estate.state("lambda/function:Function", "log-domain-configurer")["name"]
+    return {**told, "function": function, "endpoint": f"https://{endpoint}", "queue": "logs"}
 
 
 def dead_letters_of(estate: Estate) -> dict[str, str]:
     """Those of topics and of the batch queue: all that are no queue's of the file."""
-    ends = {f"{name}-dead-letters" for name in estate.file["queues"]}
+    ends = {f"{name}-dead-letters" for name in queues_in(estate)}
     names = {name for name in estate.of("sqs/queue:Queue") if name.endswith("-dead-letters")} - ends
     return {name: estate.state("sqs/queue:Queue", name)["url"] for name in some(names)}
 

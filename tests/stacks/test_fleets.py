@@ -54,7 +54,7 @@ def test_a_container_is_told_where_what_it_uses_is() -> None:
             expected |= {"DATABASE_USER": fleet.replace("-", "_")} if fleet in estate.database_verbs else {}
             if of_tenants(wanted):
                 expected |= {"TENANT_ROLE_ARN": estate.arn(ROLE, f"{fleet}-tenant"), **told(estate, "table/tenants")}
-            expected["AWS_REGION"] = estate.region
+            expected |= {"AWS_REGION": estate.region, "TELEMETRY_NAMESPACE": f"DataConnect/{estate.stack}"}
             assert exported.items() >= expected.items(), fleet
             assert {each for each in exported if f"--env {each} " in script} == {*expected}, fleet
             assert exported["WORKER_IMAGE"].endswith(f"/{wanted['repository']}@{wanted['digest']}"), fleet

@@ -85,6 +85,7 @@ def test_a_function_is_told_where_what_it_uses_is(name: str) -> None:
         uses = [*wanted["uses"], *consumed(wanted)]
         expected = {variable: value for use in uses for variable, value in told(estate, use).items()}
         expected |= told_of_cache(estate, function)
+        expected["TELEMETRY_NAMESPACE"] = f"DataConnect/{estate.stack}"
         if of_tenants(estate, uses):
             expected["TENANT_ROLE_ARN"] = estate.arn(ROLE, f"{function}-tenant")
         assert estate.inputs(FUNCTION, function)["environment"]["variables"] == expected, function
@@ -94,7 +95,9 @@ def test_a_function_is_told_where_what_it_uses_is(name: str) -> None:
 def test_queues_are_worked_off_where_services_run_and_wait_elsewhere(name: str) -> None:
     estate = estate_of(name)
     working = {function: wanted for function, wanted in estate.functions.items() if "queue" in wanted}
-    assert estate.names(MAPPING) == {f"{function}-queue" for function in some(working)}
+    # People are told, and logs are shipped, in a region on standby, too.
+    always = {"notifier-queue", *(["log-domain-shipper-queue"] if "search" in estate.file["logs"] else [])}
+    assert estate.names(MAPPING) == {f"{function}-queue" for function in some(working)} | always
     for function, wanted in working.items():
         mapping = estate.inputs(MAPPING, f"{function}-queue")
         assert mapping["eventSourceArn"] == estate.arn("sqs/queue:Queue", wanted["queue"])

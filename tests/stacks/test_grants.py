@@ -199,7 +199,7 @@ def search(_estate: Estate, _name: str, _path: str) -> Grants:
 
 
 def index(estate: Estate, _name: str, _path: str) -> Grants:
-    return {grant(("es:ESHttpPost",), f"{estate.arn('opensearch/domain:Domain')}/t*/_bulk")}
+    return {grant(("es:ESHttpPost",), f"{estate.arn('opensearch/domain:Domain', 'search-domain')}/t*/_bulk")}
 
 
 # What kind of thing a service uses, and by which verb -> what its code may do for it.
@@ -297,7 +297,7 @@ def told(estate: Estate, use: str) -> dict[str, str]:
             products = {"PRODUCTS_BUCKET": estate.state("s3/bucket:Bucket", "products")["bucket"]}
             return {**products, f"PRODUCT_{variable}": spec.model_dump_json(by_alias=True)}
         case "search":
-            return {"SEARCH_ENDPOINT": f"https://{estate.state('opensearch/domain:Domain')['endpoint']}"}
+            return {"SEARCH_ENDPOINT": f"https://{estate.state('opensearch/domain:Domain', 'search-domain')['endpoint']}"}
         case "topic":
             return {f"{variable}_TOPIC_ARN": estate.arn("sns/topic:Topic", name)}
         case _:
@@ -436,6 +436,7 @@ def test_a_workload_is_told_where_what_it_uses_is(name: str) -> None:
     estate = estate_of(name)
     for workload, wanted in estate.workloads.items():
         expected = {variable: value for use in wanted["uses"] for variable, value in told(estate, use).items()}
+        expected |= {"TELEMETRY_NAMESPACE": f"DataConnect/{estate.stack}"}
         expected |= {"DATABASE_USER": workload.replace("-", "_")} if workload in estate.database_verbs else {}
         if of_tenants(wanted):
             expected |= {"TENANT_ROLE_ARN": estate.arn(ROLE, f"{workload}-tenant"), **told(estate, "table/tenants")}
@@ -460,7 +461,9 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         if any(action.lower().startswith(("secretsmanager:", "*")) for action in statement["Action"])
         and not all(":secret:cache-passwords-" in arn for arn in statement["Resource"])
     }
-    others = {*estate.functions, "cache-passwords", "products", "search-domain-configurer", "fence", "ready", "recover"}
+    others = {*estate.functions, "cache-passwords", "products", "search-domain-configurer"}
+    # These have policies of their own, and the notifier reads one secret, which is its own.
+    others |= {"fence", "log-domain-configurer", "log-domain-shipper", "notifier", "ready", "recover", "sleeper"}
     makers = [each for function, each in estate.of(FUNCTION).items() if function not in others]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
     # Besides, the heartbeat logs in to every database to look at it.
@@ -548,7 +551,7 @@ def test_jobs_start_where_services_run_and_rest_elsewhere(name: str) -> None:
     rules = [each for each in estate.of("cloudwatch/eventRule:EventRule").values() if each.name.endswith("-objects")]
     # The meter of the queue runs everywhere: what was left behind in one that was closed waits as well.
     meter = estate.one("scheduler/schedule:Schedule", "batch-meter-schedule")
-    always = {meter.name, "fence-clock", "heartbeat-clock", "ready-clock", "recover-clock"}
+    always = {meter.name, "fence-clock", "heartbeat-clock", "notifier-clock", "ready-clock", "recover-clock"}
     clocks = [*rules, *(each for name, each in estate.of("scheduler/schedule:Schedule").items() if name not in always)]
     queue = estate.inputs("batch/jobQueue:JobQueue")
     assert (meter.inputs["state"], queue["state"]) == ("ENABLED", "ENABLED" if name in RUNNING else "DISABLED")

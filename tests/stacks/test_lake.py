@@ -19,7 +19,7 @@ def test_the_lakes_buckets_are_the_stack_files_under_the_key_of_their_class(name
     estate = estate_of(name)
     lake = estate.file["lake"]
     assert estate.names(BUCKET) == {
-        *("access-logs", "stream", *(["products"] if "products" in estate.outputs else [])),
+        *("access-logs", "log-archive", "stream", *(["products"] if "products" in estate.outputs else [])),
         *(f"lake-{role}" for role in lake["buckets"]),
     }
     for role, entry in lake["buckets"].items():

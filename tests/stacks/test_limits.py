@@ -33,6 +33,9 @@ LONGEST: Final = {
     "aws:sns/topic:Topic": 256,
     "aws:dynamodb/table:Table": 255,
     "aws:cloudwatch/metricAlarm:MetricAlarm": 255,
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": 255,
+    "aws:cloudwatch/queryDefinition:QueryDefinition": 255,
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": 512,
     "aws:cloudwatch/eventRule:EventRule": 64,
     "aws:cloudwatch/dashboard:Dashboard": 255,
     "aws:cloudwatch/logGroup:LogGroup": 512,
@@ -45,6 +48,7 @@ _NAMED_BY: Final = {
     "aws:rds/instance:Instance": "identifier",
     "aws:ecs/taskDefinition:TaskDefinition": "family",
     "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": "alarmName",
     "aws:s3/bucket:Bucket": "bucket",
 }
 
@@ -143,9 +147,9 @@ def test_a_service_is_one_rule_of_each_security_group(name: str) -> None:
             group = f"{kind} {rule.inputs['securityGroupId']}"
             counts[group] = counts.get(group, 0) + 1
     # The entrance has two for each range; the interface endpoints one for all jobs, and one for each function that a deployment
-    # calls: for the database's users, the products, the cache's passwords, the search; the heartbeat; and `up` after
-    # a failover.
-    most_besides = max(2 * len(estate.file["ingress"].get("allowedCidrs", [1])), 7)
+    # calls: for the database's users, the products, the cache's passwords, the search, the logs; what ships these; the
+    # heartbeat; and `up` after a failover.
+    most_besides = max(2 * len(estate.file["ingress"].get("allowedCidrs", [1])), 9)
     workloads = len(estate.services) + len(estate.functions) + len(estate.fleets)
     assert max(counts.values()) <= workloads + most_besides <= limits.RULES_PER_SECURITY_GROUP
 

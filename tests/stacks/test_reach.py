@@ -59,7 +59,18 @@ def between_groups(estate: Estate) -> set[Path]:
     number = estate.file["database"].get("port", 5432)
     functions = (
         estate.names("lambda/function:Function")
-        - {CONFIGURER, "products", "cache-passwords", "heartbeat", "fence", "ready", "recover"}
+        - {
+            CONFIGURER,
+            *logging(estate),
+            "products",
+            "cache-passwords",
+            "heartbeat",
+            "fence",
+            "notifier",
+            "ready",
+            "recover",
+            "sleeper",
+        }
         - {name for name in estate.functions if name not in estate.database_verbs}
     )
     instances = {f"{name}-instances" for name in estate.fleets if name in estate.database_verbs}
@@ -72,7 +83,13 @@ def between_groups(estate: Estate) -> set[Path]:
     searching = {f"{name}-tasks" for name, wanted in services.items() if uses_search(wanted)}
     indexing = {name for name, wanted in estate.functions.items() if uses_search(wanted)}
     searches = {(name, "search-domain", HTTPS) for name in {*searching, *indexing, CONFIGURER}}
+    searches |= {(name, "log-domain", HTTPS) for name in logging(estate)}
     return requests | queries | searches | commands(estate) | aws
+
+
+def logging(estate: Estate) -> set[str]:
+    """The functions of the log domain."""
+    return {"log-domain-configurer", "log-domain-shipper"} if "search" in estate.file["logs"] else set()
 
 
 def uses_search(wanted: Inputs) -> bool:
@@ -90,7 +107,7 @@ def everybody(estate: Estate) -> set[str]:
     tasks, instances = (f"{name}-tasks" for name in estate.services), (f"{name}-instances" for name in estate.fleets)
     own = {"reconcile-task"} if "reconcile" in estate.file else set[str]()
     # Not in the VPC: they work when a network does not.
-    functions = estate.names("lambda/function:Function") - {"fence", "ready", "recover"}
+    functions = estate.names("lambda/function:Function") - {"fence", "notifier", "ready", "recover", "sleeper"}
     return {*tasks, *instances, *functions, "batch-jobs", *own}
 
 
@@ -125,8 +142,9 @@ def test_each_group_protects_what_it_is_named_after(name: str) -> None:
     assert named(estate, balancer) == "ingress"
     assert estate.inputs("elasticache/replicationGroup:ReplicationGroup")["securityGroupIds"] == [estate.id(GROUP, "cache")]
     fences = {f"{database_group(estate)}-fence"} if name in SWITCHED else set[str]()
-    groups = {"ingress", "cache", database_group(estate), "search-domain", *fences, *everybody(estate)}
-    assert estate.inputs("opensearch/domain:Domain")["vpcOptions"] == {
+    domains = {"search-domain", *(["log-domain"] if logging(estate) else [])}
+    groups = {"ingress", "cache", database_group(estate), *domains, *fences, *everybody(estate)}
+    assert estate.inputs("opensearch/domain:Domain", "search-domain")["vpcOptions"] == {
         "securityGroupIds": [estate.id(GROUP, "search-domain")],
         "subnetIds": estate.subnets("data")[: estate.file["search"]["zones"]],
     }

@@ -103,10 +103,10 @@ def configure(domain: Domain, indexes: Mapping[str, Index], *, writers: Sequence
     changes = Changes(templates=[], roles=[], mappings=[], settings=[])
     if _keep_settings(domain):
         changes["settings"].append("cluster")
-    if _keep_audit(domain):
+    if keep_audit(domain):
         changes["settings"].append("audit")
     for name, index in sorted(indexes.items()):
-        if _keep(domain, f"/_index_template/{name}", template(name, index, replicas), _told_template):
+        if keep(domain, f"/_index_template/{name}", template(name, index, replicas), told_template):
             changes["templates"].append(name)
         if _keep_slow(domain, f"/t*-{name}-*/_settings"):
             changes["settings"].append(f"slow {name}")
@@ -132,7 +132,7 @@ def _keep_settings(domain: Domain) -> bool:
     return True
 
 
-def _keep_audit(domain: Domain) -> bool:
+def keep_audit(domain: Domain) -> bool:
     """Have the audit log filled; what AWS or somebody has set besides, e.g. users that are left out, stays."""
     found = domain.get(f"{SECURITY}/audit")["config"]
     wanted: dict[str, Any] = {
@@ -159,19 +159,24 @@ def template(name: str, index: Index, replicas: int) -> dict[str, Any]:
     """The template of the indexes `<tenant>-<name>-<generation>`."""
     # Nested, and all values texts, as the server tells it: what is alike is not put again.
     settings: dict[str, Any] = {"number_of_shards": "1", "number_of_replicas": str(replicas), "refresh_interval": REFRESH}
-    for path, value in SLOW.items():
-        *folders, last = path.split(".")
-        reduce(lambda within, each: within.setdefault(each, {}), folders, settings)[last] = value
     return {
         "index_patterns": [f"t*-{name}-*"],
         # Patterns know `*` only, so to the server those of two templates overlap; it refuses two of one priority (tried).
         "priority": 100 + crc32(name.encode()),
         "_meta": {"kept": MARK},
         "template": {
-            "settings": {"index": settings},
+            "settings": {"index": telling_slow(settings)},
             "mappings": {"_meta": {MAPPING: digest(index)}, "dynamic": "strict", "properties": index["mapping"]},
         },
     }
+
+
+def telling_slow(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of an index, with `SLOW` in them: nested, as the server tells them."""
+    for path, value in SLOW.items():
+        *folders, last = path.split(".")
+        reduce(lambda within, each: within.setdefault(each, {}), folders, settings)[last] = value
+    return settings
 
 
 def digest(index: Index) -> str:
@@ -179,12 +184,13 @@ def digest(index: Index) -> str:
     return sha256(json.dumps(index["mapping"], sort_keys=True).encode()).hexdigest()
 
 
-def _told_template(answer: Any) -> Any:
+def told_template(answer: Any) -> Any:
+    """A template as it was put, of what the server answers."""
     found = dict(answer["index_templates"][0]["index_template"])
     return {name: found.get(name) for name in ("index_patterns", "priority", "_meta", "template")}
 
 
-def _keep(domain: Domain, path: str, wanted: Any, told: Any) -> bool:
+def keep(domain: Domain, path: str, wanted: Any, told: Any) -> bool:
     """Put what is wanted where something else is; whether it was."""
     found = domain.get(path)
     if found is not None and told(found) == wanted:

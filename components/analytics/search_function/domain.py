@@ -38,7 +38,15 @@ class Domain:
     sign: Sign
     tls: ssl.SSLContext | None = None
 
-    def ask(self, method: str, path: str, body: object = None, *, expected: tuple[int, ...] = ()) -> tuple[int, Any]:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        expected: tuple[int, ...] = (),
+        besides: Mapping[str, str] | None = None,
+    ) -> tuple[int, Any]:
         """Status and answer, which is None where there is no JSON.
 
         Args:
@@ -46,12 +54,13 @@ class Domain:
             path: After the host, as it goes over the wire; see `part`.
             body: JSON, or nothing.
             expected: Statuses from 400 on that are an answer, e.g. 404 of what may not be there.
+            besides: Headers; none by default.
 
         Raises:
             DomainError: on any other status from 400 on, and where the domain cannot be reached.
         """
         data = b"" if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"} if data else {}
+        headers = {**({"Content-Type": "application/json"} if data else {}), **(besides or {})}
         address = f"{self.endpoint}{path}"
         # The address is the deployment's: https and a host of its own.
         request = urllib.request.Request(  # noqa: S310

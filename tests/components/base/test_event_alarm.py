@@ -32,7 +32,7 @@ def test_a_matching_event_is_told_to_the_same_people_as_an_alarm() -> None:
     assert (target["arn"], target["rule"]) == (here("us-west-2").alarms.topic_arn, "cluster-deployment-failed")
 
 
-def test_what_is_told_has_the_form_that_chatbot_posts_with_its_runbook() -> None:
+def test_what_is_told_has_its_urgency_and_its_runbook() -> None:
     transformer = declare().one("aws:cloudwatch/eventTarget:EventTarget").inputs["inputTransformer"]
     assert transformer["inputPaths"] == {"service": "$.resources[0]"}
     runbook = "https://runbooks.dataconnect.example/service/deployment-failed"
@@ -43,7 +43,7 @@ def test_what_is_told_has_the_form_that_chatbot_posts_with_its_runbook() -> None
             "textType": "client-markdown",
             "title": "Deployments that ECS gave up",
             "description": "Deployment of <service> failed",
-            "nextSteps": [f"Runbook: {runbook}"],
+            "nextSteps": ["Severity: critical", f"Runbook: {runbook}"],
         },
     }
 

@@ -195,8 +195,31 @@ def test_a_running_service_has_its_row_on_the_dashboard() -> None:
     assert (row.title, row.region) == ("search", "us-east-2")
     assert {alarm.key for alarm in row.alarms} == {
         *("service-cpu", "service-memory"),
-        *("service-running-tasks", "service-unhealthy-hosts"),
+        *("service-running-tasks", "service-unhealthy-hosts", "service-error-lines"),
     }
+
+
+def test_error_lines_are_counted_in_the_stacks_namespace_and_many_are_told() -> None:
+    declared = declare()
+    counted = declared.one("aws:cloudwatch/logMetricFilter:LogMetricFilter").inputs
+    alarm = declared.one(ALARM, "search-service-error-lines").inputs
+    assert (counted["logGroupName"], counted["pattern"]) == ("search", "?ERROR ?CRITICAL ?Traceback")
+    told = counted["metricTransformation"]
+    expected = ("DataConnect/test", "search-error-lines")
+    assert (told["namespace"], told["name"]) == (alarm["namespace"], alarm["metricName"]) == expected
+    # Silence is no error, and one bad five minutes are none.
+    assert alarm["treatMissingData"] == "notBreaching" and "defaultValue" not in told
+    assert (alarm["statistic"], alarm["threshold"], alarm["period"]) == ("Sum", 10, 300)
+    assert (alarm["datapointsToAlarm"], alarm["evaluationPeriods"]) == (2, 3)
+
+
+def test_a_service_tells_where_its_requests_are_counted_and_its_lines_are() -> None:
+    where = here()
+    declare(where=where)
+    balanced = {"LoadBalancer": "app/ingress/1", "TargetGroup": "targetgroup/a-target-group/1"}
+    assert where.inventory.balanced.keys() == where.inventory.logs.keys() == {"search"}
+    assert where.inventory.balanced["search"].keys() == balanced.keys()
+    assert len(where.inventory.loud) == 5
 
 
 def test_what_its_link_opens_is_open_to_its_tasks_and_to_nobody_else() -> None:

@@ -455,7 +455,7 @@ def test_rds_reports_its_own_events_to_the_alert_topic() -> None:
     assert {each["snsTopic"] for each in events.values()} == {f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"}
 
 
-def test_what_happens_to_the_instance_is_told_in_the_form_that_chatbot_posts_too() -> None:
+def test_what_happens_to_the_instance_is_told_in_the_form_that_the_notifier_reads() -> None:
     declared = declare()
     pattern = declared.one("aws:cloudwatch/eventRule:EventRule", "database-event").document("eventPattern")
     assert (pattern["source"], pattern["detail-type"]) == (["aws.rds"], ["RDS DB Instance Event"])

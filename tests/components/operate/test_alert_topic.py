@@ -12,14 +12,13 @@ from tests.found import some
 
 TOPIC = "aws:sns/topic:Topic"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
-CHANNEL = "aws:chatbot/slackChannelConfiguration:SlackChannelConfiguration"
 WEBHOOK = "https://events.dataconnect.example/token"
 RUNBOOKS = "https://runbooks.dataconnect.example"
 
 
 def spec(**changes: Any) -> AlertsSpec:
-    slack = {"workspaceId": "T07EXAMPLE", "channelId": "C07EXAMPLE"}
-    return AlertsSpec.model_validate({"emails": ["oncall@dataconnect.example"], "slack": slack, **changes})
+    told = {"emails": ["oncall@dataconnect.example"], "teams": {"platform": {"slack": "C07EXAMPLE"}}, "owner": "platform"}
+    return AlertsSpec.model_validate({**told, **changes})
 
 
 def arguments(alerts: AlertsSpec | None = None, **changes: Any) -> AlertTopicArgs:
@@ -28,6 +27,7 @@ def arguments(alerts: AlertsSpec | None = None, **changes: Any) -> AlertTopicArg
         "spec": alerts or spec(),
         "key_arn": kms_key(),
         "runbook_url": RUNBOOKS,
+        "direct": True,
     }
     return AlertTopicArgs(**(defaults | changes))
 
@@ -45,6 +45,13 @@ def test_only_services_of_this_account_may_publish_and_only_over_tls() -> None:
     assert allow["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     assert "cloudwatch.amazonaws.com" in allow["Principal"]["Service"]
     assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_budgets_publish_only_to_a_topic_that_is_for_costs_too() -> None:
+    def publishers(**changes: Any) -> list[str]:
+        return topic(**changes).one("aws:sns/topicPolicy:TopicPolicy").document()["Statement"][0]["Principal"]["Service"]
+
+    assert set(publishers(costs=True)) - set(publishers()) == {"budgets.amazonaws.com", "costalerts.amazonaws.com"}
 
 
 def test_event_rules_publish_without_a_condition_for_eventbridge_sends_no_condition_keys() -> None:
@@ -73,32 +80,8 @@ def test_the_webhook_with_its_token_stays_secret() -> None:
     assert "endpoint" in webhook.secret_inputs
 
 
-def test_nobody_can_run_a_command_from_the_slack_channel() -> None:
-    channel = topic().one(CHANNEL)
-    assert channel.inputs["guardrailPolicyArns"] == ["arn:aws:iam::aws:policy/AWSDenyAll"]
-    assert not topic().of("aws:iam/rolePolicy:RolePolicy")
-
-
-def test_the_channel_is_the_one_named() -> None:
-    channel = topic().one(CHANNEL).inputs
-    assert (channel["slackTeamId"], channel["slackChannelId"]) == ("T07EXAMPLE", "C07EXAMPLE")
-    assert channel["configurationName"] == "alerts-test"
-
-
-def test_chatbot_acts_for_this_account_only() -> None:
-    (trust,) = topic().one("aws:iam/role:Role").document("assumeRolePolicy")["Statement"]
-    assert trust["Principal"] == {"Service": "chatbot.amazonaws.com"}
-    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
-
-
-def test_a_second_topic_of_the_account_leaves_the_channel_to_the_first() -> None:
-    declared = topic(slack=False)
-    assert not declared.of(CHANNEL) and not declared.of("aws:iam/role:Role")
-
-
-def test_without_a_channel_nothing_is_posted() -> None:
-    declared = topic(AlertsSpec(emails=("oncall@dataconnect.example",)))
-    assert not declared.of(CHANNEL)
+def test_a_topic_that_the_notifier_reads_tells_nobody_by_itself() -> None:
+    assert not topic(spec(webhook=WEBHOOK), direct=False).of(SUBSCRIPTION)
 
 
 def test_alarms_are_sent_there_once_they_may_be() -> None:

@@ -8,15 +8,16 @@ from pydantic import SecretStr, ValidationError
 from components.base.errors import InvalidArgumentError
 from components.base.problems import lines
 from components.base.spec import StackContext
-from components.operate.alerts_spec import AlertsSpec, SlackSpec
+from components.operate.alerts_spec import AlertsSpec
 
 ON_CALL = "oncall@dataconnect.example"
 WEBHOOK = "https://events.dataconnect.example/token"
+TEAMS: dict[str, Any] = {"teams": {"platform": {"emails": [ON_CALL]}}, "owner": "platform"}
 SECRET = frozenset({"dataconnect:alerts"})
 
 
 def spec(**changes: Any) -> AlertsSpec:
-    values: dict[str, Any] = {"emails": [ON_CALL], **changes}
+    values: dict[str, Any] = {**TEAMS, "emails": [ON_CALL], **changes}
     return AlertsSpec(**values)
 
 
@@ -28,19 +29,14 @@ def refused(**changes: Any) -> str:
 
 def told(secrets: frozenset[str], webhook: str) -> list[str]:
     """What a reader of a stack file with such a webhook is told."""
-    values = {"emails": [ON_CALL], "webhook": webhook}
+    values = {**TEAMS, "emails": [ON_CALL], "webhook": webhook}
     with pytest.raises(ValidationError) as caught:
         AlertsSpec.model_validate(values, context=StackContext(secrets=secrets))
     return [str(line) for line in lines(caught.value, AlertsSpec)]
 
 
-def test_a_stack_file_spells_its_keys_in_camel_case() -> None:
-    alerts = AlertsSpec.model_validate({"emails": [ON_CALL], "slack": {"workspaceId": "T07EXAMPLE", "channelId": "C07EXAMPLE"}})
-    assert alerts.slack == SlackSpec(workspace_id="T07EXAMPLE", channel_id="C07EXAMPLE")
-
-
-def test_nobody_but_the_addresses_is_told_by_default() -> None:
-    assert (spec().webhook, spec().slack) == (None, None)
+def test_nobody_but_the_addresses_hears_without_the_notifier_by_default() -> None:
+    assert (spec().webhook, spec().time_zone, spec().routes, spec().hours) == (None, "UTC", (), None)
 
 
 def test_alarms_that_would_tell_nobody_are_refused() -> None:
@@ -56,32 +52,10 @@ def test_what_is_no_address_is_refused(address: str) -> None:
     assert refused(emails=[address]).startswith(f"AlertsSpec.emails[0] is '{address}'; expected an e-mail address")
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "expected"),
-    [
-        ("workspace_id", "dataconnect", "a Slack workspace id, e.g. T0123ABCD"),
-        ("workspace_id", "T0", "a Slack workspace id, e.g. T0123ABCD"),
-        ("workspace_id", "C07EXAMPLE", "a Slack workspace id, e.g. T0123ABCD"),
-        ("channel_id", "#alerts", "a Slack channel id, e.g. C0123ABCD"),
-        ("channel_id", "C0", "a Slack channel id, e.g. C0123ABCD"),
-        ("channel_id", "c07example", "a Slack channel id, e.g. C0123ABCD"),
-    ],
-)
-def test_a_slack_name_in_place_of_an_id_is_refused(field: str, value: str, expected: str) -> None:
-    values: dict[str, Any] = {"workspace_id": "T07EXAMPLE", "channel_id": "C07EXAMPLE", field: value}
-    with pytest.raises(InvalidArgumentError) as caught:
-        SlackSpec(**values)
-    assert str(caught.value) == f"SlackSpec.{field} is '{value}'; expected {expected}"
-
-
-def test_the_shortest_slack_ids_are_taken() -> None:
-    assert SlackSpec(workspace_id="T01", channel_id="C01").channel_id == "C01"
-
-
 def test_a_webhook_in_a_stack_file_must_be_a_secret() -> None:
     command = "pulumi config set --secret --path dataconnect:alerts.webhook"
     assert told(frozenset(), WEBHOOK) == [f"webhook is [hidden]; expected a secret; set it with `{command}`"]
-    values = {"emails": [ON_CALL], "webhook": WEBHOOK}
+    values = {**TEAMS, "emails": [ON_CALL], "webhook": WEBHOOK}
     alerts = AlertsSpec.model_validate(values, context=StackContext(secrets=SECRET))
     assert alerts.webhook == SecretStr(WEBHOOK)
 

@@ -154,7 +154,10 @@ def test_alarms_events_and_rds_events_reach_the_encrypted_topic() -> None:
     policy = statements("alerts")
     publishers = policy["PublishersToTopicsOfThisAccount"]
     assert publishers["Principal"] == {
-        "Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"]
+        "Service": [
+            *("cloudwatch.amazonaws.com", "events.amazonaws.com", "events.rds.amazonaws.com"),
+            *("budgets.amazonaws.com", "costalerts.amazonaws.com"),
+        ]
     }
     # No source condition: EventBridge would drop every notification. SNS names the topic whoever publishes.
     topics = {"kms:EncryptionContext:aws:sns:topicArn": f"arn:aws:sns:us-east-2:{ACCOUNT}:*"}
@@ -188,7 +191,7 @@ def test_everybody_named_in_a_policy_is_under_a_condition(data_class: DataClass)
 
 def test_event_rules_reach_the_encrypted_dead_letters() -> None:
     senders = statements("messages")["SendersToQueuesOfThisAccount"]
-    assert senders["Principal"] == {"Service": "events.amazonaws.com"}
+    assert senders["Principal"] == {"Service": ["events.amazonaws.com", "s3.amazonaws.com"]}
     queues = {"kms:EncryptionContext:aws:sqs:arn": f"arn:aws:sqs:us-east-2:{ACCOUNT}:*"}
     assert (senders["Action"], senders["Condition"]) == (list(PUBLISHING), {"ArnLike": queues})
 

@@ -1,0 +1,129 @@
+"""Teams, and who of them is told of which alarm at which time."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from ..base.problems import Problem, between, duplicates, fail_on, matching
+from ..base.severity import Severity
+from ..base.spec import Email, PartName, Spec, Whole
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+Time = Annotated[str, matching(r"([01]\d|2[0-3]):[0-5]\d", "a time of day, e.g. 08:00")]
+Thing = Annotated[str, matching(r"[a-z0-9]+", "what an alarm's key begins with, e.g. database; unknown for events of no kind")]
+_DAY_MINUTES: Final = 24 * 60
+
+
+class HoursSpec(Spec):
+    """Hours of some days."""
+
+    days: tuple[Day, ...] = Field(default=DAYS[:5], description="days, mon to sun; mon to fri by default")
+    start: Time = Field(description="when they begin, e.g. 08:00")
+    end: Time = Field(description="when they end, e.g. 18:00; the next day where that is before start")
+
+    @field_validator("days")
+    @classmethod
+    def _some(cls, days: tuple[Day, ...]) -> tuple[Day, ...]:
+        if not days:
+            fail_on([Problem(value=[], expected="one day or more")])
+        fail_on(duplicates(days, what="a day"))
+        return days
+
+    def minutes(self) -> set[int]:
+        """The minutes of a week that they are, from Monday's first."""
+        start, end = (int(time[:2]) * 60 + int(time[3:]) for time in (self.start, self.end))
+        length = (end - start) % _DAY_MINUTES or _DAY_MINUTES
+        begins = (DAYS.index(day) * _DAY_MINUTES + start for day in self.days)
+        return {(each + minute) % (7 * _DAY_MINUTES) for each in begins for minute in range(length)}
+
+
+class TeamSpec(Spec):
+    """How the people of a team are told; one way or more."""
+
+    emails: tuple[Email, ...] = Field(default=(), description="e-mail addresses; each person confirms by mail once")
+    slack: Annotated[str, matching(r"[CG][0-9A-Z]{2,30}", "a Slack channel id, e.g. C0123ABCD")] | None = Field(
+        default=None, description="id of the Slack channel, C..., to which the notifier's app was invited; none by default"
+    )
+    webhook: PartName | None = Field(
+        default=None, description="name of an address in `webhooks` of the notifier's secret; none by default"
+    )
+    pagerduty: PartName | None = Field(
+        default=None,
+        validate_default=True,
+        description="name of an integration key in `pagerduty` of the notifier's secret; none by default",
+    )
+
+    @field_validator("emails")
+    @classmethod
+    def _once(cls, emails: tuple[str, ...]) -> tuple[str, ...]:
+        fail_on(duplicates(emails, what="an address"))
+        return emails
+
+    @field_validator("pagerduty")
+    @classmethod
+    def _somehow(cls, pagerduty: str | None, info: ValidationInfo) -> str | None:
+        ways = ("emails", "slack", "webhook")
+        if pagerduty is None and info.data.keys() >= {*ways} and not any(info.data[way] for way in ways):
+            expected = "a team with emails, slack, webhook or pagerduty: its alarms must reach somebody"
+            fail_on([Problem(value=None, expected=expected)])
+        return pagerduty
+
+
+class RouteSpec(Spec):
+    """Alarms that are told to another team than their owner."""
+
+    team: str = Field(description="the team that is told")
+    severities: tuple[Severity, ...] = Field(default=(), description="of these severities; of all by default")
+    things: tuple[Thing, ...] = Field(default=(), description="of these things, e.g. database; of all by default")
+    hours: HoursSpec | None = Field(default=None, description="in these hours; always by default")
+
+    def covers(self, other: "RouteSpec") -> bool:
+        """Whether all that `other` is for is this one's, too, at the hours of both."""
+        return _within(other.severities, self.severities) and _within(other.things, self.things)
+
+    def meets(self, other: "RouteSpec") -> bool:
+        """Whether something could be for both, whatever the hour."""
+        pairs = ((self.severities, other.severities), (self.things, other.things))
+        return all(not ours or not theirs or {*ours} & {*theirs} for ours, theirs in pairs)
+
+
+def _within(inner: tuple[str, ...], outer: tuple[str, ...]) -> bool:
+    return not outer or (bool(inner) and {*inner} <= {*outer})
+
+
+class EscalationSpec(Spec):
+    """Whom a critical alarm is told to when nobody has acknowledged it."""
+
+    after_minutes: Annotated[Whole, between(1, _DAY_MINUTES, "minutes")] = Field(
+        description="minutes after it was raised, 1 to 1,440"
+    )
+    team: str = Field(description="the team that is told then, too")
+
+
+class StormSpec(Spec):
+    """When many alarms of a team are told as one message."""
+
+    alarms: Annotated[Whole, between(2, 100)] = Field(
+        default=8, description="new alarms of a team that are told one by one, 2 to 100; 8 by default"
+    )
+    minutes: Annotated[Whole, between(1, 60, "minutes")] = Field(
+        default=5, description="minutes within which more than that are a storm, 1 to 60; 5 by default"
+    )
+
+
+def overlapping(routes: tuple[RouteSpec, ...]) -> Iterator[Problem]:
+    """A problem for each route that is never taken, and for each two whose hours leave open which of them is meant."""
+    for index, route in enumerate(routes):
+        for before, earlier in enumerate(routes[:index]):
+            if earlier.hours is None and earlier.covers(route):
+                expected = f"a route that can be taken: routes[{before}] takes all of it before"
+                yield Problem(value=route.team, expected=expected, path=(index, "team"))
+                break
+            both = earlier.hours and route.hours and earlier.meets(route)
+            if both and earlier.hours and route.hours and earlier.hours.minutes() & route.hours.minutes():
+                expected = f"hours that do not overlap with those of routes[{before}], which is for some of the same alarms"
+                shown = f"{', '.join(route.hours.days)} {route.hours.start} to {route.hours.end}"
+                yield Problem(value=shown, expected=expected, path=(index, "hours"))
+                break

@@ -1,0 +1,150 @@
+"""The schedule of a stack: the function that puts it to sleep and wakes it, and who is told that it does not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import TZPATH
+
+import pulumi
+
+from ..base.alarms import Alarm, Metric, create_alarms
+from ..base.component import Component
+from ..base.errors import ComponentError, InvalidArgumentError
+from ..base.here import Here
+from ..compute.function_spec import FunctionSpec
+from ..compute.function_triggers import run_by_clock
+from .recovery_table import RecoveryTable
+from .regional_function import RegionalFunction, RegionalFunctionArgs
+from .schedule_grants import grants_of
+from .schedule_spec import ScheduleSpec
+
+NAMESPACE: Final = "DataConnect/Schedule"
+EVERY_MINUTES: Final = 2
+# Shorter than the time between two rounds, and one at a time: what people order waits for a round that is on.
+SLEEPER: Final = FunctionSpec(memory_mib=512, timeout_seconds=100, concurrency=1)
+PACKAGE: Final = "functions/sleep"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleArgs:
+    """What the schedule needs to know of a stack.
+
+    Attributes:
+        here: Where it is; what sleeps there is in its inventory, all of it.
+        spec: When it is awake.
+        windows: First and last minute of the week (UTC; 0 is Monday 00:00) that databases are awake whatever the hours.
+        environment: dev or stage: production never sleeps.
+        table: Where it remembers what it took away.
+        late_minutes: So long what is to sleep or wake may take before people are told.
+        source: Files of the function: path in the package -> text.
+
+    Raises:
+        InvalidArgumentError: in prod, or where nothing sleeps.
+    """
+
+    here: Here
+    spec: ScheduleSpec
+    windows: tuple[tuple[int, int], ...]
+    environment: str
+    table: RecoveryTable
+    late_minutes: int
+    source: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        if self.environment == "prod":
+            raise InvalidArgumentError(self, "environment", "prod", "another one: production never sleeps")
+        if not self.here.inventory.sleepers:
+            raise InvalidArgumentError(self, "here.inventory.sleepers", [], "what sleeps, declared before it")
+
+
+class Schedule(Component):
+    """The function `sleeper`, each two minutes: it looks at what is and takes a step towards what is to be.
+
+    Outputs: `function`, its name.
+    """
+
+    function: str
+
+    def __init__(self, name: str, args: ScheduleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, opts)
+        self.args = args
+        here, stack = args.here, pulumi.get_stack()
+        self.function = f"dataconnect-{stack}-sleeper"
+        sleeper = RegionalFunction(
+            "sleeper",
+            RegionalFunctionArgs(
+                here=here,
+                spec=SLEEPER,
+                description="Puts the stack to sleep and wakes it",
+                source=args.source,
+                documents={f"{PACKAGE}/schedule.json": pulumi.Output.json_dumps(self._document(stack), sort_keys=True)},
+                libraries={f"{PACKAGE}/zone": rules_of(args.spec.timezone)},
+                handler="functions.sleep.handler.handle",
+                grants=grants_of(here, args.table, NAMESPACE),
+                physical_name=self.function,
+            ),
+            self.child(),
+        )
+        run_by_clock(sleeper, here, EVERY_MINUTES, sleeper.function, ready=sleeper.ready, running=True)
+        create_alarms(self, self._alarms(stack), here)
+        self.register_outputs({"function": self.function})
+
+    def _document(self, stack: str) -> dict[str, Any]:
+        args, inventory = self.args, self.args.here.inventory
+        targets: list[dict[str, Any]] = [
+            {"kind": each.kind, "name": each.name, "facts": {**each.facts}} for each in inventory.sleepers
+        ]
+        if inventory.alarms:
+            names = [name for _, name in inventory.alarms]
+            targets.append({"kind": "alarms", "name": "alarms", "facts": {"names": names}})
+        return {
+            "stack": stack,
+            "environment": args.environment,
+            "table": args.table.name,
+            "timezone": args.spec.timezone,
+            "hours": args.spec.hours,
+            "holidays": args.spec.holidays,
+            "windows": args.windows,
+            "targets": targets,
+        }
+
+    def _alarms(self, stack: str) -> list[Alarm]:
+        def metric(name: str) -> Metric:
+            return Metric(namespace=NAMESPACE, name=name, dimensions={"Stack": stack}, statistic="Minimum")
+
+        return [
+            Alarm(
+                key="sleep-late",
+                description=f"Something is not asleep, or not awake, {self.args.late_minutes} minutes after it should be.",
+                metric=metric("MinutesLate"),
+                comparison="GreaterThanThreshold",
+                threshold=self.args.late_minutes,
+                period=300,
+                evaluation_periods=2,
+                # That it does not run is told by an alarm of its clock.
+                missing_data="notBreaching",
+            ),
+            Alarm(
+                key="sleep-failing",
+                description="Something cannot be put to sleep or woken: AWS refuses, it is gone, or it may not be stopped.",
+                metric=metric("Failed"),
+                comparison="GreaterThanThreshold",
+                threshold=0,
+                period=300,
+                evaluation_periods=3,
+                missing_data="notBreaching",
+            ),
+        ]
+
+
+def rules_of(timezone: str) -> Path:
+    """The file (TZif) with a time zone's rules on this machine.
+
+    Raises:
+        ComponentError: where there is none.
+    """
+    for folder in TZPATH:
+        if (found := Path(folder) / timezone).is_file():
+            return found
+    raise ComponentError(f"there are no rules of {timezone} in {', '.join(TZPATH)}; expected the system's package tzdata")

@@ -1,0 +1,181 @@
+"""Ways to reach people: Slack, mail by a topic of SNS, PagerDuty, and any address that takes JSON."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import Any, Final, cast
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .incident import Incident, Told
+from .notice import line
+from .render import Message, blocks, document, mail, slack_text, subject
+from .routing import Channel
+
+SECONDS: Final = 5
+PATIENCE_SECONDS: Final = 5
+"""So long a wait is waited: Slack takes a message a second of a channel (docs.slack.dev/apis/web-api/rate-limits)."""
+ANSWER: Final = 100_000
+"""So many bytes of an answer are read."""
+# docs.slack.dev/reference/methods/chat.update#errors: what was posted can be changed no more, so it is posted anew
+_GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+# developer.pagerduty.com/docs/events-api-v2: 1,024 characters
+_SUMMARY: Final = 1024
+
+
+class UndeliveredError(Exception):
+    """A channel did not take a message; why, without a secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoints:
+    """Where services are; `scheme` is what each address must begin with."""
+
+    slack: str = "https://slack.com/api"
+    pagerduty: str = "https://events.pagerduty.com/v2/enqueue"
+    scheme: str = "https://"
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """What is for one address goes to no other."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        """None: the answer stands as the error that it is."""
+
+
+_OPENER: Final = build_opener(_NoRedirect)
+
+
+class Channels:
+    """All channels, for one run of the function: one that fails is not tried again in it.
+
+    Args:
+        secrets: What tells the secret: `slackToken`, `webhooks` and `pagerduty`, both name -> value.
+        sns: A boto3 client.
+        endpoints: Where the services are.
+    """
+
+    def __init__(self, secrets: Callable[[], Mapping[str, Any]], sns: Any, endpoints: Endpoints) -> None:
+        self._secrets, self._sns, self._endpoints = secrets, sns, endpoints
+        self._broken: dict[str, str] = {}
+
+    def tell(self, channel: Channel, incident: Incident, message: Message, token: str) -> Told:
+        """Tell a channel of an incident, or that it has changed.
+
+        Raises:
+            UndeliveredError: when it does not take it.
+        """
+        if why := self._broken.get(str(channel)):
+            raise UndeliveredError(why)
+        before = incident.told.get(str(channel))
+        way = {"slack": self._slack, "mail": self._mail, "webhook": self._webhook, "pagerduty": self._pagerduty}[channel.kind]
+        try:
+            posted = way(channel.address, incident, message, before)
+        except (OSError, HTTPException, ValueError, LookupError, TypeError, BotoCoreError, ClientError) as error:
+            why = f"{channel.kind} {self._named(channel)}: {_explained(error)}"
+            self._broken[str(channel)] = why
+            raise UndeliveredError(why) from None
+        return Told(token=token, state=message.state, message=posted)
+
+    def _slack(self, channel: str, _: Incident, message: Message, before: Told | None) -> str:
+        content = {"channel": channel, "text": slack_text(message), "blocks": blocks(message)}
+        quiet = {"unfurl_links": False, "unfurl_media": False}
+        if before is None:
+            return str(self._call("chat.postMessage", {**content, **quiet})["ts"])
+        try:
+            self._call("chat.update", {**content, "ts": before.message})
+        except RefusedError as error:
+            if error.code not in _GONE:
+                raise
+            return str(self._call("chat.postMessage", {**content, **quiet})["ts"])
+        if before.state != message.state:
+            # A change of a message tells nobody; a word below it does, and the channel where it begins again.
+            said = {"channel": channel, "thread_ts": before.message, "text": slack_text(message), **quiet}
+            self._call("chat.postMessage", {**said, "reply_broadcast": message.state == "firing"})
+        return before.message
+
+    def _call(self, method: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        token = self._secrets()["slackToken"]
+        told = json.loads(_patiently(f"{self._endpoints.slack}/{method}", content, {"Authorization": f"Bearer {token}"}))
+        if not isinstance(told, dict) or told.get("ok") is not True or "ts" not in told:
+            raise RefusedError(line(told.get("error") if isinstance(told, dict) else "", 100) or "an answer that is none")
+        return cast("dict[str, Any]", told)
+
+    def _mail(self, topic: str, _: Incident, message: Message, before: Told | None) -> str:
+        self._sns.publish(TopicArn=topic, Subject=subject(message, again=before is not None), Message=mail(message))
+        return ""
+
+    def _webhook(self, name: str, incident: Incident, message: Message, _: Told | None) -> str:
+        address = str(self._secrets()["webhooks"][name])
+        if not address.startswith(self._endpoints.scheme):
+            raise RefusedError(f"its address does not begin with {self._endpoints.scheme}")
+        _post(address, document(message, incident), {})
+        return ""
+
+    def _pagerduty(self, name: str, incident: Incident, message: Message, before: Told | None) -> str:
+        over, cared = message.state == "resolved", incident.acknowledged is not None
+        event: dict[str, Any] = {
+            "routing_key": self._secrets()["pagerduty"][name],
+            "event_action": "resolve" if over else "acknowledge" if cared and before else "trigger",
+            "dedup_key": f"{incident.reference}-{incident.opened}"[:255],
+            "payload": {
+                "summary": line(f"{message.headline} ({message.where})", _SUMMARY),
+                "source": message.where,
+                "severity": message.severity,
+                "custom_details": document(message, incident),
+            },
+            "links": [{"href": address, "text": name} for name, address in message.links],
+        }
+        _post(self._endpoints.pagerduty, event, {})
+        return ""
+
+    @staticmethod
+    def _named(channel: Channel) -> str:
+        return channel.address.rpartition(":")[2]
+
+
+class RefusedError(ValueError):
+    """A service answered that it does not want to; `code` is its word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _patiently(address: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> bytes:
+    """Post, and once more where the service asks for a moment."""
+    try:
+        return _post(address, content, headers)
+    except HTTPError as error:
+        asked = error.headers.get("Retry-After") or ""
+        if error.code != HTTPStatus.TOO_MANY_REQUESTS or not asked.isdecimal() or int(asked) > PATIENCE_SECONDS:
+            raise
+    time.sleep(int(asked))
+    return _post(address, content, headers)
+
+
+def _post(address: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> bytes:
+    data = json.dumps(content).encode()
+    sent = {"Content-Type": "application/json; charset=utf-8", **headers}
+    request = Request(address, data=data, headers=sent, method="POST")  # noqa: S310 - schemes are checked, or ours
+    with _OPENER.open(request, timeout=SECONDS) as answer:
+        return answer.read(ANSWER)
+
+
+def _explained(error: Exception) -> str:
+    """Why, without what an error may quote: an address is a secret."""
+    if isinstance(error, HTTPError):
+        later = error.headers.get("Retry-After")
+        return f"HTTP {error.code}" + (f", to be tried again after {line(later, 20)} s" if later else "")
+    if isinstance(error, RefusedError):
+        return error.code
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code"))
+    if isinstance(error, LookupError):
+        return "the secret has no value for it"
+    return type(error).__name__

@@ -1,0 +1,242 @@
+"""From a message of the queue to a notice: alarms, custom notifications, events of RDS and EventBridge, costs, and any other.
+
+Nothing that can come raises an error, and nothing is left out: what is not understood is shown as it came, cut and harmless.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, cast
+from urllib.parse import quote
+
+from .notice import LONGEST_TEXT, LONGEST_TITLE, Notice, clean, facts_of, line, moment
+
+_SEVERITY: Final = re.compile(r"\bSeverity: (critical|warning|info)\b")
+_RUNBOOK: Final = re.compile(r"\bRunbook: (https://\S{1,500})")
+_REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_STATES: Final = {"ALARM": "firing", "OK": "resolved", "INSUFFICIENT_DATA": "firing"}
+_RISE: Final = {"GreaterThan": "above", "LessThan": "below"}
+# docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html: 7 and more are high, 4 and more medium
+_HIGH, _MEDIUM = 7, 4
+
+# Bills are a day behind: what they tell can wait until people work.
+_COSTS: Final = "cost-over-budget"
+_BUDGET: Final = ("AWS Budgets:", "AWS Budget Notification")
+"""What the subject and the text of a message of AWS Budgets begin with; it has no other form."""
+
+Found = Mapping[str, Any]
+
+
+def read(body: str, *, runbooks: str, now: datetime) -> Notice:
+    """The notice of a message: `body` is what SNS put into the queue, `runbooks` the address that ours begin with."""
+    envelope = _object(body)
+    if envelope is not None and isinstance(envelope.get("Message"), str) and "TopicArn" in envelope:
+        subject, message, sent = envelope.get("Subject"), str(envelope["Message"]), envelope.get("Timestamp")
+    else:
+        subject, message, sent = None, body, None
+    at = moment(sent, now)
+    found = _object(message)
+    if found is not None and (notice := _of_a_form(found, at, runbooks)):
+        return notice
+    is_of_budget = str(subject).startswith(_BUDGET) or message.startswith(_BUDGET)
+    key = _COSTS if is_of_budget else ""
+    return Notice(
+        # By its words: the same text again is the same thing again.
+        identity=_identity(key, f"{subject}{message}"),
+        state="event",
+        at=at,
+        key=key,
+        severity="warning" if is_of_budget else "critical",
+        title=line(subject or message, LONGEST_TITLE) or "An empty message",
+        text=clean(message, LONGEST_TEXT),
+        runbook=_page_of_costs(runbooks) if is_of_budget else "",
+    )
+
+
+def _of_a_form(found: Found, at: str, runbooks: str) -> Notice | None:
+    for form in (_alarm, _custom, _rds, _event, _anomaly):
+        try:
+            notice = form(found, at, runbooks)
+        except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
+            # Of a form, and broken in a way that nobody thought of: it is shown as it came.
+            return None
+        if notice:
+            return notice
+    return None
+
+
+def _object(text: str) -> Found | None:
+    try:
+        found: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return cast("Found", found) if isinstance(found, dict) else None
+
+
+def _identity(key: str, words: str) -> str:
+    return f"event#{key}#{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:32]}"
+
+
+def _told(text: str, runbooks: str) -> tuple[str, str, str]:
+    """Severity, runbook and kind of alarm that a description of ours ends with.
+
+    A runbook is one of ours, or none: what somebody else wrote links nothing.
+    """
+    severity, runbook = _SEVERITY.search(text), _RUNBOOK.search(text)
+    page = runbook[1] if runbook and runbook[1].startswith(f"{runbooks}/") else ""
+    key = page.removeprefix(f"{runbooks}/").replace("/", "-")
+    return severity[1] if severity else "critical", page, key if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", key) else ""
+
+
+def _alarm(found: Found, at: str, runbooks: str) -> Notice | None:
+    """What CloudWatch sends (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html)."""
+    state = _STATES.get(str(found.get("NewStateValue")))
+    name = found.get("AlarmName")
+    if state is None or not isinstance(name, str):
+        return None
+    described = clean(found.get("AlarmDescription"), LONGEST_TEXT)
+    severity, runbook, key = _told(described, runbooks)
+    says = _SEVERITY.split(described)[0].strip()
+    trigger = found.get("Trigger")
+    facts = _facts_of(cast("Found", trigger)) if isinstance(trigger, dict) else {}
+    missing = found.get("NewStateValue") == "INSUFFICIENT_DATA"
+    arn = found.get("AlarmArn")
+    return Notice(
+        identity=f"alarm#{line(arn if isinstance(arn, str) and arn else name, 400)}",
+        state="resolved" if state == "resolved" else "firing",
+        at=moment(found.get("StateChangeTime"), datetime.fromisoformat(at)),
+        key=key,
+        severity=severity,
+        title=line(f"{name}: no data any more" if missing else name, LONGEST_TITLE),
+        text=clean(says or "An alarm without a description", LONGEST_TEXT),
+        facts=facts_of({**facts, "Why": found.get("NewStateReason")}),
+        runbook=runbook,
+        graph=_graph(str(arn), name),
+    )
+
+
+def _facts_of(trigger: Found) -> dict[str, object]:
+    comparison = str(trigger.get("ComparisonOperator", ""))
+    rise = next((word for begins, word in _RISE.items() if comparison.startswith(begins)), comparison)
+    equal = " or at" if "OrEqual" in comparison else ""
+    given = trigger.get("Dimensions")
+    pairs = cast("list[object]", given) if isinstance(given, list) else []
+    named = [f"{each.get('name')} {each.get('value')}" for each in pairs if isinstance(each, dict)]
+    periods, seconds = trigger.get("EvaluationPeriods"), trigger.get("Period")
+    return {
+        "Metric": " ".join(str(trigger[name]) for name in ("Namespace", "MetricName") if trigger.get(name)),
+        "Of": ", ".join(named),
+        "Threshold": f"{rise}{equal} {trigger.get('Threshold')}" if trigger.get("Threshold") is not None else "",
+        "Looked at": f"{periods} times {seconds} s" if periods and seconds else "",
+    }
+
+
+def _of_finding(number: object) -> str:
+    if not isinstance(number, int | float) or isinstance(number, bool) or not number < _HIGH:
+        return "critical"
+    return "warning" if number >= _MEDIUM else "info"
+
+
+def _graph(arn: str, name: str) -> str:
+    """CloudWatch's page of the alarm, with its chart."""
+    region = arn.split(":")[3] if arn.count(":") > 3 else ""
+    if not _REGION.fullmatch(region) or len(name) > 255:
+        return ""
+    console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+    return f"{console}#alarmsV2:alarm/{quote(name, safe='', errors='replace')}"
+
+
+def _custom(found: Found, at: str, runbooks: str) -> Notice | None:
+    """What components/base/event_alarm.py makes of an event."""
+    content = found.get("content")
+    if found.get("source") != "custom" or not isinstance(content, dict):
+        return None
+    told = cast("Found", content)
+    severity, runbook, key = _told(clean(told.get("nextSteps"), LONGEST_TEXT).replace('"', " "), runbooks)
+    keywords = told.get("keywords")
+    said = clean(cast("list[object]", keywords)[0], LONGEST_TEXT) if isinstance(keywords, list) and keywords else ""
+    sentence = clean(told.get("description"), LONGEST_TEXT)
+    return Notice(
+        identity=_identity(key, said or f"{told.get('title')}{sentence}"),
+        state="event",
+        at=at,
+        key=key,
+        severity=severity,
+        title=line(told.get("title") or sentence, LONGEST_TITLE),
+        text=clean("\n".join(filter(None, (sentence, said))), LONGEST_TEXT),
+        runbook=runbook,
+    )
+
+
+def _rds(found: Found, at: str, runbooks: str) -> Notice | None:
+    """What RDS's subscriptions send (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html)."""
+    message = found.get("Event Message")
+    if "Event Source" not in found or not isinstance(message, str):
+        return None
+    key = "database-event"
+    said = clean(message, LONGEST_TEXT)
+    return Notice(
+        # As of the rule that tells the same event.
+        identity=_identity(key, said),
+        state="event",
+        at=at,
+        key=key,
+        severity="critical",
+        title=line(f"{found.get('Event Source')} {found.get('Source ID')}", LONGEST_TITLE),
+        text=said,
+        facts=facts_of({"Event": found.get("Event ID"), "Time": found.get("Event Time")}),
+        runbook=f"{runbooks}/database/event",
+    )
+
+
+def _event(found: Found, at: str, runbooks: str) -> Notice | None:  # noqa: ARG001 - as the others are called
+    """What EventBridge sends of any service, GuardDuty's findings among it."""
+    kind, source = found.get("detail-type"), found.get("source")
+    if not isinstance(kind, str) or not isinstance(source, str):
+        return None
+    given = found.get("detail")
+    detail = cast("Found", given) if isinstance(given, dict) else {}
+    severity = _of_finding(detail.get("severity"))
+    occurred = moment(found.get("time"), datetime.fromisoformat(at))
+    return Notice(
+        identity=_identity("", str(found.get("id") or json.dumps(found, sort_keys=True))),
+        state="event",
+        at=occurred,
+        severity=severity,
+        title=line(f"{source}: {detail.get('title') or kind}", LONGEST_TITLE),
+        text=clean(detail.get("description") or given, LONGEST_TEXT),
+        facts=facts_of({"Kind": kind, "Account": found.get("account"), "Region": found.get("region")}),
+    )
+
+
+def _anomaly(found: Found, at: str, runbooks: str) -> Notice | None:
+    """What Cost Anomaly Detection sends; told again of the same one, it is the same thing."""
+    number, impact = found.get("anomalyId"), found.get("impact")
+    if not isinstance(number, str) or not isinstance(impact, dict):
+        return None
+    of = found.get("dimensionalValue") or "the account"
+    total = cast("Found", impact).get("totalImpact")
+    return Notice(
+        identity=_identity(_COSTS, number),
+        state="event",
+        at=at,
+        key=_COSTS,
+        severity="warning",
+        title=line(f"Unusual costs: {of}", LONGEST_TITLE),
+        text=clean(f"{of} costs more than it used to, by AWS's Cost Anomaly Detection.", LONGEST_TEXT),
+        facts=facts_of(
+            {
+                "USD": total,
+                "From": found.get("anomalyStartDate"),
+                "To": found.get("anomalyEndDate"),
+                "Account": found.get("accountId"),
+            }
+        ),
+        runbook=_page_of_costs(runbooks),
+    )
+
+
+def _page_of_costs(runbooks: str) -> str:
+    return f"{runbooks}/{_COSTS.replace('-', '/', 1)}"

@@ -1,0 +1,110 @@
+"""The function `notify`: tells people of alarms and events, from the queue of what a region's topic was told, and each minute.
+
+The clock's run tells what is still untold, escalates, closes, and reports the week. It ends with an error where somebody could
+not be told: the alarm on that goes to people by another topic, which this function has no part in.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+
+from .channels import Channels, Endpoints
+from .desk import Desk
+from .events import read
+from .routing import Routing, load
+from .store import Store
+from .weekly import report
+
+DOCUMENT: Final = Path(__file__).with_name("notify.json")
+_SECRET_SECONDS: Final = 300
+_LEFT_MILLISECONDS: Final = 15_000
+"""So much of a run is left for what has begun."""
+_CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)
+
+
+class UntoldError(Exception):
+    """Somebody could not be told, and is not told yet."""
+
+
+class Secret:
+    """The notifier's secret, asked for when it is needed, and again after some minutes: people change it."""
+
+    def __init__(self, client: Any, arn: str) -> None:
+        self._client, self._arn = client, arn
+        self._value: Mapping[str, Any] = {}
+        self._until = 0.0
+
+    def __call__(self) -> Mapping[str, Any]:
+        """What it says."""
+        if time.monotonic() > self._until:
+            told = json.loads(self._client.get_secret_value(SecretId=self._arn)["SecretString"])
+            if not isinstance(told, dict):
+                raise TypeError
+            self._value, self._until = told, time.monotonic() + _SECRET_SECONDS
+        return self._value
+
+
+class Notifier:
+    """The function with all that it works with."""
+
+    def __init__(self, routing: Routing, session: Any, endpoints: Endpoints, now: Callable[[], datetime]) -> None:
+        self.routing, self._endpoints, self._now = routing, endpoints, now
+        self.store = Store(session.resource("dynamodb", region_name=routing.region, config=_CONFIG).Table(routing.table))
+        self._secret = Secret(session.client("secretsmanager", region_name=routing.region, config=_CONFIG), routing.secret)
+        self._sns = session.client("sns", region_name=routing.region, config=_CONFIG)
+
+    def take_in(self, records: list[Mapping[str, Any]]) -> dict[str, Any]:
+        """Take messages of the queue in, and tell of them; those that could not be told come again."""
+        desk, failed, troubles = self._desk(), list[str](), list[str]()
+        for record in records:
+            notice = read(str(record["body"]), runbooks=self.routing.runbooks, now=self._now())
+            try:
+                desk.take_in(notice)
+                found = desk.tell(notice.identity)
+            except Exception as error:  # a message that breaks the code must not take the others with it
+                found = [type(error).__name__]
+            if found:
+                failed.append(record["messageId"])
+                troubles += found
+        _log(taken=len(records) - len(failed), failed=len(failed), troubles=troubles)
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+    def look_through(self, is_over: Callable[[], bool]) -> dict[str, Any]:
+        """What the clock's run does.
+
+        Raises:
+            UntoldError: when somebody could not be told.
+        """
+        desk = self._desk()
+        report(self.store, self.routing, self._now(), desk.open)
+        troubles = desk.look_through(is_over)
+        _log(troubles=troubles)
+        if troubles:
+            raise UntoldError("; ".join(troubles)[:1000])
+        return {}
+
+    def _desk(self) -> Desk:
+        return Desk(self.store, self.routing, Channels(self._secret, self._sns, self._endpoints), self._now)
+
+
+@cache
+def _notifier() -> Notifier:
+    return Notifier(load(DOCUMENT), boto3.Session(), Endpoints(), lambda: datetime.now(UTC))
+
+
+def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Take a batch of the queue in (`ReportBatchItemFailures`), or do what is to be done each minute."""
+    if "Records" in event:
+        return _notifier().take_in(event["Records"])
+    return _notifier().look_through(lambda: context.get_remaining_time_in_millis() < _LEFT_MILLISECONDS)
+
+
+def _log(**told: object) -> None:
+    print(json.dumps({"function": "notify", **told}), flush=True)

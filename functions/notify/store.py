@@ -1,0 +1,135 @@
+"""The notifier's table: what is open, what is over, who said what; each write holds only if nobody wrote meanwhile.
+
+Keys are `kind` and `id`. Kinds: `open` (an incident that is not over, or not told), `done` (one that is, by when it began),
+`silence` (what a person has silenced until when), `report` (weeks that were reported).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from .incident import Incident
+
+TRIES: Final = 20
+KEPT_DAYS: Final = 35
+"""So long is told of what is over; then DynamoDB deletes it."""
+_DAY: Final = 86_400
+
+
+class ContendedError(Exception):
+    """Others wrote the same item again and again: it is tried later."""
+
+
+class Store:
+    """The table, by a boto3 resource of it."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def open(self) -> list[Incident]:
+        """All that is open."""
+        return [Incident.of(item) for item in self._all("open")]
+
+    def get(self, identity: str) -> Incident | None:
+        """What is open of that identity."""
+        item = self._table.get_item(Key={"kind": "open", "id": identity}, ConsistentRead=True).get("Item")
+        return Incident.of(item) if item else None
+
+    def change(self, identity: str, how: Callable[[Incident | None], Incident | None]) -> Incident | None:
+        """Put what `how` makes of the incident (None where there is none) in its place; nothing where it makes None.
+
+        `how` may be called several times, each time with what is there now. Returns what was put.
+        """
+        for _ in range(TRIES):
+            found = self.get(identity)
+            made = how(found)
+            if made is None:
+                return None
+            made = made.numbered((found.version if found else 0) + 1)
+            if self._put(made, found.version if found else None):
+                return made
+        raise ContendedError(identity)
+
+    def close(self, incident: Incident, now: float) -> bool:
+        """Move what is over to what is done, if nobody has changed it; what never fired is forgotten."""
+        if incident.opened:
+            # Before it is deleted: a crash between leaves it twice, and the next tick deletes it.
+            done = incident.item() | {
+                "kind": "done",
+                "id": f"{incident.opened}#{incident.identity}",
+                "expires_at": int(now) + KEPT_DAYS * _DAY,
+            }
+            self._table.put_item(Item=done)
+        try:
+            self._table.delete_item(
+                Key={"kind": "open", "id": incident.identity},
+                ConditionExpression="#version = :version",
+                ExpressionAttributeNames={"#version": "version"},
+                ExpressionAttributeValues={":version": incident.version},
+            )
+        except ClientError as error:
+            if _is_refused(error):
+                return False
+            raise
+        return True
+
+    def done_since(self, since: str) -> list[Incident]:
+        """What is over and began since that time, ISO 8601."""
+        return [Incident.of(item) for item in self._all("done", since)]
+
+    def silences(self, now: float) -> dict[str, Mapping[str, Any]]:
+        """What is silenced now: kind of alarm, or reference of an incident -> who said so, and until when."""
+        return {item["id"]: item for item in self._all("silence") if item["until"] > now}
+
+    def silence(self, what: str, *, by: str, until: float, why: str) -> None:
+        """Note that a kind of alarm, or one incident by its reference, is silenced until a second (Unix time)."""
+        item = {"kind": "silence", "id": what, "by": by, "why": why, "until": int(until), "expires_at": int(until)}
+        self._table.put_item(Item=item)
+
+    def is_reported(self, week: str) -> bool:
+        """Whether a week has been reported."""
+        return "Item" in self._table.get_item(Key={"kind": "report", "id": week}, ConsistentRead=True)
+
+    def reported(self, week: str, now: float) -> None:
+        """Note that it has."""
+        self._table.put_item(Item={"kind": "report", "id": week, "expires_at": int(now) + KEPT_DAYS * _DAY})
+
+    def _put(self, incident: Incident, version: int | None) -> bool:
+        if version is None:
+            condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(id)"}
+        else:
+            condition = {
+                "ConditionExpression": "#version = :version",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":version": version},
+            }
+        try:
+            self._table.put_item(Item={"kind": "open", "id": incident.identity, **incident.item()}, **condition)
+        except ClientError as error:
+            if _is_refused(error):
+                return False
+            raise
+        return True
+
+    def _all(self, kind: str, since: str = "") -> Iterator[Mapping[str, Any]]:
+        names, values = {"#kind": "kind"}, {":kind": kind}
+        where = "#kind = :kind"
+        if since:
+            names, values, where = {**names, "#id": "id"}, {**values, ":since": since}, f"{where} AND #id >= :since"
+        query: dict[str, Any] = {
+            "KeyConditionExpression": where,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+            "ConsistentRead": True,
+        }
+        while True:
+            answer = self._table.query(**query)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _is_refused(error: ClientError) -> bool:
+    return error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException"

@@ -1,0 +1,144 @@
+"""The function `sleeper`: each few minutes it brings all that sleeps one step nearer to what the schedule says it is to be.
+
+It looks at what is, whatever happened before: a run that was missed, repeated or cut off, a database that RDS started by
+itself after seven days, and a clock that jumps are one case. People ask and order by `dataconnect schedule`.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+
+from .calendar import Calendar, Mode, TimeError, calendar_of
+from .record import Order, Record, hours_of
+from .rounds import Outcome, Round, Thing
+from .targets import Client, target_of
+
+DOCUMENT: Final = Path(__file__).with_name("schedule.json")
+NAMESPACE: Final = "DataConnect/Schedule"
+WAKE_SECONDS: Final = 2 * 3600
+"""How long `wake` holds where nobody says until when."""
+_DAY: Final = 24 * 3600
+_STATES: Final = ("awake", "asleep")
+_CONFIG: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+    """Take a round; or do what `event` says: `show`, `order`, `resume`, `report`.
+
+    Raises as boto3 does where the table or CloudWatch does not answer: an alarm tells of that.
+    """
+    told = Sleeper(DOCUMENT.read_text(), client, calendar_of(DOCUMENT.read_text())).handle(event)
+    changed = [each for each in told.get("things", ()) if each["calls"] or each["failed"]]
+    if changed and not told.get("dry"):
+        print(json.dumps({"function": "sleeper", "mode": told["mode"], "changed": changed}), flush=True)
+    return told
+
+
+@cache
+def client(service: str) -> Any:
+    """A client of boto3, in the function's own region."""
+    make: Any = boto3.client
+    return make(service, config=_CONFIG)
+
+
+class Sleeper:
+    """What the function does, of the stack that `document` (JSON) describes."""
+
+    def __init__(self, document: str, client: Client, calendar: Calendar, *, now: Callable[[], float] = time.time) -> None:
+        site: dict[str, Any] = json.loads(document)
+        if site["environment"] == "prod":
+            raise ValueError("environment is 'prod'; expected another one: production never sleeps")
+        self._site, self._client, self._calendar, self._now = site, client, calendar, now
+        self._record = Record(client("dynamodb"), site["table"])
+        self._things = [
+            Thing(kind=each["kind"], name=each["name"], target=target_of(each["kind"], each["facts"]))
+            for each in site["targets"]
+        ]
+
+    def handle(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """As the function; what cannot be used of an order is told by `error`."""
+        now = self._now()
+        do = event.get("do", "round")
+        try:
+            if do == "order":
+                return self._order(event, now)
+            if do == "resume":
+                if not event.get("dry"):
+                    self._record.drop_order()
+                return self._round(now, dry=bool(event.get("dry")), order=None)
+            if do == "report":
+                return self._report(int(event["days"]), now)
+        except TimeError as error:
+            return {"error": str(error)}
+        return self._round(now, dry=do == "show", order=self._record.order())
+
+    def _order(self, event: Mapping[str, Any], now: float) -> dict[str, Any]:
+        state, text = event["state"], event.get("until") or ""
+        if state not in _STATES:
+            raise TimeError(f"state is {state!r}; expected {' or '.join(_STATES)}")
+        until = self._calendar.read(text, now) if text else self._usual_end(state, now)
+        order = Order(state=state, until=int(until), by=str(event.get("by", "?"))[:200], at=int(now))
+        dry = bool(event.get("dry"))
+        if not dry:
+            self._record.put_order(order)
+        return self._round(now, dry=dry, order=order)
+
+    def _usual_end(self, state: str, now: float) -> float:
+        """Two hours awake; asleep until the next hours begin."""
+        until = now + WAKE_SECONDS if state == "awake" else self._calendar.next(now, "awake")
+        if until is None:
+            raise TimeError("the schedule wakes nothing within a month; expected --until")
+        return until
+
+    def _round(self, now: float, *, dry: bool, order: Order | None) -> dict[str, Any]:
+        held = order if order and now < order.until else None
+        mode: Mode = self._calendar.mode(now)
+        if held:
+            mode = "awake" if held.state == "awake" else "asleep"
+        outcomes = Round(things=self._things, record=self._record, client=self._client, now=int(now), dry=dry).go(mode)
+        things = [outcome.facts(now) for outcome in outcomes]
+        if not dry:
+            self._measure(outcomes, things)
+        until = held.until if held else self._calendar.next(now)
+        return {
+            "stack": self._site["stack"],
+            "dry": dry,
+            "mode": mode,
+            "at": self._calendar.told(now),
+            "until": self._calendar.told(until) if until else None,
+            "order": {**_facts(held), "until": self._calendar.told(held.until)} if held else None,
+            "things": things,
+        }
+
+    def _measure(self, outcomes: list[Outcome], things: list[dict[str, Any]]) -> None:
+        numbers = {
+            "MinutesLate": max((each["minutesLate"] for each in things), default=0),
+            "Failed": sum(outcome.failed or outcome.refused for outcome in outcomes),
+        }
+        self._client("cloudwatch").put_metric_data(
+            Namespace=NAMESPACE,
+            MetricData=[
+                {"MetricName": name, "Dimensions": [{"Name": "Stack", "Value": self._site["stack"]}], "Value": value}
+                for name, value in numbers.items()
+            ],
+        )
+
+    def _report(self, days: int, now: float) -> dict[str, Any]:
+        start = now - days * _DAY
+        rows: list[dict[str, Any]] = []
+        for thing in self._things:
+            if thing.kind == "alarms":
+                continue
+            known, asleep = hours_of(self._record.journal(thing.id), start, now)
+            rows.append({"kind": thing.kind, "name": thing.name, "hours": known, "asleep": asleep})
+        return {"stack": self._site["stack"], "days": days, "since": self._calendar.told(start), "things": rows}
+
+
+def _facts(order: Order) -> dict[str, Any]:
+    return {"state": order.state, "by": order.by, "at": order.at}

@@ -1,0 +1,201 @@
+"""`dataconnect alerts`: what is open, taking care of it, silencing, and what fired in the last days."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+import boto3
+import typer
+
+from functions.notify.incident import Acknowledged, Incident
+from functions.notify.store import ContendedError, Store
+from functions.notify.weekly import Line, summary
+from operations.alerts.outputs import Alerting, load
+from operations.aws import connect
+from operations.errors import Code, OperationError
+from operations.options import AsJson, DryRun, OfStack, Outputs
+from operations.output import Output, columns
+
+alerts = typer.Typer(help="Alarms: list, acknowledge, silence, report.", no_args_is_help=True, rich_markup_mode=None)
+
+_UNITS: Final = {"m": 60, "h": 3600, "d": 86_400}
+LONGEST: Final = timedelta(days=7)
+"""So long an alarm may be silenced: what is to be silent for longer should not be an alarm."""
+KEPT: Final = 35
+For = Annotated[str, typer.Option("--for", metavar="TIME", help="How long, e.g. 30m, 2h or 1d; 7d at the most.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """What a command works with: the table, who runs it, and the time."""
+
+    store: Store
+    who: str
+    now: datetime
+
+
+Opener = Callable[[Alerting], Place]
+
+
+def open_place(stack: Alerting) -> Place:
+    """The table of a stack, with the credentials at hand, whose name is who it was.
+
+    Raises:
+        OperationError: when the credentials are of another account, or there are none.
+    """
+    who = re.split("[:/]", connect(stack).sts.get_caller_identity()["Arn"])[-1]
+    dynamodb: Any = boto3.Session(region_name=stack.region).resource("dynamodb")
+    return Place(store=Store(dynamodb.Table(stack.table)), who=who, now=datetime.now(UTC))
+
+
+@alerts.callback()
+def _alerts() -> None:
+    """Alarms: list, acknowledge, silence, report."""
+
+
+@alerts.command("list")
+def list_open(context: typer.Context, stack: OfStack, outputs: Outputs = None, as_json: AsJson = False) -> None:
+    """List what is open, the most urgent and oldest first, and what is silenced until when."""
+    output = Output(as_json=as_json)
+    with output.ending():
+        place = _open(context, load(stack, outputs))
+        order = {"critical": 0, "warning": 1, "info": 2}
+        found = sorted(place.store.open(), key=lambda each: (order.get(each.notice.severity, 0), each.opened))
+        shown = [_shown(each, place.now) for each in found if each.opened]
+        silences = {what: _of_silence(told) for what, told in place.store.silences(place.now.timestamp()).items()}
+        names = ("reference", "severity", "state", "since", "title", "acknowledged")
+        rows = [names, *(tuple(each[name] for name in names) for each in shown)]
+        said = [f"{what} is silenced until {told['until']} by {told['by']}: {told['why']}" for what, told in silences.items()]
+        output.result({"open": shown, "silenced": silences}, [*(columns(rows) if shown else ["nothing is open"]), *said])
+
+
+@alerts.command()
+def ack(
+    context: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The six characters that its message shows.")],
+    stack: OfStack,
+    lasts: Annotated[
+        str | None,
+        typer.Option("--for", metavar="TIME", help="How long, e.g. 2h, before it is escalated again; until it is over."),
+    ] = None,
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Take care of an incident: nobody else is called, and its message says who you are, within a minute."""
+    output = Output(as_json=as_json)
+    with output.ending():
+        seconds = _seconds(lasts) if lasts else 0
+        place = _open(context, load(stack, outputs))
+        found = _named(place, reference)
+        until = int(place.now.timestamp()) + seconds if seconds else 0
+        said = Acknowledged(by=place.who, at=place.now.isoformat(timespec="seconds"), until=until)
+        if not dry_run:
+            _change(place, found, said)
+        told = {"reference": found.reference, "title": found.notice.title, "by": place.who, "until": until, "dry_run": dry_run}
+        output.result(told, [f"{place.who} takes care of {found.reference}: {found.notice.title}"])
+
+
+@alerts.command()
+def silence(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="A kind of alarm, e.g. database-cpu, or a reference.")],
+    stack: OfStack,
+    lasts: For,
+    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Why, for whoever wonders.")],
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Tell nobody of a kind of alarm, or of one incident, for a time; what still goes on then is told then."""
+    output = Output(as_json=as_json)
+    with output.ending():
+        seconds = _seconds(lasts)
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+|[a-z0-9]{6}", what):
+            expected = "expected <thing>-<symptom>, as its runbook is called, or the reference of an incident"
+            raise OperationError(f"WHAT is {what!r}; {expected}", Code.USAGE)
+        if not because.strip():
+            raise OperationError("--because is empty; expected why", Code.USAGE)
+        place = _open(context, load(stack, outputs))
+        until = place.now + timedelta(seconds=seconds)
+        if not dry_run:
+            place.store.silence(what, by=place.who, until=until.timestamp(), why=because.strip()[:300])
+        at = until.isoformat(timespec="seconds")
+        output.result({"silenced": what, "until": at, "by": place.who, "dry_run": dry_run}, [f"{what} is silenced until {at}"])
+
+
+@alerts.command()
+def report(
+    context: typer.Context,
+    stack: OfStack,
+    days: Annotated[int, typer.Option(min=1, max=KEPT, metavar="N", help="Days to look back at, 1 to 35.")] = 7,
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what fired in the last days, how often and how long; what nobody acted on comes first."""
+    output = Output(as_json=as_json)
+    with output.ending():
+        place = _open(context, load(stack, outputs))
+        since = (place.now - timedelta(days=days)).isoformat(timespec="milliseconds")
+        everything = {(each.identity, each.opened): each for each in (*place.store.done_since(since), *place.store.open())}
+        lines = summary(everything.values(), lambda _: "", place.now)
+        rows = [("severity", "alarm", "times", "minutes", "acted"), *map(_row, lines)]
+        told = [{**vars(each), "by": [*each.by]} for each in lines]
+        output.result({"days": days, "alarms": told}, columns(rows) if lines else [f"nothing fired in {days} days"])
+
+
+def _row(line: Line) -> tuple[object, ...]:
+    return line.severity, line.title, line.times, line.minutes, ", ".join(line.by) or "nobody"
+
+
+def _open(context: typer.Context, stack: Alerting) -> Place:
+    opener: Opener = context.obj or open_place
+    return opener(stack)
+
+
+def _named(place: Place, reference: str) -> Incident:
+    found = [each for each in place.store.open() if each.reference == reference and each.opened]
+    if not found:
+        known = ", ".join(each.reference for each in place.store.open() if each.opened) or "none: nothing is open"
+        raise OperationError(f"nothing open is called {reference!r}; expected one of {known}", Code.UNKNOWN)
+    return found[0]
+
+
+def _change(place: Place, found: Incident, said: Acknowledged) -> None:
+    try:
+        done = place.store.change(found.identity, lambda each: replace(each, acknowledged=said) if each else None)
+    except ContendedError as error:
+        raise OperationError(f"{found.reference} is being changed again and again; try again") from error
+    if done is None:
+        raise OperationError(f"{found.reference} was over meanwhile", Code.CONFLICT)
+
+
+def _seconds(text: str) -> int:
+    match = re.fullmatch(r"([1-9]\d{0,4})([mhd])", text)
+    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
+    if not 0 < seconds <= LONGEST.total_seconds():
+        raise OperationError(f"--for is {text!r}; expected a time such as 30m, 2h or 1d, 7d at the most", Code.USAGE)
+    return seconds
+
+
+def _shown(found: Incident, now: datetime) -> dict[str, Any]:
+    cared = found.acknowledged
+    return {
+        "reference": found.reference,
+        "kind": found.kind,
+        "severity": found.notice.severity,
+        "state": found.state,
+        "since": found.opened,
+        "title": found.notice.title,
+        "times": found.count,
+        "teams": [*found.teams],
+        "runbook": found.notice.runbook,
+        "acknowledged": f"by {cared.by}" if cared and found.cared_for(now) else "",
+    }
+
+
+def _of_silence(told: Any) -> dict[str, str]:
+    until = datetime.fromtimestamp(int(told["until"]), UTC).isoformat(timespec="seconds")
+    return {"until": until, "by": told["by"], "why": told["why"]}

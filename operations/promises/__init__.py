@@ -1,0 +1,1 @@
+"""What services promise, what is kept of it, and what fails."""

@@ -1,0 +1,117 @@
+"""What a stack file may say of teams, and of who of them is told when."""
+
+from typing import Any
+
+import pytest
+
+from components.base.errors import InvalidArgumentError
+from components.operate.alerts_spec import AlertsSpec
+from components.operate.routing_spec import HoursSpec
+
+ON_CALL = "oncall@dataconnect.example"
+WEEK = {"start": "08:00", "end": "18:00"}
+NIGHTS = {"start": "18:00", "end": "08:00", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
+
+
+def spec(**changes: Any) -> AlertsSpec:
+    teams = {"platform": {"emails": [ON_CALL]}, "data": {"slack": "C07EXAMPLE"}}
+    return AlertsSpec.model_validate({"emails": [ON_CALL], "teams": teams, "owner": "platform", **changes})
+
+
+def refused(**changes: Any) -> str:
+    teams = {"platform": {"emails": [ON_CALL]}}
+    values: dict[str, Any] = {"emails": [ON_CALL], "teams": teams, "owner": "platform", **changes}
+    with pytest.raises(InvalidArgumentError) as caught:
+        AlertsSpec(**values)
+    return str(caught.value)
+
+
+def test_a_team_is_told_in_one_way_or_more() -> None:
+    for way in ({"emails": [ON_CALL]}, {"slack": "C07EXAMPLE"}, {"webhook": "hook"}, {"pagerduty": "pager"}):
+        assert spec(teams={"platform": way}).teams
+    assert refused(teams={"platform": {}}) == (
+        "AlertsSpec.teams.platform.pagerduty is empty; expected a team with emails, slack, webhook or pagerduty: its alarms "
+        "must reach somebody"
+    )
+    assert refused(teams={}) == "AlertsSpec.teams is {}; expected one team or more: an alarm must reach somebody"
+    assert "expected an address not listed before" in refused(teams={"platform": {"emails": [ON_CALL, ON_CALL]}})
+
+
+@pytest.mark.parametrize("channel", ["#alerts", "C0", "c07example", "T07EXAMPLE"])
+def test_a_slack_name_in_place_of_an_id_is_refused(channel: str) -> None:
+    told = refused(teams={"platform": {"slack": channel}})
+    assert told == f"AlertsSpec.teams.platform.slack is {channel!r}; expected a Slack channel id, e.g. C0123ABCD"
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"owner": "plattform"}, "owner"),
+        ({"owners": {"database": "plattform"}}, "owners.database"),
+        ({"routes": [{"team": "plattform"}]}, "routes[0].team"),
+        ({"escalation": [{"after_minutes": 5, "team": "plattform"}]}, "escalation[0].team"),
+    ],
+)
+def test_a_team_that_there_is_none_of_is_named(changes: dict[str, Any], where: str) -> None:
+    expected = "expected a team of dataconnect:alerts.teams; did you mean platform?"
+    assert refused(**changes) == f"AlertsSpec.{where} is 'plattform'; {expected}"
+
+
+def test_a_time_zone_is_one_of_the_database() -> None:
+    assert spec(timeZone="America/New_York").time_zone == "America/New_York"
+    assert refused(time_zone="EDT5") == (
+        "AlertsSpec.time_zone is 'EDT5'; expected a time zone of the IANA database, e.g. America/New_York"
+    )
+
+
+@pytest.mark.parametrize("time", ["8:00", "24:00", "08:60", "0800"])
+def test_a_time_that_is_none_is_refused(time: str) -> None:
+    assert refused(hours={"start": time, "end": "18:00"}) == (
+        f"AlertsSpec.hours.start is {time!r}; expected a time of day, e.g. 08:00"
+    )
+
+
+def test_hours_are_of_some_days() -> None:
+    assert refused(hours={**WEEK, "days": []}) == "AlertsSpec.hours.days is []; expected one day or more"
+    assert "expected a day not listed before" in refused(hours={**WEEK, "days": ["mon", "mon"]})
+
+
+def test_hours_go_on_into_the_next_day_and_week() -> None:
+    sunday = HoursSpec(days=("sun",), start="23:00", end="01:00").minutes()
+    assert min(sunday) == 0 and max(sunday) == 7 * 24 * 60 - 1 and len(sunday) == 120
+    assert len(HoursSpec(days=("mon",), start="08:00", end="08:00").minutes()) == 24 * 60
+
+
+def test_two_routes_whose_hours_overlap_for_the_same_alarms_are_refused() -> None:
+    one = {"team": "platform", "severities": ["critical"], "hours": WEEK}
+    other = {"team": "platform", "things": ["database"], "hours": {"start": "17:59", "end": "20:00"}}
+    assert refused(routes=[one, other]) == (
+        "AlertsSpec.routes[1].hours is 'mon, tue, wed, thu, fri 17:59 to 20:00'; expected hours that do not overlap with those "
+        "of routes[0], which is for some of the same alarms"
+    )
+    apart = {**other, "severities": ["warning"]}
+    assert len(spec(routes=[one, apart]).routes) == 2
+    assert len(spec(routes=[one, {**one, "hours": NIGHTS}]).routes) == 2
+
+
+def test_a_route_that_is_never_taken_is_refused() -> None:
+    all_of_it = {"team": "platform", "severities": ["critical", "warning"]}
+    told = refused(routes=[all_of_it, {"team": "platform", "severities": ["critical"], "hours": WEEK}])
+    assert (
+        told == "AlertsSpec.routes[1].team is 'platform'; expected a route that can be taken: routes[0] takes all of it before"
+    )
+    assert len(spec(routes=[all_of_it, {"team": "data"}]).routes) == 2
+    assert len(spec(routes=[{"team": "data", "hours": WEEK}, {"team": "platform"}]).routes) == 2
+
+
+def test_escalation_goes_on_later_and_later() -> None:
+    steps = [{"after_minutes": 15, "team": "platform"}, {"after_minutes": 15, "team": "platform"}]
+    assert refused(escalation=steps) == (
+        "AlertsSpec.escalation[1].after_minutes is 15; expected more than the 15 minutes of the step before"
+    )
+    assert "expected 1 to 1440 minutes" in refused(escalation=[{"after_minutes": 0, "team": "platform"}])
+
+
+@pytest.mark.parametrize(("field", "value"), [("alarms", 1), ("alarms", 101), ("minutes", 0), ("minutes", 61)])
+def test_a_storm_has_bounds(field: str, value: int) -> None:
+    assert f"AlertsSpec.storm.{field} is {value}; expected" in refused(storm={field: value})

@@ -1,0 +1,182 @@
+"""A notifier against moto and the services of this machine, on a clock of its own, and messages as AWS sends them."""
+
+import json
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import boto3
+from moto import mock_aws
+
+from functions.notify.channels import Endpoints
+from functions.notify.handler import Notifier, UntoldError
+from functions.notify.incident import Incident
+from functions.notify.routing import parse
+from tests.functions.notify.services import TOKEN, Services, services
+
+REGION, ACCOUNT = "us-east-2", "111111111111"
+RUNBOOKS: Final = "https://runbooks.dataconnect.example"
+TOPIC: Final = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
+MONDAY: Final = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
+"""Nine in the morning in Chicago."""
+NIGHT: Final = datetime(2026, 12, 1, 7, 0, tzinfo=UTC)
+PLATFORM, CALLS, LEADS = "C0PLATFORM", "C0CALLS", "C0LEADS"
+
+
+@dataclass
+class World:
+    """All of it."""
+
+    routing: dict[str, Any]
+    services: Services
+    table: Any
+    sqs: Any
+    secrets: Any
+    mailbox: str
+    now: datetime = MONDAY
+    made: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
+
+    def notifier(self, **changes: Any) -> Notifier:
+        """The function in one container; in another one with other settings."""
+        key = json.dumps(changes)
+        if key not in self.made:
+            self.made[key] = self.another(**changes)
+        return self.made[key]
+
+    def another(self, **changes: Any) -> Notifier:
+        endpoints = Endpoints(
+            slack=f"{self.services.address}/api", pagerduty=f"{self.services.address}/pager", scheme="http://"
+        )
+        return Notifier(parse(self.routing | changes), boto3.Session(), endpoints, lambda: self.now)
+
+    def empty(self) -> None:
+        for item in self.table.scan()["Items"]:
+            self.table.delete_item(Key={"kind": item["kind"], "id": item["id"]})
+        self.services.empty()
+        self.mails()
+        self.now = MONDAY
+        self.table.put_item(Item={"kind": "report", "id": "2026-11-30"})
+
+    def advance(self, **times: float) -> None:
+        self.now += timedelta(**times)
+
+    def take(self, *bodies: str, notifier: Notifier | None = None) -> list[str]:
+        """Messages of the queue, taken in; those that come again."""
+        records: list[Mapping[str, Any]] = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+        answer = (notifier or self.notifier()).take_in(records)
+        return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+    def tick(self, notifier: Notifier | None = None) -> str:
+        """The clock's run; why it failed, if it did."""
+        try:
+            (notifier or self.notifier()).look_through(lambda: False)
+        except UntoldError as error:
+            return str(error)
+        return ""
+
+    def tick_after(self, body: str, notifier: Notifier) -> str:
+        self.take(body, notifier=notifier)
+        return self.tick(notifier)
+
+    def pass_minutes(self, minutes: int) -> None:
+        for _ in range(minutes):
+            self.advance(minutes=1)
+            self.tick()
+
+    def open(self) -> list[Incident]:
+        return self.notifier().store.open()
+
+    def mails(self) -> list[tuple[str, str]]:
+        """Subject and text of each mail since the last time."""
+        found: list[tuple[str, str]] = []
+        while got := self.sqs.receive_message(QueueUrl=self.mailbox, MaxNumberOfMessages=10).get("Messages"):
+            for each in got:
+                told = json.loads(each["Body"])
+                found.append((told["Subject"], told["Message"]))
+                self.sqs.delete_message(QueueUrl=self.mailbox, ReceiptHandle=each["ReceiptHandle"])
+        return found
+
+
+def envelope(message: object, subject: str | None = None, at: datetime = MONDAY) -> str:
+    """What SNS puts into a queue."""
+    text = message if isinstance(message, str) else json.dumps(message)
+    told = {"Type": "Notification", "MessageId": "1", "TopicArn": TOPIC, "Message": text, "Timestamp": at.isoformat()}
+    return json.dumps(told | ({"Subject": subject} if subject else {}))
+
+
+def alarm(name: str = "database-database-cpu", state: str = "ALARM", at: datetime = MONDAY, **changes: Any) -> str:
+    """What a topic is told of an alarm (the form that docs.aws.amazon.com/AmazonCloudWatch shows)."""
+    key = changes.pop("key", "database-cpu")
+    severity = changes.pop("severity", "critical")
+    told: dict[str, Any] = {
+        "AlarmName": name,
+        "AlarmDescription": f"The CPU is busy. Severity: {severity}. Runbook: {RUNBOOKS}/{key.replace('-', '/', 1)}",
+        "AWSAccountId": ACCOUNT,
+        "NewStateValue": state,
+        "NewStateReason": "Threshold Crossed: 5 datapoints were greater than the threshold (90.0).",
+        "StateChangeTime": at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000",
+        "Region": "US East (Ohio)",
+        "AlarmArn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}",
+        "OldStateValue": "OK",
+        "Trigger": {
+            "MetricName": "CPUUtilization",
+            "Namespace": "AWS/RDS",
+            "StatisticType": "Statistic",
+            "Statistic": "AVERAGE",
+            "Dimensions": [{"value": "database", "name": "DBInstanceIdentifier"}],
+            "Period": 60,
+            "EvaluationPeriods": 5,
+            "ComparisonOperator": "GreaterThanThreshold",
+            "Threshold": 90.0,
+        },
+    }
+    return envelope(told | changes, f'{state}: "{name}" in US East (Ohio)', at)
+
+
+@contextmanager
+def world() -> Generator[World]:
+    """A world, while it lasts."""
+    with mock_aws(), services() as found:
+        dynamodb: Any = boto3.resource("dynamodb", region_name=REGION)
+        sns, sqs = boto3.client("sns", region_name=REGION), boto3.client("sqs", region_name=REGION)
+        secrets = boto3.client("secretsmanager", region_name=REGION)
+        table = dynamodb.create_table(
+            TableName="notices",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "kind", "KeyType": "HASH"}, {"AttributeName": "id", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("kind", "id")],
+        )
+        mailbox = sqs.create_queue(QueueName="mailbox")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=mailbox, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        mail = sns.create_topic(Name="mail")["TopicArn"]
+        sns.subscribe(TopicArn=mail, Protocol="sqs", Endpoint=arn)
+        values = {
+            "slackToken": TOKEN,
+            "webhooks": {"hook": f"{found.address}/hook/secret", "moved": f"{found.address}/moved", "ftp": "ftp://x"},
+            "pagerduty": {"pager": "routing-key"},
+        }
+        secret = secrets.create_secret(Name="notifier", SecretString=json.dumps(values))["ARN"]
+        routing: dict[str, Any] = {
+            "stack": "prod",
+            "environment": "prod",
+            "region": REGION,
+            "table": "notices",
+            "secret": secret,
+            "runbooks": RUNBOOKS,
+            "timeZone": "America/Chicago",
+            "teams": {
+                "platform": {"slack": PLATFORM, "mail": mail},
+                "on-call": {"slack": CALLS, "webhook": "hook", "pagerduty": "pager"},
+                "leads": {"slack": LEADS},
+            },
+            "owner": "platform",
+            "owners": {},
+            "routes": [{"team": "on-call", "severities": ["critical"], "things": [], "hours": None}],
+            "hours": {"days": ["mon", "tue", "wed", "thu", "fri"], "start": "08:00", "end": "18:00"},
+            "escalation": [{"afterMinutes": 15, "team": "platform"}, {"afterMinutes": 30, "team": "leads"}],
+            "storm": {"alarms": 4, "minutes": 5},
+            "commands": {"database-cpu": "aws rds describe-db-instances"},
+        }
+        yield World(routing=routing, services=found, table=table, sqs=sqs, secrets=secrets, mailbox=mailbox)

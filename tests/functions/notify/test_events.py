@@ -1,0 +1,264 @@
+"""Whatever comes is shown, safely: each form that AWS sends, what is no form at all, what is huge and what is meant to harm."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from functions.notify.events import read
+from functions.notify.incident import Incident
+from functions.notify.notice import Notice, clean, from_text, line, moment, reference
+from functions.notify.render import SUBJECT, blocks, document, mail, message_of, slack_text, subject
+from functions.notify.routing import parse
+from tests.functions.notify.desks import ACCOUNT, MONDAY, RUNBOOKS, TOPIC, World, alarm, envelope
+from tests.functions.notify.services import mentions, wrong_with
+
+
+def told(body: str) -> Notice:
+    return read(body, runbooks=RUNBOOKS, now=MONDAY)
+
+
+def custom(**content: Any) -> str:
+    return envelope({"version": "1.0", "source": "custom", "content": content})
+
+
+def test_an_alarm_names_its_kind_urgency_and_runbook() -> None:
+    found = told(alarm(key="queue-oldest-message", severity="warning"))
+    assert (found.key, found.thing, found.severity) == ("queue-oldest-message", "queue", "warning")
+    assert found.runbook == f"{RUNBOOKS}/queue/oldest-message"
+    assert found.text == "The CPU is busy."
+    assert dict(found.facts)["Of"] == "DBInstanceIdentifier database"
+
+
+def test_an_alarm_on_metric_math_and_one_without_a_description_are_shown_too() -> None:
+    found = told(
+        alarm(
+            AlarmDescription=None, Trigger={"Metrics": [], "ComparisonOperator": "LessThanOrEqualToThreshold", "Threshold": 1}
+        )
+    )
+    assert (found.severity, found.key, found.text) == ("critical", "", "An alarm without a description")
+    assert dict(found.facts)["Threshold"] == "below or at 1"
+    assert told(alarm(Trigger="none")).facts[0][0] == "Why"
+    assert told(alarm(AlarmArn=None)).identity == "alarm#database-database-cpu"
+
+
+def test_a_custom_notification_names_its_kind() -> None:
+    steps = ["Severity: warning", f"Runbook: {RUNBOOKS}/backup/job-failed"]
+    found = told(custom(title="Backups that failed", description="of sessions", nextSteps=steps, keywords=['a "reason"']))
+    assert (found.key, found.severity, found.state) == ("backup-job-failed", "warning", "event")
+    assert found.text == 'of sessions\na "reason"' and found.title == "Backups that failed"
+    assert told(custom(description="only this")).title == "only this"
+    assert told(envelope({"source": "custom", "content": "text"})).title.startswith('{"source"')
+
+
+def test_what_rds_tells_itself_and_by_a_rule_is_one_thing() -> None:
+    by_rule = told(
+        custom(
+            title="What RDS reports of database",
+            description="db-1: failure",
+            nextSteps=["Severity: critical", f"Runbook: {RUNBOOKS}/database/event"],
+            keywords=["The instance failed."],
+        )
+    )
+    itself = told(
+        envelope(
+            {
+                "Event Source": "db-instance",
+                "Source ID": "db-1",
+                "Event ID": "RDS-EVENT-0031",
+                "Event Message": "The instance failed.",
+            }
+        )
+    )
+    assert by_rule.identity == itself.identity and itself.runbook == by_rule.runbook
+    assert told(envelope({"Event Source": "db-instance"})).title.startswith('{"Event Source"')
+
+
+@pytest.mark.parametrize(
+    ("number", "severity"), [(8, "critical"), (5.5, "warning"), (2, "info"), (True, "critical"), ("x", "critical")]
+)
+def test_a_finding_of_guardduty_is_as_urgent_as_it_says(number: object, severity: str) -> None:
+    detail = {"severity": number, "title": "Unusual call", "description": "From an address never seen."}
+    found = told(
+        envelope(
+            {
+                "detail-type": "GuardDuty Finding",
+                "source": "aws.guardduty",
+                "id": "1",
+                "detail": detail,
+                "time": "2026-11-30T14:00:00Z",
+            }
+        )
+    )
+    assert (found.severity, found.title, found.text) == (severity, "aws.guardduty: Unusual call", "From an address never seen.")
+    assert found.at == "2026-11-30T14:00:00.000+00:00"
+
+
+def test_what_a_budget_tells_can_wait() -> None:
+    text = "AWS Budget Notification November 30, 2026\nAWS Account 111111111111\n\nYou requested that we alert you"
+    for body in (envelope(text), envelope("Dear customer", "AWS Budgets: dataconnect-dev has exceeded your alert threshold")):
+        found = told(body)
+        assert (found.key, found.severity, found.runbook) == ("cost-over-budget", "warning", f"{RUNBOOKS}/cost/over-budget")
+
+
+def test_costs_that_are_unusual_can_wait_and_are_one_thing_however_often_told() -> None:
+    anomaly = {
+        "accountId": "111111111111",
+        "anomalyId": "601ba92b-22e9-4ff1-9e5b-111111111111",
+        "dimensionalValue": "Amazon Athena",
+        "anomalyStartDate": "2026-11-28T00:00:00Z",
+        "impact": {"maxImpact": 120.5, "totalImpact": 151.5},
+    }
+    found, again = told(envelope(anomaly)), told(envelope({**anomaly, "impact": {"totalImpact": 300}}))
+    assert (found.key, found.severity, found.runbook) == ("cost-over-budget", "warning", f"{RUNBOOKS}/cost/over-budget")
+    assert found.title == "Unusual costs: Amazon Athena" and dict(found.facts)["USD"] == "151.5"
+    assert found.identity == again.identity
+
+
+def test_a_finding_whose_severity_is_no_number_wakes() -> None:
+    assert told(envelope('{"detail-type": "x", "source": "y", "detail": {"severity": NaN}}')).severity == "critical"
+    assert told(envelope({"detail-type": "x", "source": "y", "detail": "text"})).text == "text"
+
+
+@pytest.mark.parametrize(
+    "body", ["", "plain text", "[]", "null", '{"a": 1}', "{", "[" * 100_000, '{"Message": 1, "TopicArn": 2}']
+)
+def test_what_is_of_no_known_form_is_shown_as_it_came_and_wakes(body: str) -> None:
+    for each in (body, envelope(body)):
+        found = told(each)
+        assert (found.state, found.severity, found.thing) == ("event", "critical", "unknown") and found.title
+
+
+def test_a_runbook_of_somebody_else_is_no_link() -> None:
+    found = told(alarm(AlarmDescription="Severity: info. Runbook: https://evil.example/database/cpu"))
+    assert (found.runbook, found.key) == ("", "")
+    assert told(alarm(AlarmDescription=f"Runbook: {RUNBOOKS}/../x")).key == ""
+
+
+def test_a_chart_is_of_a_region_of_aws_only() -> None:
+    assert told(alarm(AlarmArn="arn:aws:cloudwatch:evil.example#:1:alarm:x")).graph == ""
+    assert told(alarm(AlarmName="n" * 300)).graph == ""
+
+
+HOSTILE = [
+    "<!channel> <@U1> <https://evil.example|click>",
+    "& < > * _ ~ ` ```",
+    "\x1b[2J\x07\u202egnp.exe\u200b\ud800",
+    "x" * 300_000,
+    "line\nline\rline\u2028line",
+    "</pre><script>alert(1)</script>",
+    "`" * 50,
+]
+
+
+def shown(notice: Notice) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
+    routing = parse(ROUTING)
+    incident = Incident(
+        kind="event", notice=notice, state=notice.state, changed=notice.at, opened=notice.at, teams=("platform",)
+    )
+    message = message_of(incident, routing)
+    slack = {"channel": "C", "text": slack_text(message), "blocks": blocks(message)}
+    return slack, subject(message, again=True), mail(message), document(message, incident)
+
+
+ROUTING: dict[str, Any] = {
+    "stack": "prod",
+    "environment": "prod",
+    "region": "us-east-2",
+    "table": "t",
+    "secret": "s",
+    "runbooks": RUNBOOKS,
+    "timeZone": "UTC",
+    "teams": {"platform": {"slack": "C"}},
+    "owner": "platform",
+    "owners": {},
+    "routes": [],
+    "hours": None,
+    "escalation": [],
+    "storm": {"alarms": 8, "minutes": 5},
+    "commands": {},
+}
+
+
+def assert_safe(notice: Notice) -> None:
+    slack, head, text, hook = shown(notice)
+    assert wrong_with(slack) == ""
+    assert [each for each in mentions(slack) if not each.startswith((RUNBOOKS, "https://us-east-2.console.aws"))] == []
+    assert 0 < len(head) <= SUBJECT and head.isascii() and head.isprintable()
+    assert len(text.encode()) < 256 * 1024 and all(each.isprintable() or each == "\n" for each in text)
+    json.dumps(hook).encode()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_meant_to_harm_is_text(text: str) -> None:
+    bodies = [
+        envelope(text, text[:100]),
+        alarm(AlarmName=text, AlarmDescription=text, NewStateReason=text),
+        custom(title=text, description=text, keywords=[text]),
+        envelope({"detail-type": text, "source": text, "detail": {"title": text, "description": text, "severity": text}}),
+        envelope({"Event Source": text, "Source ID": text, "Event Message": text}),
+    ]
+    for body in bodies:
+        assert_safe(told(body))
+
+
+def test_what_breaks_a_form_is_shown_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> Notice:
+        raise OverflowError
+
+    monkeypatch.setattr("functions.notify.events._alarm", broken)
+    assert told(alarm()).title == 'ALARM: "database-database-cpu" in US East (Ohio)'
+
+
+def test_a_deep_object_and_one_of_a_million_keys_are_shown() -> None:
+    assert_safe(told(envelope('{"a":' * 5000 + "1" + "}" * 5000)))
+    assert_safe(told(envelope(json.dumps({str(number): number for number in range(100_000)}))))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(
+    [
+        *("AlarmName", "NewStateValue", "AlarmArn", "StateChangeTime", "Trigger", "AlarmDescription", "NewStateReason"),
+        *("source", "content", "detail", "detail-type", "id", "time", "Event Source", "Event Message", "Source ID"),
+    ]
+)
+VALUES = JSON | st.sampled_from(["ALARM", "OK", "custom", "INSUFFICIENT_DATA", "0001-01-01T00:00:00+23:59"])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(NAMES, VALUES), st.booleans())
+def test_anything_at_all_is_a_notice_that_can_be_shown(found: dict[str, Any], wrapped: bool) -> None:
+    body = json.dumps(found)
+    notice = told(envelope(body) if wrapped else body)
+    assert from_text(notice.as_text()) == notice
+    assert_safe(notice)
+
+
+def test_every_event_of_the_list_reaches_slack(desk: World) -> None:
+    notifier = desk.another(storm={"alarms": 100, "minutes": 5})
+    bodies = [envelope(text, None) for text in HOSTILE]
+    assert desk.take(*bodies, notifier=notifier) == []
+    assert len(desk.services.shown("C0CALLS")) == len(HOSTILE)
+
+
+def test_references_can_be_read_aloud_and_differ() -> None:
+    found = {reference(f"alarm#{number}") for number in range(1000)}
+    assert len(found) == 1000 and all(len(each) == 6 and each.isalnum() for each in found)
+
+
+def test_text_is_cut_and_a_time_that_is_none_is_now() -> None:
+    assert clean("x" * 10, 5) == "xxxx…" and line("a\n b", 9) == "a b"
+    assert clean([1, 2], 20) == "[1, 2]" and clean(None, 5) == ""
+    assert moment("yesterday", MONDAY) == "2026-11-30T15:00:00.000+00:00"
+    assert moment("2026-11-30T10:00:00", MONDAY) == "2026-11-30T10:00:00.000+00:00"
+
+
+def test_an_envelope_is_one_only_with_its_topic() -> None:
+    assert TOPIC.split(":")[4] == ACCOUNT
+    assert told(json.dumps({"Message": "x"})).title == '{"Message": "x"}'

@@ -1,0 +1,143 @@
+"""`dataconnect cost`, as somebody types it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from operations.command import app
+
+NAT = "urn:pulumi:dev::dataconnect::dataconnect:index:Network$aws:ec2/natGateway:NatGateway::network-nat"
+STACK = "urn:pulumi:dev::dataconnect::pulumi:pulumi:Stack::dataconnect-dev"
+TAGS = {"CostCenter": "CC-4100"}
+
+
+def gateway(urn: str = NAT, **changes: Any) -> dict[str, Any]:
+    inputs = {"region": "us-east-2", "tags": TAGS}
+    return {"urn": urn, "custom": True, "type": "aws:ec2/natGateway:NatGateway", "inputs": inputs, **changes}
+
+
+def state(*resources: dict[str, Any]) -> dict[str, Any]:
+    root = {"urn": STACK, "custom": False, "type": "pulumi:pulumi:Stack"}
+    return {"version": 3, "deployment": {"resources": [root, *resources]}}
+
+
+def file(tmp_path: Path, told: object) -> str:
+    path = tmp_path / "told.json"
+    path.write_text(told if isinstance(told, str) else json.dumps(told))
+    return str(path)
+
+
+def run(*arguments: str, code: int = 0) -> Any:
+    done = CliRunner().invoke(app, ["cost", *arguments], catch_exceptions=False)
+    assert done.exit_code == code, done.output
+    return done
+
+
+def told(*arguments: str, code: int = 0) -> dict[str, Any]:
+    return json.loads(run(*arguments, "--json", code=code).stdout)
+
+
+def test_a_deployed_stack_is_estimated_from_its_state(tmp_path: Path) -> None:
+    found = told("dev", "--state", file(tmp_path, state(gateway())))
+    assert found["estimate"] is True
+    assert found["fixed"]["typical"] == 32.85
+    assert list(found["parts"]) == ["Network"]
+    assert found["prices"]["stand_ins"] == 2, "the table has the gateway's prices for us-east-1"
+    assert found["unpriced"] == []
+
+
+def test_what_is_being_deleted_costs_nothing(tmp_path: Path) -> None:
+    gone = gateway(f"{NAT}-old", delete=True)
+    assert told("dev", "--state", file(tmp_path, state(gateway(), gone)))["fixed"]["typical"] == 32.85
+
+
+def test_a_planned_stack_is_what_there_will_be(tmp_path: Path) -> None:
+    steps = [
+        {"op": "same", "urn": STACK, "newState": {"urn": STACK, "custom": False, "type": "pulumi:pulumi:Stack"}},
+        {"op": "create", "urn": NAT, "newState": gateway()},
+        {"op": "create-replacement", "urn": NAT, "newState": gateway()},
+        {"op": "delete", "urn": f"{NAT}-2", "oldState": gateway(f"{NAT}-2"), "newState": gateway(f"{NAT}-2")},
+    ]
+    assert told("dev", "--planned", file(tmp_path, {"steps": steps}))["fixed"]["typical"] == 32.85
+
+
+def test_sums_go_by_tag_and_what_bears_none_is_told(tmp_path: Path) -> None:
+    other = gateway(f"{NAT}-2", inputs={"region": "us-east-2"})
+    found = told("dev", "--by", "tag:CostCenter", "--state", file(tmp_path, state(gateway(), other)))
+    assert set(found["parts"]) == {"CC-4100", "-"}
+
+
+def test_people_read_what_is_not_in_the_sum_what_goes_on_asleep_and_what_saves(tmp_path: Path) -> None:
+    cluster = gateway(f"{NAT}-c", type="aws:ecs/cluster:Cluster")
+    text = run("estimate", "dev", "--savings", "--state", file(tmp_path, state(gateway(), cluster))).stdout
+    assert "dev: an estimate in USD a month, usage as profile dev, prices of 20" in text
+    assert "1 resources cost something that is NOT in the sum:" in text
+    assert "Container Insights" in text
+    assert "the goal for an environment that sleeps is 35 %" in text
+    assert "most of what goes on: Network 32.85" in text
+    assert "shared database" in text
+    assert "saved by" not in run("dev", "--state", file(tmp_path, state(gateway()))).stdout
+
+
+def test_of_what_never_sleeps_nothing_is_told_about_sleep(tmp_path: Path) -> None:
+    text = run("prod", "--savings", "--state", file(tmp_path, state(gateway()))).stdout
+    assert "asleep" not in text and "schedule" not in text
+    assert "spot" in text
+
+
+def test_everything_in_the_sum_is_told_and_a_goal_that_is_reached(tmp_path: Path) -> None:
+    inputs = {"region": "us-east-2", "instanceClass": "db.r7g.xlarge", "allocatedStorage": 20}
+    database = gateway(type="aws:rds/instance:Instance", inputs=inputs)
+    text = run("dev", "--state", file(tmp_path, state(database))).stdout
+    assert "every other resource is in the sum" in text
+    assert "most of what goes on" not in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("dev", "--profile", "test"), "--profile is 'test'; expected one of dev, prod"),
+        (("training",), "--profile is 'training'; expected one of dev, prod"),
+        (("dev", "--by", "colour"), "--by is 'colour'; expected component, service, type, resource or tag:<key>"),
+        (("dev", "--awake", "always"), "--awake is 'always'; expected"),
+        (("estimate", "--", "-s"), "STACK is '-s'; expected the name of a stack"),
+        (("dev", "--planned", "a", "--state", "b"), "--planned and --state are both given; expected one of them"),
+        (("dev", "--state", "/nowhere"), "--state /nowhere is not readable"),
+    ],
+)
+def test_what_is_wrong_is_named(arguments: tuple[str, ...], says: str) -> None:
+    assert says in told(*arguments, code=2)["error"] if "--" not in arguments else says in run(*arguments, code=2).stderr
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", '{"deployment": {"resources": [{"custom": true, "type": "aws:x"}]}}'])
+def test_a_file_of_something_else_is_named_with_what_it_should_be(tmp_path: Path, text: str) -> None:
+    found = told("dev", "--state", file(tmp_path, text), code=2)
+    assert "expected what `pulumi stack export --stack dev` prints" in found["error"]
+
+
+def test_a_stack_without_a_resource_is_told(tmp_path: Path) -> None:
+    assert "has no resource that costs anything" in told("dev", "--state", file(tmp_path, state()), code=2)["error"]
+
+
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    program = tmp_path / "pulumi"
+    program.write_text(f"#!{sys.executable}\nimport sys\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def test_without_a_file_pulumi_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = json.dumps(state(gateway()))
+    pulumi(tmp_path, monkeypatch, f"assert sys.argv[1:] == ['stack', 'export', '--stack', 'org/dc/dev']; print({answer!r})")
+    assert told("org/dc/dev")["stack"] == "dev"
+
+
+def test_a_pulumi_that_knows_no_such_stack_and_none_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pulumi(tmp_path, monkeypatch, "sys.exit('no stack named dev')")
+    assert "no stack named dev" in told("dev", code=2)["error"]
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    assert "there is no pulumi on the path" in told("dev", code=2)["error"]

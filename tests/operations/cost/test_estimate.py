@@ -1,0 +1,136 @@
+"""What our stacks cost, awake and asleep, and what saves."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from operations.cost import prices
+from operations.cost.amounts import Amount
+from operations.cost.lines import HOURS
+from operations.cost.report import GOAL
+from operations.cost.savings import savings
+from operations.cost.week import OFFICE, awake_hours
+from operations.errors import OperationError
+from tests.operations.cost.stacks import PROFILES, cost, estimated, resource
+
+OFFICE_HOURS = awake_hours(OFFICE)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_least_is_not_above_what_is_usual_nor_that_above_the_most(name: str) -> None:
+    found = estimated(name).cost()
+    assert 0 < found.low <= found.typical <= found.high
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_each_way_to_sum_gives_the_same_sum(name: str) -> None:
+    found = estimated(name)
+    for by in ("component", "service", "type", "resource", "tag:DataClassification"):
+        assert round(sum(each.typical for each in found.grouped(by).values()), 6) == round(found.cost().typical, 6)
+
+
+def test_the_dearest_is_told_first() -> None:
+    sums = [each.typical for each in estimated("dev").grouped("type").values()]
+    assert sums == sorted(sums, reverse=True)
+
+
+def test_asleep_nothing_is_paid_for_an_instance_and_tasks_but_for_storage() -> None:
+    asleep = estimated("dev").grouped("type", Decimal(0))
+    assert asleep["aws:ecs/service:Service"].high == 0
+    assert asleep["aws:rds/instance:Instance"].typical == Decimal(50) * Decimal("0.115")
+
+
+def test_dev_asleep_misses_its_goal_by_what_aws_cannot_stop() -> None:
+    """The goal is 35 %. What stands in its way is told, and this fails on the day that it is reached."""
+    found = estimated("dev")
+    awake, asleep = found.cost().typical, found.cost(Decimal(0)).typical
+    lasting = found.grouped("service", Decimal(0))
+    unstoppable = sum(lasting[each].typical for each in ("opensearch", "elasticache", "ec2", "lb"))
+    assert 100 * asleep / awake > GOAL
+    assert 100 * (asleep - unstoppable) / awake <= GOAL
+
+
+def test_a_month_of_office_hours_is_between_the_two() -> None:
+    found = estimated("dev")
+    assert found.cost(Decimal(0)).typical < found.cost(OFFICE_HOURS).typical < found.cost().typical
+
+
+def test_each_saving_is_what_it_says() -> None:
+    found = {each.what: each.usd for each in savings(estimated("dev"), prices.load(), OFFICE_HOURS, OFFICE, sleeps=True)}
+    stopped = found["schedule"]
+    assert stopped.typical == estimated("dev").cost().typical - estimated("dev").cost(OFFICE_HOURS).typical
+    # A small instance and its 50 GB; an environment of its own would have one more.
+    assert round(found["shared database"].typical, 2) == Decimal("53.20")
+    assert found["spot"].low > 0
+
+
+def test_what_never_sleeps_saves_by_spot_alone() -> None:
+    found = savings(estimated("prod"), prices.load(), OFFICE_HOURS, OFFICE, sleeps=False)
+    assert [each.what for each in found] == ["spot"]
+
+
+def test_spot_saves_what_the_price_on_demand_is_above_it() -> None:
+    task = {"family": "a", "cpu": "1024", "memory": "1024", "runtimePlatform": {"cpuArchitecture": "ARM64"}}
+
+    def of(*strategies: dict[str, Any]) -> Decimal:
+        told = {"desiredCount": 4, "taskDefinition": "arn:task-definition/a:1", "capacityProviderStrategies": [*strategies]}
+        all_ = [resource("aws:ecs/taskDefinition:TaskDefinition", task), resource("aws:ecs/service:Service", told)]
+        return cost(*all_, tasks_above_least=0)
+
+    demand, spot = {"capacityProvider": "FARGATE"}, {"capacityProvider": "FARGATE_SPOT"}
+    dear, cheap = of({**demand, "weight": 1}), of({**spot, "weight": 1})
+    assert cheap < dear / 3
+    # Two on demand first, then one of each kind.
+    mixed = of({**demand, "base": 2, "weight": 1}, {**spot, "weight": 1})
+    assert abs(mixed - (3 * dear + cheap) / 4) <= Decimal("0.01")
+    assert of() == dear
+
+
+def test_tasks_are_between_the_least_and_the_most_of_their_service() -> None:
+    task = {"family": "a", "cpu": "1024", "memory": "1024"}
+    all_ = [
+        resource("aws:ecs/taskDefinition:TaskDefinition", task),
+        resource("aws:ecs/service:Service", {"desiredCount": 2, "taskDefinition": "arn:task-definition/a:1"}, name="web"),
+        resource("aws:appautoscaling/target:Target", {"maxCapacity": 6}, name="web"),
+        resource("aws:appautoscaling/target:Target", {"maxCapacity": 90}, name="other"),
+    ]
+    assert cost(*all_, tasks_above_least=0.5) == 2 * cost(*all_, tasks_above_least=0)
+
+
+def test_a_replica_has_the_storage_of_its_source() -> None:
+    replica = resource("aws:rds/instance:Instance", {"instanceClass": "db.t4g.small", "replicateSourceDb": "arn"})
+    assert cost(replica, hours=0, replica_gb=200, rds_backup_gb=0) == Decimal("23.00")
+
+
+def test_a_key_that_turns_is_paid_for_its_first_rotations_and_a_secret_for_each_copy() -> None:
+    key = resource("aws:kms/key:Key", {"enableKeyRotation": True})
+    secret = resource("aws:secretsmanager/secret:Secret", {"replicas": [{"region": "us-west-2"}]})
+    assert cost(key, key_requests=0, key_rotations=2) == 3
+    assert cost(secret) == Decimal("0.80")
+
+
+def test_masters_of_a_domain_count_and_dead_letters_do_not() -> None:
+    cluster = {"instanceType": "t3.small.search", "instanceCount": 1}
+    masters = {**cluster, "dedicatedMasterEnabled": True, "dedicatedMasterCount": 3, "dedicatedMasterType": "m7g.large.search"}
+    plain, mastered = (
+        cost(resource("aws:opensearch/domain:Domain", {"clusterConfig": each, "ebsOptions": {"volumeSize": 10}}))
+        for each in (cluster, masters)
+    )
+    assert mastered - plain == round(3 * HOURS * Decimal("0.135"), 2)
+    letters = resource("aws:sqs/queue:Queue", {}, name="ingest-dead-letters")
+    assert cost(letters, queue_requests=Amount(Decimal(1), Decimal(9), Decimal(9))) == 0
+
+
+@pytest.mark.parametrize(
+    ("window", "hours"),
+    [("mon-sun/00:00-24:00", HOURS), ("mon-fri/08:00-16:00", HOURS * 40 / 168), ("sat-sat/10:00-10:30", HOURS / 336)],
+)
+def test_hours_of_a_month(window: str, hours: Decimal) -> None:
+    assert round(awake_hours(window), 6) == round(hours, 6)
+
+
+@pytest.mark.parametrize("window", ["", "mon-fri", "fri-mon/07:00-19:00", "mon-fri/19:00-07:00", "mon-fri/07:00-24:30", "x"])
+def test_a_window_that_is_none_is_named(window: str) -> None:
+    with pytest.raises(OperationError, match=f"--awake is {window!r}; expected a day, a later one and two times of one day"):
+        awake_hours(window)

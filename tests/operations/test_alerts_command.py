@@ -1,0 +1,165 @@
+"""`dataconnect alerts`: what people see and say reaches the notifier's table, and so the messages."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from functions.notify.store import ContendedError, Store
+from operations.alerts.command import Place
+from operations.command import app
+from tests.functions.notify.desks import ACCOUNT, CALLS, REGION, World, alarm, world
+
+OUTPUTS: dict[str, Any] = {
+    "stack": "prod",
+    "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
+    "alerts": {"table": "notices", "secret": "arn"},
+}
+
+
+@pytest.fixture(scope="module")
+def whole() -> Iterator[World]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "emulated")
+        with world() as made:
+            yield made
+
+
+@pytest.fixture
+def desk(whole: World) -> World:
+    whole.empty()
+    return whole
+
+
+@pytest.fixture
+def run(desk: World, tmp_path: Path) -> Any:
+    file = tmp_path / "prod.json"
+    file.write_text(json.dumps(OUTPUTS))
+
+    def call(*arguments: str, code: int = 0, as_json: bool = True) -> Any:
+        place = Place(store=desk.notifier().store, who="ada", now=desk.now)
+        told = [*arguments, "--stack", "prod", "--outputs", str(file), *(["--json"] if as_json else [])]
+        done = CliRunner().invoke(app, told, obj=lambda _: place, catch_exceptions=False)
+        assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
+        return json.loads(done.stdout) if as_json else done.stdout
+
+    return call
+
+
+def reference(desk: World) -> str:
+    (found,) = desk.open()
+    return found.reference
+
+
+def test_what_is_open_is_listed_the_most_urgent_first(desk: World, run: Any) -> None:
+    desk.take(alarm("warned", severity="warning"), alarm("woken"), alarm("fine", "OK"))
+    told = run("alerts", "list")["open"]
+    assert [(each["title"], each["severity"], each["state"]) for each in told] == [
+        ("woken", "critical", "firing"),
+        ("warned", "warning", "firing"),
+    ]
+    assert "woken" in run("alerts", "list", as_json=False)
+
+
+def test_nothing_is_said_to_be_nothing(run: Any) -> None:
+    assert run("alerts", "list", as_json=False) == "nothing is open\n"
+    assert run("alerts", "report", as_json=False) == "nothing fired in 7 days\n"
+
+
+def test_who_takes_care_is_in_the_message_and_nobody_else_is_called(desk: World, run: Any) -> None:
+    desk.take(alarm())
+    assert run("alerts", "ack", reference(desk))["by"] == "ada"
+    desk.pass_minutes(16)
+    (message,) = desk.services.shown(CALLS)
+    assert "Acknowledged: by ada" in str(message) and not desk.services.shown("C0PLATFORM")
+    assert run("alerts", "list")["open"][0]["acknowledged"] == "by ada"
+
+
+def test_taking_care_for_a_time_ends(desk: World, run: Any) -> None:
+    desk.take(alarm())
+    run("alerts", "ack", reference(desk), "--for", "30m")
+    desk.pass_minutes(31)
+    assert desk.services.shown("C0PLATFORM")
+    assert run("alerts", "list")["open"][0]["acknowledged"] == ""
+
+
+def test_a_dry_run_changes_nothing(desk: World, run: Any) -> None:
+    desk.take(alarm())
+    assert run("alerts", "ack", reference(desk), "--dry-run")["dry_run"] is True
+    assert run("alerts", "silence", "database-cpu", "--for", "1h", "--because", "why", "--dry-run")["dry_run"] is True
+    told = run("alerts", "list")
+    assert told["open"][0]["acknowledged"] == "" and told["silenced"] == {}
+
+
+def test_an_unknown_reference_tells_the_known_ones(desk: World, run: Any) -> None:
+    assert run("alerts", "ack", "zzzzzz", code=3)["error"] == (
+        "nothing open is called 'zzzzzz'; expected one of none: nothing is open"
+    )
+    desk.take(alarm())
+    assert run("alerts", "ack", "zzzzzz", code=3)["error"].endswith(f"expected one of {reference(desk)}")
+
+
+@pytest.mark.parametrize(("raised", "code"), [(ContendedError, 1), (None, 4)])
+def test_what_changes_meanwhile_is_told(
+    desk: World, run: Any, monkeypatch: pytest.MonkeyPatch, raised: type[Exception] | None, code: int
+) -> None:
+    desk.take(alarm())
+    found = reference(desk)
+
+    def change(*_: object) -> None:
+        if raised:
+            raise raised
+
+    monkeypatch.setattr(Store, "change", change)
+    run("alerts", "ack", found, code=code)
+
+
+def test_a_silenced_kind_tells_nobody_and_is_listed(desk: World, run: Any) -> None:
+    run("alerts", "silence", "database-cpu", "--for", "2h", "--because", "a test of load")
+    desk.take(alarm())
+    desk.pass_minutes(2)
+    assert not desk.services.calls
+    text = run("alerts", "list", as_json=False)
+    assert "database-cpu is silenced until 2026-11-30T17:00:00+00:00 by ada: a test of load" in text
+
+
+@pytest.mark.parametrize("time", ["0m", "8d", "2", "h", "1w", "-1h"])
+def test_a_time_that_is_none_is_refused(run: Any, time: str) -> None:
+    told = run("alerts", "silence", "database-cpu", f"--for={time}", "--because", "x", code=2)
+    assert told["error"] == f"--for is {time!r}; expected a time such as 30m, 2h or 1d, 7d at the most"
+
+
+@pytest.mark.parametrize(
+    ("what", "because", "says"), [("CPU", "x", "WHAT is 'CPU'"), ("database-cpu", " ", "--because is empty")]
+)
+def test_what_is_silenced_and_why_is_said(run: Any, what: str, because: str, says: str) -> None:
+    assert says in run("alerts", "silence", what, "--for", "1h", "--because", because, code=2)["error"]
+
+
+def test_the_report_tells_what_nobody_acted_on_first(desk: World, run: Any) -> None:
+    desk.take(alarm("handled"))
+    run("alerts", "ack", reference(desk))
+    desk.take(alarm("ignored"))
+    desk.advance(minutes=9)
+    told = run("alerts", "report", "--days", "1")["alarms"]
+    assert [(each["title"], each["by"], each["minutes"]) for each in told] == [("ignored", [], 9), ("handled", ["ada"], 9)]
+
+
+def test_a_stack_without_a_notifier_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "prod.json"
+    file.write_text(json.dumps({"stack": "prod"}))
+    done = CliRunner().invoke(app, ["alerts", "list", "--stack", "prod", "--outputs", str(file)])
+    assert done.exit_code == 2 and "prod tells of no notifier" in done.stderr
+
+
+def test_with_the_credentials_at_hand_it_is_their_name(desk: World, tmp_path: Path) -> None:
+    file = tmp_path / "prod.json"
+    file.write_text(json.dumps({**OUTPUTS, "alertTopicArn": f"arn:aws:sns:{REGION}:123456789012:alerts"}))
+    desk.take(alarm())
+    told = ["alerts", "ack", reference(desk), "--stack", "prod", "--outputs", str(file), "--json"]
+    done = CliRunner().invoke(app, told, catch_exceptions=False)
+    assert done.exit_code == 0 and json.loads(done.stdout)["by"] == "moto"
