@@ -62,7 +62,7 @@ def test_a_share_comes_is_renewed_and_goes_and_no_other_resource_is_changed(tmp_
     assert gone.code != 0 and "share-to-investor-key" in gone.output
     assert engine.changes("dev", *shared(protect=False)).keys() == {"same"}
     engine.up("dev", *shared(protect=False)).ok()
-    # The first share brought the clock's chart, which goes with the last.
-    assert steps(engine, *PROTECTED) == {**dict.fromkeys(own, "delete"), "dashboard": "update"}
+    # The first share brought the clock's chart and alarms, which go with the last.
+    assert steps(engine, *PROTECTED) == {**dict.fromkeys(own, "delete"), "dashboard": "update", "on-call": "update"}
     engine.up("dev", *PROTECTED).ok()
     assert engine.resources("dev").keys() == before

@@ -160,6 +160,28 @@ class World:
         found = self.pulumi("stack", "export").ok().json["deployment"]["resources"]
         return {each["urn"].rpartition("::")[2]: each for each in found}
 
+    def forget(self, name: str) -> None:
+        """Make the state what it was before a resource was declared: it and the mention of it are gone."""
+        state = self.pulumi("stack", "export").ok().json
+        resources = state["deployment"]["resources"]
+        (urn,) = (each["urn"] for each in resources if each["urn"].rpartition("::")[2] == name)
+        state["deployment"]["resources"] = [
+            {
+                **each,
+                "dependencies": [other for other in each.get("dependencies") or [] if other != urn],
+                "propertyDependencies": {
+                    property: [other for other in others or [] if other != urn]
+                    for property, others in (each.get("propertyDependencies") or {}).items()
+                },
+            }
+            for each in resources
+            if each["urn"] != urn
+        ]
+        file = self.project / "state.json"
+        file.write_text(json.dumps(state))
+        self.pulumi("stack", "import", "--file", str(file)).ok()
+        file.unlink()
+
     def cut_off(self, hangs: str, *arguments: str) -> None:
         """Start an `up`, and `kill -9` it while it creates `hangs` (`<type>::<name>`); the lock stays."""
         up = subprocess.Popen(
