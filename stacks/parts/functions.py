@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,8 +83,13 @@ def source_of(module: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _imports(module: str, text: str) -> Iterator[str]:
+@cache  # functions share most of what they import
+def _imports(module: str, text: str) -> tuple[str, ...]:
     """The modules of `ROOMS` that a module imports, wherever in it."""
+    return tuple(name for name in _imported(module, text) if name.partition(".")[0] in ROOMS)
+
+
+def _imported(module: str, text: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(text)):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -93,7 +99,7 @@ def _imports(module: str, text: str) -> Iterator[str]:
             base = ".".join(filter(None, (package, node.module)))
             # What is imported of a package is a module; of a module, a name in it.
             names = [base] if (ROOT / _file(base)).is_file() else [f"{base}.{alias.name}" for alias in node.names]
-        yield from (name for name in names if name.partition(".")[0] in ROOMS)
+        yield from names
 
 
 def _file(module: str) -> str:

@@ -11,8 +11,8 @@ import pytest
 from policies.kit.pack import Pack
 from policies.kit.rule import InvalidRuleError, Rule, Rules
 from policies.pack import PACKS
-from tests.policies.harness import Planned, only, verdict
-from tests.policies.table import Cases
+from tests.policies.harness import only, verdict
+from tests.policies.table import Cases, Fails
 
 HERE = Path(__file__).parent
 
@@ -30,21 +30,47 @@ def cases_of(pack: Pack) -> dict[str, Cases]:
 
 TABLES: list[tuple[Pack, dict[str, Cases]]] = [(pack, cases_of(pack)) for pack in PACKS]
 RULES = [pytest.param(pack, rule, id=f"{pack.name}/{rule.name}") for pack, _ in TABLES for rule in pack.rules]
-ROWS = [
-    pytest.param(pack, rule, wanted, case, path, id=f"{pack.name}/{rule}-{wanted}-{number}")
-    for pack, table in TABLES
-    for rule, cases in table.items()
-    for wanted in ("fail", "pass", "unknown")
-    for number, (case, path) in enumerate(cases.with_paths(wanted), 1)
-]
+TABLED = [pytest.param(pack, rule, cases, id=f"{pack.name}/{rule}") for pack, table in TABLES for rule, cases in table.items()]
 
 
-@pytest.mark.parametrize(("pack", "rule", "wanted", "case", "path"), ROWS)
-def test_the_rule_answers_what_its_case_says(pack: Pack, rule: str, wanted: str, case: Sequence[Planned], path: str) -> None:
-    diagnostics = only(pack, rule).preview(case)
-    assert verdict(diagnostics) == wanted, [diagnostic.message for diagnostic in diagnostics]
-    assert not path or any(f"{path} is " in diagnostic.message for diagnostic in diagnostics), f"no finding at {path}"
-    assert "failed on" not in "".join(diagnostic.message for diagnostic in diagnostics), "the rule crashed"
+@pytest.mark.parametrize(("pack", "rule", "cases"), TABLED)
+def test_the_rule_answers_what_its_cases_say(pack: Pack, rule: str, cases: Cases) -> None:
+    """All cases of a rule are one test: a test of each would be half of the suite, and its price more than the rule's."""
+    assert wrong_cases(pack, rule, cases) == {}
+
+
+def wrong_cases(pack: Pack, rule: str, cases: Cases) -> dict[str, str]:
+    """Each case that is answered otherwise, as `fail 3` for the third that should fail -> what is wrong, and what was told."""
+    answered = {
+        f"{wanted} {number}": wrong_answer(only(pack, rule).preview(case), wanted, path)
+        for wanted in ("fail", "pass", "unknown")
+        for number, (case, path) in enumerate(cases.with_paths(wanted), 1)
+    }
+    return {case: answer for case, answer in answered.items() if answer}
+
+
+def wrong_answer(diagnostics: Sequence[Any], wanted: str, path: str) -> str:
+    """What is wrong with a rule's answer; empty if nothing."""
+    told = [diagnostic.message for diagnostic in diagnostics]
+    if any("failed on" in message for message in told):
+        return f"the rule crashed: {told}"
+    if (found := verdict(diagnostics)) != wanted:
+        return f"{found}: {told}"
+    return "" if not path or any(f"{path} is " in message for message in told) else f"no finding at {path}: {told}"
+
+
+def test_every_case_that_is_answered_otherwise_is_told() -> None:
+    pack, table = TABLES[0]
+    rule, cases = next(iter(table.items()))
+    assert len(cases.fails) > 1 and cases.passes
+    swapped = replace(cases, fails=cases.passes, passes=cases.fails)
+    assert wrong_cases(pack, rule, swapped).keys() == {
+        *(f"fail {number}" for number in range(1, len(cases.passes) + 1)),
+        *(f"pass {number}" for number in range(1, len(cases.fails) + 1)),
+    }
+    elsewhere = replace(cases, fails=[Fails({}, "elsewhere")])
+    ((case, answer),) = wrong_cases(pack, rule, elsewhere).items()
+    assert case == "fail 1" and answer.startswith("no finding at elsewhere: [")
 
 
 @pytest.mark.parametrize(("pack", "rule"), RULES)

@@ -57,6 +57,8 @@ def test_a_stack_lives_its_whole_life(tmp_path: Path) -> None:
     preview = engine.run("preview", "--stack", "test").ok().stdout
     for output in ("vpcArn", "keyArn", "endpoint", "options", "nameServers"):
         assert re.search(rf"{output} *: \[unknown\]", preview)
+    # The engine's automatic logs would hold everything once more.
+    assert not [*(tmp_path / "sandbox").rglob("*.log")]
 
     # Deployed, it is well formed.
     engine.up("test").ok()
