@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
+from functions.shared import telling
+
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WAKES: Final = "critical"
 
@@ -163,5 +165,7 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, LookupError):
-        print(json.dumps({"function": "notify", "troubles": [f"the runtime does not know the zone {name}: UTC is taken"]}))
+        with telling.event("notify", "load", counted=False) as line:
+            line.tell(zone=name)
+            line.fail("the runtime does not know the zone: UTC is taken")
         return UTC

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from functions.shared import telling
+
 from .aws import NAMESPACE, RegionalAws
 
 FILE: Final = Path(__file__).parents[2] / "backups.json"
@@ -56,6 +58,8 @@ def handle(_event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
         dimensions = [{"Name": "Region", "Value": region}]
         datum = {"MetricName": METRIC, "Dimensions": dimensions, "Value": age, "Unit": "Seconds"}
         aws.client("cloudwatch", region).put_metric_data(Namespace=NAMESPACE, MetricData=[datum])
-    told = {"function": "backups", "age": age}
-    print(json.dumps(told), flush=True)
-    return told
+    with telling.event("backups", "look", counted=False) as line:
+        line.tell(age=age)
+        if age is None:
+            line.fail("a backup that nobody can see")
+    return {"age": age}

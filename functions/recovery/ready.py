@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from functions.shared import telling
+
 from .aws import NAMESPACE, Aws, RegionalAws
 from .executor import SITE_FILE
 from .readiness import Readiness
@@ -25,7 +27,10 @@ def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     told = ready(event, SITE_FILE.read_text(), RegionalAws())
     if "checks" in told:
         wrong = [each["name"] for each in told["checks"] if each["verdict"] in WRONG]
-        print(json.dumps({"function": "ready", "wrong": wrong}), flush=True)
+        with telling.event("ready", "look", counted=False) as line:
+            line.tell(wrong=wrong)
+            if wrong:
+                line.fail(wrong[0])
     return told
 
 

@@ -14,6 +14,8 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
+from functions.shared import telling
+
 from .calendar import Calendar, Mode, TimeError, calendar_of
 from .record import Order, Record, hours_of
 from .rounds import Outcome, Round, Thing
@@ -36,7 +38,10 @@ def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     told = Sleeper(DOCUMENT.read_text(), client, calendar_of(DOCUMENT.read_text())).handle(event)
     changed = [each for each in told.get("things", ()) if each["calls"] or each["failed"]]
     if changed and not told.get("dry"):
-        print(json.dumps({"function": "sleeper", "mode": told["mode"], "changed": changed}), flush=True)
+        with telling.event("sleeper", "round", counted=False) as line:
+            line.tell(mode=told["mode"], changed=changed)
+            if any(each["failed"] for each in changed):
+                line.fail("not all is as it should be")
     return told
 
 

@@ -40,12 +40,11 @@ _PLACE: Final[Mapping[str, Any]] = {
 }
 EVENT: Final[Mapping[str, Any]] = {
     **_PLACE,
-    "level": {"type": "keyword"},
-    "tenant": {"type": "keyword"},
-    "function": {"type": "keyword"},
-    "requestId": {"type": "keyword"},
-    "status": {"type": "integer"},
-    "durationMs": {"type": "double"},
+    **{name: {"type": "keyword"} for name in ("service", "tier", "operation", "outcome", "tenant", "trace")},
+    "error": {"dynamic": "false", "properties": {name: {"type": "keyword"} for name in ("kind", "fingerprint")}},
+    **{name: {"type": "integer"} for name in ("requests", "failed", "status")},
+    **{name: {"type": "double"} for name in ("duration", "waited")},
+    **{name: {"type": "keyword"} for name in ("level", "requestId")},
     # Whatever else a message says: found as text, and of no type that another's could contradict.
     "fields": {"type": "flat_object"},
 }
