@@ -15,6 +15,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.here import Here, Store
 from ..base.links import Link, Opening
 from ..base.statements import Statement, use_key
+from ..base.telemetry import namespace
 from ..compute.function import Function, FunctionArgs
 from ..compute.function_package import digest, source_files
 from ..compute.function_spec import FunctionSpec, TriggeredFunctionSpec
@@ -25,7 +26,7 @@ from ..messaging.queue_spec import QueueSpec
 from ..network.ports import HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from .domain import NAME, NAME_PATTERN, create_domain
-from .log_alarms import METRICS, alarms_of_logs
+from .log_alarms import alarms_of_logs
 from .logs_spec import LogSearchSpec
 from .search_access import configure_all, create_in_bulk
 
@@ -235,7 +236,7 @@ class LogDomain(Component):
             log_group_name=self.shipper.log_group_name,
             pattern="{ $.quarantined > 0 }",
             metric_transformation=cloudwatch.LogMetricFilterMetricTransformationArgs(
-                namespace=METRICS, name=f"{self.name}-quarantined", value="$.quarantined", unit="Count"
+                namespace=namespace(), name=f"{self.name}-quarantined", value="$.quarantined", unit="Count"
             ),
             opts=self.child(),
         )

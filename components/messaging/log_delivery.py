@@ -14,13 +14,13 @@ from ..base.here import Here, Store
 from ..base.log_group import create_log_group
 from ..base.logs import LogsTo
 from ..base.statements import Statement, policy_json, service_trust_json, trust
+from ..base.telemetry import namespace
 from ..data.bucket import Bucket
 from .delivery_stream_parts import may_put
 
 PREFIX: Final = "logs/"
 """Below it lie the copies, by the hour in which they came: `logs/2026/11/30/12/...`, UTC."""
 ERRORS: Final = "errors/"
-METRICS: Final = "DataConnect/Firehose"
 LOG_STREAM: Final = "delivery"
 # What one file holds at the most, packed; some ten times as much in the shipper's memory, one part at a time.
 BUFFER_MIB: Final = 4
@@ -98,7 +98,7 @@ class LogDelivery(Component):
             # Each event there is an error.
             pattern="",
             metric_transformation=cloudwatch.LogMetricFilterMetricTransformationArgs(
-                namespace=METRICS, name=f"{name}-errors", value="1", unit="Count"
+                namespace=namespace(), name=f"{name}-errors", value="1", unit="Count"
             ),
             opts=self.child(),
         )
@@ -186,7 +186,7 @@ def _alarms(name: str, stream_name: pulumi.Input[str], buffer_seconds: int) -> t
 
     late = 2 * buffer_seconds + _RETRY_SECONDS
     failures = {
-        "errors": Metric(namespace=METRICS, name=f"{name}-errors", dimensions={}, statistic="Sum"),
+        "errors": Metric(namespace=namespace(), name=f"{name}-errors", dimensions={}, statistic="Sum"),
         "throttled": metric("ThrottledRecords", "Sum"),
         **{
             identity: metric(f"KMSKey{failure}", "Sum")

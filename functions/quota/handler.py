@@ -41,4 +41,5 @@ def _quota() -> Quota:
         table=told["TENANTS_TABLE"],
         cell=told["CATALOG_CELL"],
         workgroups=told["CATALOG_WORKGROUPS"],
+        namespace=f"{told[telling.NAMESPACE]}/Queries",
     )

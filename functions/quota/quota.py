@@ -22,7 +22,6 @@ DEFAULT_GIB: Final = 1_000
 ENABLED, DISABLED = "ENABLED", "DISABLED"
 ITEM: Final = "scan-quota"
 ID: Final = re.compile(r"t[a-z2-7]{15}", re.ASCII)
-NAMESPACE: Final = "DataConnect/Queries"
 CUT_OFF: Final = "TenantsCutOff"
 
 
@@ -46,6 +45,7 @@ class Quota:
         table: The registry.
         cell: The stack whose tenants they are.
         workgroups: What the names of workgroups begin with; the tenant's id follows.
+        namespace: Of what is told CloudWatch.
     """
 
     dynamodb: Any
@@ -54,6 +54,7 @@ class Quota:
     table: str
     cell: str
     workgroups: str
+    namespace: str
 
     def run(self, now: datetime) -> dict[str, Any]:
         """Look at all tenants once; run again, it does nothing twice. Trouble with one stops no other.
@@ -175,7 +176,7 @@ class Quota:
         if cut_off:
             dimensions = [{"Name": "Cell", "Value": self.cell}]
             datum = {"MetricName": CUT_OFF, "Dimensions": dimensions, "Timestamp": now, "Value": cut_off, "Unit": "Count"}
-            self.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=[datum])
+            self.cloudwatch.put_metric_data(Namespace=self.namespace, MetricData=[datum])
 
 
 def _month(now: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from functions.shared import telling
 
-from .aws import NAMESPACE, Aws, RegionalAws
+from .aws import Aws, RegionalAws, namespace_of
 from .executor import SITE_FILE
 from .readiness import Readiness
 from .record import Record
@@ -47,5 +47,5 @@ def ready(event: Mapping[str, Any], document: str, aws: Aws, *, now: Callable[[]
     for each in checks:
         dimensions = [here, {"Name": "Check", "Value": each.name}]
         data.append({"MetricName": METRIC, "Dimensions": dimensions, "Value": int(each in wrong), "Unit": "Count"})
-    aws.client("cloudwatch", site.region).put_metric_data(Namespace=NAMESPACE, MetricData=data)
+    aws.client("cloudwatch", site.region).put_metric_data(Namespace=namespace_of(site.stack), MetricData=data)
     return {"region": site.region, "ready": not wrong, "checks": [each.facts() for each in checks]}

@@ -22,7 +22,6 @@ from .rounds import Outcome, Round, Thing
 from .targets import Client, target_of
 
 DOCUMENT: Final = Path(__file__).with_name("schedule.json")
-NAMESPACE: Final = "DataConnect/Schedule"
 WAKE_SECONDS: Final = 2 * 3600
 """How long `wake` holds where nobody says until when."""
 _DAY: Final = 24 * 3600
@@ -127,7 +126,7 @@ class Sleeper:
             "Failed": sum(outcome.failed or outcome.refused for outcome in outcomes),
         }
         self._client("cloudwatch").put_metric_data(
-            Namespace=NAMESPACE,
+            Namespace=f"DataConnect/{self._site['stack']}/Schedule",
             MetricData=[
                 {"MetricName": name, "Dimensions": [{"Name": "Stack", "Value": self._site["stack"]}], "Value": value}
                 for name, value in numbers.items()
