@@ -39,7 +39,7 @@ class LogDeliveryArgs:
         key_arn: Customer managed key of the `messages` data class in the same region: what is gathered is under it.
 
     Raises:
-        InvalidArgumentError: where its own log would be delivered, too.
+        InvalidArgumentError: where its own log would be delivered, too, or others hear of what is written into the bucket.
     """
 
     here: Here
@@ -49,6 +49,7 @@ class LogDeliveryArgs:
     key_arn: pulumi.Input[str]
 
     def __post_init__(self) -> None:
+        expect_told_nobody(self, "bucket", self.bucket)
         if self.here.logs_to is not None:
             raise InvalidArgumentError(self, "here.logs_to", "a stream", "None: a delivery does not deliver its own log")
 
@@ -176,6 +177,17 @@ class LogDelivery(Component):
         name = f"{self.name}-{what}"
         role = iam.Role(name, description=description, assume_role_policy=trust, tags=tags(name), opts=self.child())
         return role, iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json(statements), opts=self.child())
+
+
+def expect_told_nobody(arguments: object, field: str, archive: Bucket) -> None:
+    """Raise InvalidArgumentError where EventBridge hears of the copies.
+
+    What would be started by them logs, which makes the next copy; and a bucket has one list of whom it tells, which the log
+    domain writes.
+    """
+    if archive.args.tells_events:
+        expected = "a bucket that tells EventBridge nothing: what its copies start would log, and so make the next copy"
+        raise InvalidArgumentError(arguments, field, "a bucket with tells_events", expected)
 
 
 def _alarms(name: str, stream_name: pulumi.Input[str], buffer_seconds: int) -> tuple[Alarm, ...]:
