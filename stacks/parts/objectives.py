@@ -49,4 +49,4 @@ def declare_objectives(settings: PlatformSettings, region: Region, silos: Collec
         each.service: {"windowDays": each.window_days, "indicators": [indicator.told() for indicator in each.indicators]}
         for each in promised
     }
-    return {"objectives": told, "errorLogs": logs, "errorQuery": FAILURES}
+    return {"objectives": told, "errorLogs": logs, "errorQuery": " ".join(FAILURES.split())}

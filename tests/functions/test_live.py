@@ -169,7 +169,8 @@ def test_an_order_that_makes_no_sense_is_refused(live: Live, action: str, tenant
 def test_a_cache_that_does_not_answer_lets_messages_come_again(live: Live, capsys: pytest.CaptureFixture[str]) -> None:
     live.server.allow("live", "off -@all")
     assert live.take(delivered(stored(1)), delivered(stored(2))) == [False, False]
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["troubles"] == ["cache: WRONGPASS"]
+    told = json.loads(capsys.readouterr().out)
+    assert (told["failed"], told["outcome"], told["error"]["kind"]) == (2, "failed", "cache: WRONGPASS")
 
 
 def test_a_change_that_no_replica_has_comes_again_and_counts_once(live: Live, capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,7 +178,7 @@ def test_a_change_that_no_replica_has_comes_again_and_counts_once(live: Live, ca
     for _ in range(2):
         assert service.handle({"Records": [record]})["batchItemFailures"]
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert told["troubles"] == ["cache: expected a replica to have the change"]
+    assert told["error"]["kind"] == "cache: expected a replica to have the change"
     assert live.counts() == ONE
 
 

@@ -21,6 +21,7 @@ from operations.promises import command
 from operations.promises.measured import measure
 from operations.promises.outputs import Promise
 
+QUERY = " ".join(FAILURES.split())
 ACCOUNT, REGION = "222222222222", "us-east-2"
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 FIVE = timedelta(minutes=5)
@@ -57,16 +58,16 @@ class Cloudwatch:
         for moment, (requests, bad) in self.counts.items():
             if start <= moment < end:
                 at = moment.replace(minute=0) if stat["Period"] == 3600 else moment
-                total = sums.setdefault(at, [0, 0])
-                total[0], total[1] = total[0] + requests, total[1] + bad
+                total = sums.setdefault(at, [0, 0, 0])
+                total[:] = total[0] + requests, total[1] + bad, total[2] + self.refused
         name = stat["Metric"]["MetricName"]
         if stat["Stat"].startswith("PR("):
-            return [(at, 100 * (requests - bad) / requests) for at, (requests, bad) in sums.items()]
+            return [(at, 100 * (requests - bad) / requests) for at, (requests, bad, _) in sums.items()]
         if name == "TargetConnectionErrorCount":
-            return [(at, self.refused) for at in sums if self.refused]
+            return [(at, refused) for at, (_, _, refused) in sums.items() if refused]
         if "5XX" in name:
-            return [(at, bad) for at, (_, bad) in sums.items() if bad]
-        return [(at, requests) for at, (requests, _) in sums.items()]
+            return [(at, bad) for at, (_, bad, _) in sums.items() if bad]
+        return [(at, requests) for at, (requests, _, _) in sums.items()]
 
     def happened(self, before: timedelta, lasting: timedelta, requests: int, bad: int = 0) -> None:
         """So much in each five minutes of a span that began so long before now."""
@@ -104,7 +105,7 @@ OUTPUTS: dict[str, Any] = {
         "bi": {"windowDays": 28, "indicators": [AVAILABLE]},
     },
     "errorLogs": {"search": "search-1", "ingest": "ingest-1"},
-    "errorQuery": FAILURES,
+    "errorQuery": QUERY,
 }
 
 
@@ -279,8 +280,8 @@ def test_what_fails_is_listed_with_an_example(stack: Stack) -> None:
     (asked,) = stack.logs.asked
     assert asked["logGroupNames"] == ["ingest-1", "search-1"]
     assert asked["endTime"] - asked["startTime"] == 6 * 3600
-    assert asked["queryString"] == FAILURES
-    columns = {*re.findall(r"\bas (\w+)", FAILURES), "service", "operation", "tier"}
+    assert asked["queryString"] == QUERY
+    columns = {*re.findall(r"\bas (\w+)", QUERY), "service", "operation", "tier"}
     assert columns == {*command.FIELDS}
     assert "KeyError" in stack.run("failures", "search").stdout
     assert stack.logs.asked[-1]["logGroupNames"] == ["search-1"]

@@ -515,7 +515,7 @@ def promises_of(estate: Estate) -> dict[str, Any]:
     assert {name: each["windowDays"] for name, each in told.items()} == days
     counting = [name for name, each in estate.functions.items() if "queue" in each or "http" in each]
     groups = {name: estate.state("cloudwatch/logGroup:LogGroup", name)["name"] for name in (*estate.services, *counting)}
-    return {"objectives": told, "errorLogs": groups, "errorQuery": FAILURES}
+    return {"objectives": told, "errorLogs": groups, "errorQuery": " ".join(FAILURES.split())}
 
 
 def search_of(estate: Estate) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from components.analytics.log_domain import CONFIGURER
-from components.analytics.logs_function import configuration
 from components.analytics.logs_function.configuration import BEGINS_SECONDS, keep_views
 from components.analytics.logs_function.views import CHARTS, PAGE, PATTERNS, SEARCHES
 from components.analytics.search_function import domain as requests
@@ -63,4 +62,3 @@ def test_one_that_never_begins_is_told_while_the_run_lasts(seconds: float) -> No
     with pytest.raises(DomainError, match="503"):
         domain.keep()
     assert BEGINS_SECONDS <= domain.clock[0] < CONFIGURER.timeout_seconds
-    assert configuration.BEGINS_SECONDS + requests.SECONDS < CONFIGURER.timeout_seconds
