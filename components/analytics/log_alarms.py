@@ -5,9 +5,9 @@ from typing import Final
 import pulumi
 
 from ..base.alarms import Alarm, Metric, any_of
+from ..base.telemetry import namespace
 from .logs_spec import LogSearchSpec
 
-METRICS: Final = "DataConnect/Logs"
 FREE_PART: Final = 0.2
 HEAP_PERCENT: Final = 95
 QUARANTINED: Final = 100
@@ -51,7 +51,7 @@ def alarms_of_logs(name: str, domain: pulumi.Input[str], account_id: str, spec: 
         Alarm(
             key="logs-quarantined",
             description=f"More than {QUARANTINED} events in five minutes were of a form that no index takes.",
-            metric=Metric(namespace=METRICS, name=f"{name}-quarantined", dimensions={}, statistic="Sum"),
+            metric=Metric(namespace=namespace(), name=f"{name}-quarantined", dimensions={}, statistic="Sum"),
             comparison="GreaterThanThreshold",
             threshold=QUARANTINED,
             period=300,

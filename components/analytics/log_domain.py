@@ -15,24 +15,26 @@ from ..base.errors import InvalidArgumentError
 from ..base.here import Here, Store
 from ..base.links import Link, Opening
 from ..base.statements import Statement, use_key
+from ..base.telemetry import namespace
 from ..compute.function import Function, FunctionArgs
 from ..compute.function_package import digest, source_files
 from ..compute.function_spec import FunctionSpec, TriggeredFunctionSpec
 from ..data.bucket import Bucket
-from ..messaging.log_delivery import PREFIX
+from ..messaging.log_delivery import PREFIX, expect_told_nobody
 from ..messaging.queue import Queue, QueueArgs
 from ..messaging.queue_spec import QueueSpec
 from ..network.ports import HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from .domain import NAME, NAME_PATTERN, create_domain
-from .log_alarms import METRICS, alarms_of_logs
+from .log_alarms import alarms_of_logs
 from .logs_spec import LogSearchSpec
 from .search_access import configure_all, create_in_bulk
 
 QUEUE: Final = "logs"
 """Its queue, which `dataconnect queue` knows by this name."""
 ENDPOINT_VARIABLE: Final = "LOGS_ENDPOINT"
-CONFIGURER: Final = FunctionSpec(memory_mib=256, timeout_seconds=120, concurrency=1)
+# Most of it for Dashboards, which begins later than its domain.
+CONFIGURER: Final = FunctionSpec(memory_mib=256, timeout_seconds=300, concurrency=1)
 # A copy at a time: one that cannot be written keeps no other back. docs/decisions/logs.md tells the figures.
 SHIPPER: Final = TriggeredFunctionSpec(queue=QUEUE, memory_mib=512, timeout_seconds=120, concurrency=4, batch_size=1)
 # Tried for a day, every 12 minutes; the dead letters after that are kept until two weeks are over.
@@ -65,7 +67,8 @@ class LogDomainArgs:
             default.
 
     Raises:
-        InvalidArgumentError: on a name that AWS refuses, fewer subnets than zones, or logs of its own that come back to it.
+        InvalidArgumentError: on a name that AWS refuses, fewer subnets than zones, an archive that others hear of, or logs of
+            its own that come back to it.
     """
 
     here: Here
@@ -89,6 +92,7 @@ class LogDomainArgs:
         if len(self.subnet_ids) < self.spec.zones:
             expected = f"{self.spec.zones} or more: spec.zones says so"
             raise InvalidArgumentError(self, "subnet_ids", f"{len(self.subnet_ids)} subnets", expected)
+        expect_told_nobody(self, "archive", self.archive)
         if self.here.logs_to is not None:
             raise InvalidArgumentError(self, "here.logs_to", "a stream", "None: what fills it writes logs, too")
 
@@ -235,7 +239,7 @@ class LogDomain(Component):
             log_group_name=self.shipper.log_group_name,
             pattern="{ $.quarantined > 0 }",
             metric_transformation=cloudwatch.LogMetricFilterMetricTransformationArgs(
-                namespace=METRICS, name=f"{self.name}-quarantined", value="$.quarantined", unit="Count"
+                namespace=namespace(), name=f"{self.name}-quarantined", value="$.quarantined", unit="Count"
             ),
             opts=self.child(),
         )

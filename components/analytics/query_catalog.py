@@ -14,6 +14,7 @@ from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
 from ..base.links import Link
 from ..base.statements import Statement
+from ..base.telemetry import namespace
 from ..base.tenants import ID_PATTERN, THIS_TENANT
 from ..data.bucket import Bucket
 from .query_catalog_spec import QueryCatalogSpec
@@ -26,7 +27,8 @@ QUERY: Final = (
 )
 # docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html
 LOOK_UP: Final = ("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable")
-NAMESPACE: Final = "DataConnect/Queries"
+METRICS: Final = "Queries"
+"""The part of the stack's namespace."""
 CUT_OFF: Final = "TenantsCutOff"
 """What whoever caps tells CloudWatch: how many tenants a run has cut off. functions/quota has the same names."""
 _PARQUET: Final = "org.apache.hadoop.hive.ql.io.parquet"
@@ -230,7 +232,7 @@ class QueryCatalog(Component):
             sid="TellWhoWasCutOff",
             actions=("cloudwatch:PutMetricData",),
             resources=("*",),
-            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+            conditions={"StringEquals": {"cloudwatch:namespace": namespace(METRICS)}},
             wildcard_reason="CloudWatch knows no resource for it",
         )
 
@@ -243,7 +245,7 @@ def _cut_off(cell: str) -> Alarm:
     return Alarm(
         key="query-cut-off",
         description="The queries of a tenant have scanned what they may in a month, and its workgroup was disabled.",
-        metric=Metric(namespace=NAMESPACE, name=CUT_OFF, dimensions={"Cell": cell}, statistic="Sum"),
+        metric=Metric(namespace=namespace(METRICS), name=CUT_OFF, dimensions={"Cell": cell}, statistic="Sum"),
         comparison="GreaterThanThreshold",
         threshold=0,
         period=300,

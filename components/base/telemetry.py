@@ -1,4 +1,4 @@
-"""Where the metrics are that workloads tell of themselves (docs/telling.md)."""
+"""Where the metrics are that a stack tells of itself: those of its workloads (docs/telling.md), and what its parts count."""
 
 from dataclasses import replace
 from typing import Final
@@ -11,9 +11,12 @@ NAMESPACE: Final = "TELEMETRY_NAMESPACE"
 """The variable by which a workload knows it; `functions/shared/telling.py` reads it."""
 
 
-def namespace() -> str:
-    """The namespace of the stack: two stacks of one account and region count apart."""
-    return f"DataConnect/{pulumi.get_stack()}"
+def namespace(part: str | None = None) -> str:
+    """The namespace of the stack, which two stacks of one account and region do not share; or that of a part of it.
+
+    Whoever may write metrics of a part may write those of no other.
+    """
+    return "/".join(filter(None, ("DataConnect", pulumi.get_stack(), part)))
 
 
 def telling(link: Link) -> Link:

@@ -14,13 +14,15 @@ from ..base.event_alarm import tell_event
 from ..base.here import Here, Store
 from ..base.links import Link
 from ..base.statements import Statement
+from ..base.telemetry import namespace
 from ..messaging.dead_letters import DeadLetters, DeadLettersArgs
 from ..network.ports import ANYWHERE, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from .job_spec import BatchSpec
 from .state_machine import RETRY, create_schedule, create_state_machine
 
-METRICS: Final = "DataConnect/Batch"
+METRICS: Final = "Batch"
+"""The part of the stack's namespace."""
 METER_MINUTES: Final = 5
 
 # docs.aws.amazon.com/batch/latest/APIReference/API_ShareAttributes.html: share identifiers that are active in a queue
@@ -214,7 +216,7 @@ class Batch(Component):
                     "Type": "Task",
                     "Resource": "arn:aws:states:::aws-sdk:cloudwatch:putMetricData",
                     "Arguments": {
-                        "Namespace": METRICS,
+                        "Namespace": namespace(METRICS),
                         "MetricData": [
                             {
                                 "MetricName": metric,
@@ -242,7 +244,7 @@ class Batch(Component):
                     sid="Tell",
                     actions=("cloudwatch:PutMetricData",),
                     resources=("*",),
-                    conditions={"StringEquals": {"cloudwatch:namespace": METRICS}},
+                    conditions={"StringEquals": {"cloudwatch:namespace": namespace(METRICS)}},
                     wildcard_reason="PutMetricData has no resource; the condition bounds it to one namespace",
                 ),
             ),
@@ -265,7 +267,9 @@ class Batch(Component):
             return Alarm(
                 key=key,
                 description=description,
-                metric=Metric(namespace=METRICS, name=metric, dimensions={"JobQueue": self.queue_name}, statistic="Maximum"),
+                metric=Metric(
+                    namespace=namespace(METRICS), name=metric, dimensions={"JobQueue": self.queue_name}, statistic="Maximum"
+                ),
                 comparison="GreaterThanThreshold",
                 threshold=threshold,
                 period=METER_MINUTES * 60,

@@ -14,6 +14,7 @@ from ..base.errors import InvalidArgumentError
 from ..base.here import Here, Store
 from ..base.log_group import create_log_group
 from ..base.statements import policy_json, service_trust_json, trust
+from ..base.telemetry import namespace
 from ..data.bucket import Bucket
 from .delivery_stream_parts import POOLS, alarms_of_stream, create_table, destination, may_deliver, may_put
 from .delivery_stream_spec import DeliveryStreamSpec
@@ -21,7 +22,6 @@ from .topic import Topic
 
 ERRORS: Final = "errors"
 """Where in the bucket lies what could not be written, below the stream's dataset."""
-METRICS: Final = "DataConnect/Firehose"
 LOG_STREAM: Final = "delivery"
 
 
@@ -148,7 +148,7 @@ class DeliveryStream(Component):
         self.arn, self.stream_name = stream.arn, stream.name
         self._subscribe(stream)
         self._count_errors(log_group)
-        create_alarms(self, alarms_of_stream(stream.name, args.spec, METRICS, name), here)
+        create_alarms(self, alarms_of_stream(stream.name, args.spec, namespace(), name), here)
         loss = "minutes of files that are not copied; the same records are in the lake, which is"
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="rebuilt", loss=loss))
         self.register_outputs({"arn": self.arn, "streamName": self.stream_name})
@@ -188,7 +188,7 @@ class DeliveryStream(Component):
             log_group_name=log_group.name,
             pattern="",
             metric_transformation=cloudwatch.LogMetricFilterMetricTransformationArgs(
-                namespace=METRICS, name=f"{self.name}-errors", value="1", unit="Count"
+                namespace=namespace(), name=f"{self.name}-errors", value="1", unit="Count"
             ),
             opts=self.child(),
         )

@@ -14,13 +14,13 @@ from ..base.here import Here, Store
 from ..base.log_group import create_log_group
 from ..base.logs import LogsTo
 from ..base.statements import Statement, policy_json, service_trust_json, trust
+from ..base.telemetry import namespace
 from ..data.bucket import Bucket
 from .delivery_stream_parts import may_put
 
 PREFIX: Final = "logs/"
 """Below it lie the copies, by the hour in which they came: `logs/2026/11/30/12/...`, UTC."""
 ERRORS: Final = "errors/"
-METRICS: Final = "DataConnect/Firehose"
 LOG_STREAM: Final = "delivery"
 # What one file holds at the most, packed; some ten times as much in the shipper's memory, one part at a time.
 BUFFER_MIB: Final = 4
@@ -39,7 +39,7 @@ class LogDeliveryArgs:
         key_arn: Customer managed key of the `messages` data class in the same region: what is gathered is under it.
 
     Raises:
-        InvalidArgumentError: where its own log would be delivered, too.
+        InvalidArgumentError: where its own log would be delivered, too, or others hear of what is written into the bucket.
     """
 
     here: Here
@@ -49,6 +49,7 @@ class LogDeliveryArgs:
     key_arn: pulumi.Input[str]
 
     def __post_init__(self) -> None:
+        expect_told_nobody(self, "bucket", self.bucket)
         if self.here.logs_to is not None:
             raise InvalidArgumentError(self, "here.logs_to", "a stream", "None: a delivery does not deliver its own log")
 
@@ -98,7 +99,7 @@ class LogDelivery(Component):
             # Each event there is an error.
             pattern="",
             metric_transformation=cloudwatch.LogMetricFilterMetricTransformationArgs(
-                namespace=METRICS, name=f"{name}-errors", value="1", unit="Count"
+                namespace=namespace(), name=f"{name}-errors", value="1", unit="Count"
             ),
             opts=self.child(),
         )
@@ -178,6 +179,17 @@ class LogDelivery(Component):
         return role, iam.RolePolicy(f"{name}-grants", role=role.name, policy=policy_json(statements), opts=self.child())
 
 
+def expect_told_nobody(arguments: object, field: str, archive: Bucket) -> None:
+    """Raise InvalidArgumentError where EventBridge hears of the copies.
+
+    What would be started by them logs, which makes the next copy; and a bucket has one list of whom it tells, which the log
+    domain writes.
+    """
+    if archive.args.tells_events:
+        expected = "a bucket that tells EventBridge nothing: what its copies start would log, and so make the next copy"
+        raise InvalidArgumentError(arguments, field, "a bucket with tells_events", expected)
+
+
 def _alarms(name: str, stream_name: pulumi.Input[str], buffer_seconds: int) -> tuple[Alarm, ...]:
     """docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-metrics.html; five minutes apart, as published."""
 
@@ -186,7 +198,7 @@ def _alarms(name: str, stream_name: pulumi.Input[str], buffer_seconds: int) -> t
 
     late = 2 * buffer_seconds + _RETRY_SECONDS
     failures = {
-        "errors": Metric(namespace=METRICS, name=f"{name}-errors", dimensions={}, statistic="Sum"),
+        "errors": Metric(namespace=namespace(), name=f"{name}-errors", dimensions={}, statistic="Sum"),
         "throttled": metric("ThrottledRecords", "Sum"),
         **{
             identity: metric(f"KMSKey{failure}", "Sum")

@@ -10,9 +10,10 @@ from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.component import Component
 from ..base.here import Here
 from ..base.statements import Statement
+from ..base.telemetry import namespace
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
-from ..data.heartbeat_function.beat import NAMESPACE
+from ..data.heartbeat_function.beat import METRICS
 from .regional_function import RegionalFunction, RegionalFunctionArgs
 
 WATCH: Final = FunctionSpec(memory_mib=256, timeout_seconds=60, concurrency=2)
@@ -56,7 +57,11 @@ class BackupWatch(Component):
                 spec=WATCH,
                 description="Looks until when the databases could be restored here",
                 source=args.source,
-                documents={DOCUMENT: pulumi.Output.json_dumps({"region": here.region, "backups": dict(args.backups)})},
+                documents={
+                    DOCUMENT: pulumi.Output.json_dumps(
+                        {"stack": pulumi.get_stack(), "region": here.region, "backups": dict(args.backups)}
+                    )
+                },
                 handler="functions.recovery.backups.handle",
                 grants={
                     "look": (
@@ -69,7 +74,7 @@ class BackupWatch(Component):
                             sid="Tell",
                             actions=("cloudwatch:PutMetricData",),
                             resources=("*",),
-                            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+                            conditions={"StringEquals": {"cloudwatch:namespace": namespace(METRICS)}},
                             wildcard_reason="CloudWatch knows no resource for it",
                         ),
                     )
@@ -90,7 +95,7 @@ def _alarm(region: str) -> Alarm:
     return Alarm(
         key="recovery-backups",
         description=f"What could be restored here is older than {MOST_AGE_SECONDS // 60} minutes, or nobody knows how old.",
-        metric=Metric(namespace=NAMESPACE, name=METRIC, dimensions={"Region": region}, statistic="Maximum"),
+        metric=Metric(namespace=namespace(METRICS), name=METRIC, dimensions={"Region": region}, statistic="Maximum"),
         comparison="GreaterThanThreshold",
         threshold=MOST_AGE_SECONDS,
         period=60 * EVERY_MINUTES,

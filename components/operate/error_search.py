@@ -16,22 +16,22 @@ MOST_GROUPS: Final = 50
 
 FAILURES: Final = """\
 filter outcome = "failed"
-| stats count(*) as failed, earliest(@timestamp) as since, latest(@timestamp) as last, latest(trace) as example
+| stats sum(failed) as failed, earliest(@timestamp) as since, latest(@timestamp) as last, latest(trace) as example
   by service, operation, tier, error.kind as kind, error.fingerprint as fingerprint
 | sort failed desc
 | limit 50"""
-"""What fails, by kind and way, with the trace of the newest example of each."""
+"""What fails, by kind and way, with the trace of the newest example of each. `dataconnect slo failures` has it as an output."""
 
 QUERIES: Final[Mapping[str, str]] = {
     "failures": FAILURES,
     "one-failure": """\
-fields @timestamp, service, operation, tier, tenant, trace, duration, @logStream, @message
+fields @timestamp, service, operation, tier, tenant, trace, requests, duration, longest_wait, @logStream, @message
 | filter error.fingerprint = "PUT THE FINGERPRINT HERE"
 | sort @timestamp desc
 | limit 100""",
     "slow": """\
-filter ispresent(duration)
-| stats pct(duration, 50) as p50, pct(duration, 95) as p95, pct(duration, 99) as p99, count(*) as requests
+filter ispresent(duration) and ispresent(service)
+| stats pct(duration, 50) as p50, pct(duration, 95) as p95, pct(duration, 99) as p99, sum(requests) as requests
   by service, operation, tier
 | sort p95 desc""",
     "error-lines": """\

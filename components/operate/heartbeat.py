@@ -12,11 +12,12 @@ from ..base.component import Component
 from ..base.here import Here
 from ..base.links import Link
 from ..base.statements import Statement
+from ..base.telemetry import namespace
 from ..compute.function import FunctionArgs, create_function
 from ..compute.function_package import source_files
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
-from ..data.heartbeat_function.beat import BEAT_SECONDS, NAMESPACE
+from ..data.heartbeat_function.beat import BEAT_SECONDS, METRICS
 from .recovery_table import RecoveryTable
 
 # A beat, and the answers that are waited for at its end. At once: as many beats as begin before one that claims nothing ends
@@ -63,7 +64,7 @@ class Heartbeat(Component):
             sid="TellLoss",
             actions=("cloudwatch:PutMetricData",),
             resources=("*",),
-            conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+            conditions={"StringEquals": {"cloudwatch:namespace": namespace(METRICS)}},
             wildcard_reason="CloudWatch knows no resource for it",
         )
         table = args.table.write(whole_items=False)

@@ -1,6 +1,6 @@
 """What a promise is measured by: the load balancer's metrics of a service, or those that a workload tells of itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,6 +25,7 @@ class Indicator:
         tier: Of the tenants that it is made to; None, the default, where it is made to all.
         requests: How many there were.
         bad: How many of them were bad; None where `within` tells it.
+        refused: How many more were bad because nobody took them; None, the default, where `bad` counts all.
         within: Percent of them that were good.
     """
 
@@ -34,6 +35,7 @@ class Indicator:
     tier: Tier | None = None
     requests: Metric
     bad: Metric | None = None
+    refused: Metric | None = None
     within: Metric | None = None
 
     @property
@@ -44,16 +46,18 @@ class Indicator:
     @property
     def metrics(self) -> dict[str, Metric]:
         """The metrics by their id in the expressions."""
-        named = {"requests": self.requests, "bad": self.bad, "within": self.within}
+        named = {"requests": self.requests, "bad": self.bad, "refused": self.refused, "within": self.within}
         return {name: metric for name, metric in named.items() if metric}
 
     def burn(self, *, least: int = 0) -> str:
         """Metric math: how fast the budget burns; 0 with fewer than `least` bad requests, no datapoint without any.
 
-        Nothing is filled in. Whatever sends no datapoint was not asked for, or had no error.
+        Nothing is filled in. Whatever sends no datapoint was not asked for, or had no error; a sum of two series is of those
+        that have a datapoint, which `bad + refused` is not sure to be.
         """
-        share = "bad / requests" if self.bad else "(100 - within) / 100"
-        count = "bad" if self.bad else "requests * (100 - within) / 100"
+        bad = "SUM([bad, refused])" if self.refused else "bad"
+        share = f"{bad} / requests" if self.bad else "(100 - within) / 100"
+        count = bad if self.bad else "requests * (100 - within) / 100"
         budget = f"{(100 - self.target) / 100:.6g}"
         rate = f"{share} / {budget}"
         return f"IF({count} >= {least}, {rate}, 0)" if least else rate
@@ -92,7 +96,12 @@ def indicators_of(name: str, spec: ObjectiveSpec, *, namespace: str, balanced: B
 
 
 def _of_balancer(spec: PromiseSpec, dimensions: Balanced) -> list[Indicator]:
-    """docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html."""
+    """docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html.
+
+    A task that refuses the connection answers nothing: the load balancer does, with 502, and counts that under itself alone.
+    The connection that failed it counts under the target group, too. What else it answers for a target under itself alone (a
+    connection that broke off, a timeout) no metric has by target group.
+    """
 
     def metric(name: str, statistic: str) -> Metric:
         return Metric(namespace="AWS/ApplicationELB", name=name, dimensions=dimensions, statistic=statistic)
@@ -102,6 +111,7 @@ def _of_balancer(spec: PromiseSpec, dimensions: Balanced) -> list[Indicator]:
         tier=None,
         requests=metric("RequestCount", "Sum"),
         bad=metric("HTTPCode_Target_5XX_Count", "Sum"),
+        refused=metric("TargetConnectionErrorCount", "Sum"),
         # It measures in seconds.
         within=lambda milliseconds: metric("TargetResponseTime", f"PR(:{milliseconds / 1000:g})"),
         answered=metric("TargetResponseTime", "SampleCount"),
@@ -138,13 +148,28 @@ def _of_lines(spec: PromiseSpec, name: str, namespace: str, tier: Tier | None) -
 
 
 def _indicators(
-    spec: PromiseSpec, *, tier: Tier | None, requests: Metric, bad: Metric, within: Any, answered: Metric
+    spec: PromiseSpec,
+    *,
+    tier: Tier | None,
+    requests: Metric,
+    bad: Metric,
+    within: Callable[[int], Metric],
+    answered: Metric,
+    refused: Metric | None = None,
 ) -> list[Indicator]:
     found: list[Indicator] = []
     if spec.availability is not None:
         promise = f"{spec.availability:g} % do not fail"
         found.append(
-            Indicator(kind="availability", tier=tier, target=spec.availability, promise=promise, requests=requests, bad=bad)
+            Indicator(
+                kind="availability",
+                tier=tier,
+                target=spec.availability,
+                promise=promise,
+                requests=requests,
+                bad=bad,
+                refused=refused,
+            )
         )
     if latency := spec.latency:
         promise = f"{latency.percent:g} % within {latency.milliseconds} ms"

@@ -1,6 +1,6 @@
 """What tells people of alarms: a function, the queue before it, its table, its secret, and a mail topic for each team."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -44,6 +44,8 @@ class NotifierArgs:
         keys: ARN of the region's key of the classes `alerts`, `messages`, `secrets` and `tables`.
         source: Files of the function: path in the package -> text.
         commands: Kind of alarm -> what its runbook tells to run first.
+        workloads: Services and functions whose logs an alarm leads to; none by default.
+        searched: Whether the stack has a domain in which logs are searched; false by default.
     """
 
     here: Here
@@ -54,6 +56,8 @@ class NotifierArgs:
     keys: Mapping[str, pulumi.Input[str]]
     source: Mapping[str, str]
     commands: Mapping[str, str]
+    workloads: Sequence[str] = ()
+    searched: bool = False
 
 
 class Notifier(Component):
@@ -201,6 +205,8 @@ class Notifier(Component):
                 "escalation": [{"afterMinutes": each.after_minutes, "team": each.team} for each in spec.escalation],
                 "storm": {"alarms": spec.storm.alarms, "minutes": spec.storm.minutes},
                 "commands": dict(args.commands),
+                "workloads": sorted(args.workloads),
+                "searched": args.searched,
             }
         )
 

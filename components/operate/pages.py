@@ -120,7 +120,8 @@ def _kept(region: str, indicator: Indicator) -> dict[str, Any]:
     if indicator.within:
         lines = [series(indicator.within, {"stat": indicator.within.statistic, "label": "good, %"})]
     else:
-        lines = [[{"expression": "100 - 100 * FILL(bad, 0) / requests", "label": "good, %", "id": "good"}]]
+        bad = " + ".join(f"FILL({name}, 0)" for name in ("bad", "refused") if name in indicator.metrics)
+        lines = [[{"expression": f"100 - 100 * ({bad}) / requests", "label": "good, %", "id": "good"}]]
         lines += [
             series(metric, {"stat": metric.statistic, "id": name, "visible": False})
             for name, metric in indicator.metrics.items()

@@ -12,9 +12,10 @@ from ..base.component import Component
 from ..base.errors import InvalidArgumentError
 from ..base.here import Here
 from ..base.links import Link
+from ..base.telemetry import namespace
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
-from ..data.heartbeat_function.beat import AGE, LOSS, NAMESPACE, UNKNOWN
+from ..data.heartbeat_function.beat import AGE, LOSS, METRICS, UNKNOWN
 from .heartbeat import Heartbeat, HeartbeatArgs
 from .reconcile import Reconcile
 from .recovery_grants import Permissions
@@ -247,7 +248,9 @@ class Recovery(Component):
             Alarm(
                 key="recovery-not-ready",
                 description="A failover to this region would not succeed, or nobody can tell.",
-                metric=Metric(namespace=NAMESPACE, name="NotReady", dimensions={"Region": here.region}, statistic="Minimum"),
+                metric=Metric(
+                    namespace=namespace(METRICS), name="NotReady", dimensions={"Region": here.region}, statistic="Minimum"
+                ),
                 comparison="GreaterThanThreshold",
                 threshold=0,
                 period=60 * READY_MINUTES,
@@ -258,7 +261,9 @@ class Recovery(Component):
             Alarm(
                 key="recovery-heartbeat",
                 description=f"The active region's heartbeat has not been seen here for {SILENT_SECONDS} seconds.",
-                metric=Metric(namespace=NAMESPACE, name=AGE, dimensions={"Region": args.other_region}, statistic="Maximum"),
+                metric=Metric(
+                    namespace=namespace(METRICS), name=AGE, dimensions={"Region": args.other_region}, statistic="Maximum"
+                ),
                 comparison="GreaterThanThreshold",
                 threshold=SILENT_SECONDS,
                 evaluation_periods=3,
@@ -268,7 +273,7 @@ class Recovery(Component):
             Alarm(
                 key="recovery-loss",
                 description=f"A failover would lose more than the {accepted} seconds that are accepted.",
-                metric=Metric(namespace=NAMESPACE, name=LOSS, dimensions={"Region": here.region}, statistic="Maximum"),
+                metric=Metric(namespace=namespace(METRICS), name=LOSS, dimensions={"Region": here.region}, statistic="Maximum"),
                 comparison="GreaterThanThreshold",
                 threshold=accepted,
                 missing_data="notBreaching",
@@ -276,7 +281,9 @@ class Recovery(Component):
             Alarm(
                 key="recovery-unknown",
                 description="Nobody knows what a failover would lose of one database or more: it must be told to accept that.",
-                metric=Metric(namespace=NAMESPACE, name=UNKNOWN, dimensions={"Region": here.region}, statistic="Maximum"),
+                metric=Metric(
+                    namespace=namespace(METRICS), name=UNKNOWN, dimensions={"Region": here.region}, statistic="Maximum"
+                ),
                 comparison="GreaterThanThreshold",
                 threshold=0,
                 missing_data="notBreaching",

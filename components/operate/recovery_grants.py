@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING, Final
 
 from ..base.statements import Statement, use_key
-from ..data.heartbeat_function.beat import NAMESPACE
+from ..base.telemetry import namespace
+from ..data.heartbeat_function.beat import METRICS
 from .recovery_statements import Switches
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Permissions:
                 sid="Tell",
                 actions=("cloudwatch:PutMetricData",),
                 resources=("*",),
-                conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+                conditions={"StringEquals": {"cloudwatch:namespace": namespace(METRICS)}},
                 wildcard_reason=_NO_RESOURCE,
             ),
         )

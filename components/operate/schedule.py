@@ -12,6 +12,7 @@ from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.component import Component
 from ..base.errors import ComponentError, InvalidArgumentError
 from ..base.here import Here
+from ..base.telemetry import namespace
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
 from .recovery_table import RecoveryTable
@@ -19,7 +20,8 @@ from .regional_function import RegionalFunction, RegionalFunctionArgs
 from .schedule_grants import grants_of
 from .schedule_spec import ScheduleSpec
 
-NAMESPACE: Final = "DataConnect/Schedule"
+METRICS: Final = "Schedule"
+"""The part of the stack's namespace; functions/sleep has the same."""
 EVERY_MINUTES: Final = 2
 # Shorter than the time between two rounds, and one at a time: what people order waits for a round that is on.
 SLEEPER: Final = FunctionSpec(memory_mib=512, timeout_seconds=100, concurrency=1)
@@ -81,7 +83,7 @@ class Schedule(Component):
                 documents={f"{PACKAGE}/schedule.json": pulumi.Output.json_dumps(self._document(stack), sort_keys=True)},
                 libraries={f"{PACKAGE}/zone": rules_of(args.spec.timezone)},
                 handler="functions.sleep.handler.handle",
-                grants=grants_of(here, args.table, NAMESPACE),
+                grants=grants_of(here, args.table, namespace(METRICS)),
                 physical_name=self.function,
             ),
             self.child(),
@@ -111,7 +113,7 @@ class Schedule(Component):
 
     def _alarms(self, stack: str) -> list[Alarm]:
         def metric(name: str) -> Metric:
-            return Metric(namespace=NAMESPACE, name=name, dimensions={"Stack": stack}, statistic="Minimum")
+            return Metric(namespace=namespace(METRICS), name=name, dimensions={"Stack": stack}, statistic="Minimum")
 
         return [
             Alarm(

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared import telling
 from functions.shared.batch import Batch
 from functions.shared.bulk import SearchError, signed_with_role
 from functions.shared.delivered import Delivered
@@ -68,8 +69,12 @@ class Service:
         return Writing(self).answer(event)
 
     def rebuild(self, order: Mapping[str, Any]) -> dict[str, Any]:
-        """Fill an index anew; see `rebuild.fill`."""
-        return fill(self.registry, self.sessions, self.search, bucket=self.bucket, table=self.table, order=order)
+        """Fill an index anew; see `rebuild.fill`. It is an operator's order: told, and counted for no promise."""
+        with telling.event("index", "rebuild", counted=False) as line:
+            line.tell(tenant=str(order["tenant"]))
+            told = fill(self.registry, self.sessions, self.search, bucket=self.bucket, table=self.table, order=order)
+            line.tell(**{name: told[name] for name in ("written", "older", "refused")})
+        return told
 
 
 @dataclass(frozen=True)
@@ -106,31 +111,25 @@ class Writing:
         self._waiting.setdefault(f"{delivered.tenant}-{delivered.dataset}", []).append(waiting)
         return "waiting"
 
-    def _finish(self) -> list[str]:
-        """Write what waits; the ids of the records that have to come again."""
-        failed: list[str] = []
+    def _finish(self) -> None:
+        """Write what waits, and say what became of it."""
         for alias, waiting in self._waiting.items():
             try:
                 results = self._service.search.write(alias, [each.document for each in waiting], only_alias=True)
             except SearchError as error:
                 results = [("failed", str(error))] * len(waiting)
             for each, (outcome, trouble) in zip(waiting, results, strict=True):
-                if not self._became(*(self._set_aside(each, trouble) if outcome == "refused" else (outcome, trouble))):
-                    failed.append(each.record_id)
-        return failed
+                if outcome == "failed":
+                    self._batch.failed(each.record_id, trouble)
+                elif outcome == "refused":
+                    self._set_aside(each, trouble)
+                else:
+                    self._batch.became(each.record_id, outcome)
 
-    def _became(self, outcome: str, trouble: str) -> bool:
-        outcomes = self._batch.outcomes
-        outcomes["waiting"] -= 1
-        outcomes += type(outcomes)()  # drops what is down to nothing
-        if outcome == "failed":
-            return self._batch.failed(trouble)
-        outcomes[outcome] += 1
-        return True
-
-    def _set_aside(self, each: _Waiting, trouble: str) -> tuple[str, str]:
+    def _set_aside(self, each: _Waiting, trouble: str) -> None:
         try:
             set_aside(each.raw, each.delivered, RefusedError("index", f"the index takes no such document: {trouble}"))
         except (ClientError, BotoCoreError) as error:
-            return "failed", trouble_of(error)
-        return "set-aside", ""
+            self._batch.failed(each.record_id, trouble_of(error))
+        else:
+            self._batch.became(each.record_id, "set-aside")

@@ -26,6 +26,11 @@ from .delivery import MAX_RECORDS, Delivery, Result
 from .request import RefusedRequestError, Request, answer, read
 from .token import tenant_of
 
+TRACE: Final = re.compile(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}")
+"""Of the header that the load balancer adds: its own part, whatever else a sender wrote there.
+
+docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
+"""
 ONE: Final = "application/json"
 MANY: Final = "application/x-ndjson"
 RETRY_SECONDS: Final = "5"
@@ -95,12 +100,14 @@ class Service:
         """Answer a request, and log one line without a value of it."""
         with telling.event("ingest", "answer") as line:
             try:
-                told = self._answer(read(event), line)
+                request = read(event)
+                line.trace = _trace(request)
+                told = self._answer(request, line)
             except RefusedRequestError as refused:
                 line.tell(reason=refused.reason)
                 told = answer(refused.status, {"reason": refused.reason, "detail": refused.detail}, **refused.headers)
             except (ClientError, BotoCoreError, NotNowError) as error:
-                line.tell(troubles=[str(error) if isinstance(error, NotNowError) else trouble_of(error)])
+                line.fail(str(error) if isinstance(error, NotNowError) else trouble_of(error))
                 told = _unavailable({"reason": "unavailable", "detail": "send the request again"})
             line.tell(status=told["statusCode"])
             line.status(told["statusCode"])
@@ -166,9 +173,13 @@ class Service:
                 troubles=[],
             )
             results = delivery.bring_in(lines)
+        line.tell(records=len(results), results=_counts(results))
         if delivery.troubles:
             self.sessions.failed(delivery.session, *delivery.troubles)
-        line.tell(records=len(results), results=_counts(results), troubles=sorted(set(delivery.troubles)))
+            # The one that met most records; the others are told beside it.
+            (most, _), *_ = Counter(delivery.troubles).most_common(1)
+            line.tell(troubles=sorted(set(delivery.troubles)))
+            line.fail(most)
         return _told(results, day, single=kind == ONE)
 
     def _complete(self, tenant: str, dataset: str, day: str, now: datetime, line: telling.Event) -> dict[str, Any]:
@@ -191,6 +202,11 @@ class Service:
             ).enter(session.client("dynamodb"), self.ledger)
             admitted.raw.put(f"{folder_of(tenant, dataset, day)}{END}", json.dumps(told).encode())
         return answer(HTTPStatus.ACCEPTED, {"date": day, "result": "completed"})
+
+
+def _trace(request: Request) -> str | None:
+    found = TRACE.search(" ".join(request.headers.get("x-amzn-trace-id", ())))
+    return found and found[0]
 
 
 def _told(results: Sequence[Result], day: str, *, single: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import boto3
 
+from functions.shared import telling
 from functions.shared.batch import Batch
 from functions.shared.delivered import Delivered
 from functions.shared.raw import Raw
@@ -21,6 +22,7 @@ from jobs.aggregate.records import MAX_BYTES, SCHEMAS, RefusedError, judge
 
 from .window import GROUPS, MOST_RECORDS, NotCopiedError, Windows, ends_at
 
+ORDERS: Final = ("erase", "left", "state")
 KNOWN: Final[Mapping[type[Exception], Callable[[Any], str]]] = {
     ValkeyError: lambda error: f"cache: {error.code}",
     LostError: lambda error: f"cache: {error}",
@@ -93,12 +95,18 @@ class Service:
         """
         if not ID.fullmatch(tenant):
             raise ValueError("no tenant's id")
+        if action not in ORDERS:
+            raise ValueError(f"expected {', '.join(ORDERS[:-1])} or {ORDERS[-1]}")
+        # It is an operator's order: told, and counted for no promise.
+        with telling.event("live", action, counted=False) as line:
+            line.tell(tenant=tenant)
+            return self._obey(action, tenant)
+
+    def _obey(self, action: str, tenant: str) -> dict[str, Any]:
         if action == "left":
             return {"left": self.windows.left(tenant, self.now())}
         if action == "state":
             return {"most": MOST_RECORDS, "windows": self.windows.state(tenant, self.now())}
-        if action != "erase":
-            raise ValueError("expected erase, left or state")
         if self.registry.row(tenant).status not in GONE:
             raise ValueError("the tenant is not being removed; expected its status to be removing or removed")
         return {"erased": self.windows.erase(tenant, self.now()), "left": self.windows.left(tenant, self.now())}

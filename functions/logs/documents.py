@@ -10,8 +10,18 @@ from .archive import LEAST, Sent
 
 QUARANTINE: Final = "quarantine"
 """In place of a class: the indexes of what no other takes."""
-TYPED: Final = ("level", "tenant", "function", "requestId", "status", "durationMs")
-"""Members of a message in JSON with a field, and so a type, of their own; all others are found as texts, below `fields`."""
+TYPED: Final = (
+    *("service", "tier", "operation", "outcome", "tenant", "trace"),
+    *("requests", "failed", "duration", "waited", "status"),
+    *("level", "requestId"),
+)
+"""Members of a message in JSON with a field, and so a type, of their own: those of docs/telling.md, `status` of HTTP, and what
+Lambda's own lines have. All others are found as texts, below `fields`.
+"""
+ERROR: Final = ("kind", "fingerprint")
+"""Members of `error` that have a field, where it is one of docs/telling.md; elsewhere it may be a text."""
+DIRECTIVE: Final = "_aws"
+"""What makes metrics of a line, which says nothing of what happened."""
 FIELDS_CHARACTERS: Final = 32_000
 """A longer message is text alone: Lucene takes 32,766 bytes in a term."""
 
@@ -83,5 +93,9 @@ def _members(message: str) -> dict[str, Any]:
         told = json.loads(message)
     except (ValueError, RecursionError):
         return {}
+    told.pop(DIRECTIVE, None)
     typed = {name: told.pop(name) for name in TYPED if told.get(name) is not None}
+    error = told.get("error")
+    if isinstance(error, dict) and error.keys() == {*ERROR}:
+        typed["error"] = told.pop("error")
     return {**typed, "fields": told} if told else typed

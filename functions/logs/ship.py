@@ -15,6 +15,7 @@ from urllib.parse import unquote_plus
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared import telling
 from functions.shared.bulk import Bulk, signed_with_role
 
 from .archive import Unreadable, read
@@ -43,16 +44,19 @@ class Shipper:
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Ship what a batch tells of, and log counts without a value; what could not be shipped comes again."""
         outcomes, troubles, failed = Counter[str](), set[str](), list[dict[str, str]]()
-        for record in event["Records"]:
-            try:
-                for bucket, key in _objects(json.loads(record["body"])):
-                    self._ship(bucket, key, outcomes)
-            # One object that breaks the code must not take the others of its batch with it.
-            except Exception as error:
-                failed.append({"itemIdentifier": record["messageId"]})
-                troubles.add(_trouble(error))
-        told = {**{name: outcomes[name] for name in ("created", "known", "quarantined", "gone")}, "failed": len(failed)}
-        print(json.dumps({"function": "logs", **told, "troubles": sorted(troubles)}), flush=True)
+        with telling.event("logs", "ship", counted=False) as line:
+            for record in event["Records"]:
+                try:
+                    for bucket, key in _objects(json.loads(record["body"])):
+                        self._ship(bucket, key, outcomes)
+                # One object that breaks the code must not take the others of its batch with it.
+                except Exception as error:
+                    failed.append({"itemIdentifier": record["messageId"]})
+                    troubles.add(_trouble(error))
+            line.tell(**{name: outcomes[name] for name in ("created", "known", "quarantined", "gone")}, again=len(failed))
+            if troubles:
+                line.tell(troubles=sorted(troubles))
+                line.fail(min(troubles))
         return {"batchItemFailures": failed}
 
     def _ship(self, bucket: str, key: str, outcomes: Counter[str]) -> None:

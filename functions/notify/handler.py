@@ -15,6 +15,8 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
+from functions.shared import telling
+
 from .channels import Channels, Endpoints
 from .desk import Desk
 from .events import read
@@ -63,6 +65,13 @@ class Notifier:
     def take_in(self, records: list[Mapping[str, Any]]) -> dict[str, Any]:
         """Take messages of the queue in, and tell of them; those that could not be told come again."""
         desk, failed, troubles = self._desk(), list[str](), list[str]()
+        with telling.event("notify", "take-in", counted=False) as line:
+            self._take_in(records, desk, failed, troubles)
+            line.tell(taken=len(records) - len(failed), again=len(failed))
+            _say(line, troubles)
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+    def _take_in(self, records: list[Mapping[str, Any]], desk: Desk, failed: list[str], troubles: list[str]) -> None:
         for record in records:
             notice = read(str(record["body"]), runbooks=self.routing.runbooks, now=self._now())
             try:
@@ -73,8 +82,6 @@ class Notifier:
             if found:
                 failed.append(record["messageId"])
                 troubles += found
-        _log(taken=len(records) - len(failed), failed=len(failed), troubles=troubles)
-        return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
     def look_through(self, is_over: Callable[[], bool]) -> dict[str, Any]:
         """What the clock's run does.
@@ -82,10 +89,11 @@ class Notifier:
         Raises:
             UntoldError: when somebody could not be told.
         """
-        desk = self._desk()
-        report(self.store, self.routing, self._now(), desk.open)
-        troubles = desk.look_through(is_over)
-        _log(troubles=troubles)
+        with telling.event("notify", "look-through", counted=False) as line:
+            desk = self._desk()
+            report(self.store, self.routing, self._now(), desk.open)
+            troubles = desk.look_through(is_over)
+            _say(line, troubles)
         if troubles:
             raise UntoldError("; ".join(troubles)[:1000])
         return {}
@@ -106,5 +114,7 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     return _notifier().look_through(lambda: context.get_remaining_time_in_millis() < _LEFT_MILLISECONDS)
 
 
-def _log(**told: object) -> None:
-    print(json.dumps({"function": "notify", **told}), flush=True)
+def _say(line: telling.Event, troubles: list[str]) -> None:
+    if troubles:
+        line.tell(troubles=troubles)
+        line.fail(troubles[0])

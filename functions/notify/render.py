@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .incident import Incident
+from .logs import command_of
 from .notice import clean, line
 from .routing import Routing
 
@@ -75,6 +76,7 @@ def message_of(incident: Incident, routing: Routing, members: Sequence[Incident]
     ]
     stays = incident.kind == "report" or incident.state == "resolved" or cared is not None
     acknowledge = "" if stays else f"dataconnect alerts ack {incident.reference} --stack {routing.stack}"
+    commands = (routing.commands.get(notice.key, ""), command_of(notice, incident.opened or notice.at, routing))
     return Message(
         state=incident.state,
         severity=notice.severity,
@@ -83,7 +85,7 @@ def message_of(incident: Incident, routing: Routing, members: Sequence[Incident]
         where=f"{routing.environment} · {routing.stack} · {routing.region}",
         facts=[(name, value) for name, value in facts if value],
         links=[(name, address) for name, address in (("Runbook", notice.runbook), ("Graph", notice.graph)) if address],
-        command="\n".join(filter(None, ("" if stays else routing.commands.get(notice.key, ""), acknowledge))),
+        command="\n".join(filter(None, (*([] if stays else commands), acknowledge))),
         lines=[_of_member(each) for each in sorted(members, key=lambda each: (not each.is_open, each.opened))],
     )
 

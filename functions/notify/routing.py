@@ -1,12 +1,14 @@
 """Who is told of what, and when: what the settings say (dataconnect:alerts), as the function reads it."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 from zoneinfo import ZoneInfo
+
+from functions.shared import telling
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WAKES: Final = "critical"
@@ -86,6 +88,8 @@ class Routing:
         storm_alarms: More than so many new incidents of a team ...
         storm_minutes: ... within so many minutes are told as one.
         commands: Kind of alarm -> the first command of its runbook.
+        workloads: Services and functions with a log of their own.
+        searched: Whether the stack has a domain in which logs are searched.
     """
 
     stack: str
@@ -104,6 +108,8 @@ class Routing:
     storm_alarms: int = 8
     storm_minutes: int = 5
     commands: Mapping[str, str] = field(default_factory=dict[str, str])
+    workloads: Collection[str] = ()
+    searched: bool = False
 
     def owner_of(self, thing: str) -> str:
         """The team that owns the alarms of a thing."""
@@ -151,6 +157,8 @@ def parse(told: Mapping[str, Any]) -> Routing:
         storm_alarms=told["storm"]["alarms"],
         storm_minutes=told["storm"]["minutes"],
         commands=told["commands"],
+        workloads=frozenset(told["workloads"]),
+        searched=told["searched"],
     )
 
 
@@ -163,5 +171,7 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, LookupError):
-        print(json.dumps({"function": "notify", "troubles": [f"the runtime does not know the zone {name}: UTC is taken"]}))
+        with telling.event("notify", "load", counted=False) as line:
+            line.tell(zone=name)
+            line.fail("the runtime does not know the zone: UTC is taken")
         return UTC

@@ -1,6 +1,5 @@
 """The function `quota`: cuts off whose queries have scanned what they may in a month (docs/decisions/queries.md)."""
 
-import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -8,6 +7,8 @@ from functools import cache
 from typing import Any
 
 import boto3
+
+from functions.shared import telling
 
 from .quota import CONFIG, Quota
 
@@ -18,10 +19,11 @@ def handle(_event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     Raises:
         RuntimeError: once all are looked at, when some could not be: the next run tries again, and an alarm tells of it.
     """
-    told = _quota().run(datetime.now(UTC))
-    print(json.dumps({"function": "quota", **told}), flush=True)
-    if told["troubles"]:
-        raise RuntimeError(f"{len(told['troubles'])} tenants could not be looked at: {', '.join(told['troubles'][:5])}")
+    with telling.event("quota", "look", counted=False) as line:
+        told = _quota().run(datetime.now(UTC))
+        line.tell(**told)
+        if told["troubles"]:
+            raise RuntimeError(f"{len(told['troubles'])} tenants could not be looked at: {', '.join(told['troubles'][:5])}")
     return told
 
 
@@ -39,4 +41,5 @@ def _quota() -> Quota:
         table=told["TENANTS_TABLE"],
         cell=told["CATALOG_CELL"],
         workgroups=told["CATALOG_WORKGROUPS"],
+        namespace=f"{told[telling.NAMESPACE]}/Queries",
     )

@@ -10,6 +10,9 @@ from typing import Any, Final
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.shared import telling
+from functions.shared.tenants import trouble_of
+
 from .scanned import scanned_bytes
 
 CONFIG: Final = Config(connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 6})
@@ -19,7 +22,6 @@ DEFAULT_GIB: Final = 1_000
 ENABLED, DISABLED = "ENABLED", "DISABLED"
 ITEM: Final = "scan-quota"
 ID: Final = re.compile(r"t[a-z2-7]{15}", re.ASCII)
-NAMESPACE: Final = "DataConnect/Queries"
 CUT_OFF: Final = "TenantsCutOff"
 
 
@@ -43,6 +45,7 @@ class Quota:
         table: The registry.
         cell: The stack whose tenants they are.
         workgroups: What the names of workgroups begin with; the tenant's id follows.
+        namespace: Of what is told CloudWatch.
     """
 
     dynamodb: Any
@@ -51,6 +54,7 @@ class Quota:
     table: str
     cell: str
     workgroups: str
+    namespace: str
 
     def run(self, now: datetime) -> dict[str, Any]:
         """Look at all tenants once; run again, it does nothing twice. Trouble with one stops no other.
@@ -66,17 +70,22 @@ class Quota:
         scanned = scanned_bytes(self.cloudwatch, [f"{self.workgroups}{row.tenant}" for row in rows], month, now)
         told: dict[str, list[str]] = {"cut_off": [], "let_in": [], "troubles": []}
         for row in rows:
-            workgroup = f"{self.workgroups}{row.tenant}"
-            try:
-                # What is not known of somebody is no zero, by which a cut-off would end.
-                done = self._look_at(row, scanned[workgroup], now) if workgroup in scanned else "troubles"
-            except (ClientError, BotoCoreError) as error:
-                print(json.dumps({"tenant": row.tenant, "trouble": type(error).__name__, "told": str(error)[:300]}), flush=True)
-                done = "troubles"
-            if done:
+            if done := self._done(row, scanned.get(f"{self.workgroups}{row.tenant}"), now):
                 told[done].append(row.tenant)
         self._tell(len(told["cut_off"]), now)
         return {"tenants": len(rows), **told}
+
+    def _done(self, row: Row, scanned: int | None, now: datetime) -> str:
+        if scanned is None:
+            # What is not known of somebody is no zero, by which a cut-off would end.
+            return "troubles"
+        try:
+            return self._look_at(row, scanned, now)
+        except (ClientError, BotoCoreError) as error:
+            with telling.event("quota", "tenant", counted=False) as line:
+                line.tell(tenant=row.tenant)
+                line.fail(trouble_of(error))
+            return "troubles"
 
     def _look_at(self, row: Row, scanned: int, now: datetime) -> str:
         before = self._quota(row.tenant)
@@ -167,7 +176,7 @@ class Quota:
         if cut_off:
             dimensions = [{"Name": "Cell", "Value": self.cell}]
             datum = {"MetricName": CUT_OFF, "Dimensions": dimensions, "Timestamp": now, "Value": cut_off, "Unit": "Count"}
-            self.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=[datum])
+            self.cloudwatch.put_metric_data(Namespace=self.namespace, MetricData=[datum])
 
 
 def _month(now: datetime) -> str:

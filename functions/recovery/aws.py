@@ -9,8 +9,6 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-NAMESPACE: Final = "DataConnect/Recovery"
-"""Of the metrics that these functions tell CloudWatch."""
 _CONFIG: Final = Config(connect_timeout=3, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
 _INVOKES: Final = Config(connect_timeout=3, read_timeout=75, retries={"mode": "standard", "total_max_attempts": 1})
 """For the function `heartbeat`, which answers within a minute."""
@@ -49,6 +47,11 @@ _PASSING: Final = frozenset(
         "TooManyRequestsException",
     }
 )
+
+
+def namespace_of(stack: str) -> str:
+    """The namespace of the metrics that these functions tell CloudWatch: no other stack has it."""
+    return f"DataConnect/{stack}/Recovery"
 
 
 class HeartbeatError(Exception):

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .aws import NAMESPACE, RegionalAws
+from functions.shared import telling
+
+from .aws import RegionalAws, namespace_of
 
 FILE: Final = Path(__file__).parents[2] / "backups.json"
 """`{"region", "backups": {database: ARN}}`; lies at the root of the package that Lambda unpacks."""
@@ -55,7 +57,9 @@ def handle(_event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     if age is not None:
         dimensions = [{"Name": "Region", "Value": region}]
         datum = {"MetricName": METRIC, "Dimensions": dimensions, "Value": age, "Unit": "Seconds"}
-        aws.client("cloudwatch", region).put_metric_data(Namespace=NAMESPACE, MetricData=[datum])
-    told = {"function": "backups", "age": age}
-    print(json.dumps(told), flush=True)
-    return told
+        aws.client("cloudwatch", region).put_metric_data(Namespace=namespace_of(document["stack"]), MetricData=[datum])
+    with telling.event("backups", "look", counted=False) as line:
+        line.tell(age=age)
+        if age is None:
+            line.fail("a backup that nobody can see")
+    return {"age": age}

@@ -1,6 +1,5 @@
 """The function `recover`: a durable function of Lambda that carries out a failover to its own region."""
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,6 +8,8 @@ from typing import Any
 from aws_durable_execution_sdk_python import BatchResult, DurableContext, StepError, durable_execution
 from aws_durable_execution_sdk_python.config import CompletionConfig, Duration, ParallelConfig, StepConfig
 from aws_durable_execution_sdk_python.retries import RetryDecision
+
+from functions.shared import telling
 
 from .aws import Aws, RegionalAws
 from .execute import Context, Flow, Json, execute, retry_after
@@ -90,5 +91,10 @@ def _less(site: Site, without: tuple[str, ...]) -> Site:
 def handle(event: object, context: DurableContext) -> Json:
     """Carry out `{"run", "mode", "acceptLoss", "by", "to", "without"}`."""
     told = recover(event, Durable(context), site_of(SITE_FILE.read_text()), RegionalAws())
-    print(json.dumps({"function": "recover", **{name: told[name] for name in ("run", "state", "why")}}), flush=True)
+    with telling.event("recover", "run", counted=False) as line:
+        line.tell(**{name: told[name] for name in ("run", "state", "why")})
+        if told["state"] == "refused":
+            line.outcome = "refused"
+        elif told["state"] != "done":
+            line.fail(told["state"])
     return told

@@ -1,10 +1,11 @@
 """The function `fence`, each minute: tells what its region consists of, and keeps the region shut off that is not active."""
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from functions.shared import telling
 
 from .aws import Aws, RegionalAws
 from .plan import DISASTER, PLANNED
@@ -161,7 +162,10 @@ def handle(_event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     site = site_of(document)
     record = Record(aws.client("dynamodb", site.region), site.table)
     told = Fence(site=site, document=document, record=record, aws=aws).run()
-    print(json.dumps({"function": "fence", **told}), flush=True)
+    with telling.event("fence", "look", counted=False) as line:
+        line.tell(**told)
+        if told["troubles"]:
+            line.fail(told["troubles"][0])
     if told["troubles"]:
         # Told by the alarm on the function's errors; all that was to do is done.
         raise FenceError("; ".join(told["troubles"]))

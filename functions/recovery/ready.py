@@ -5,7 +5,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from .aws import NAMESPACE, Aws, RegionalAws
+from functions.shared import telling
+
+from .aws import Aws, RegionalAws, namespace_of
 from .executor import SITE_FILE
 from .readiness import Readiness
 from .record import Record
@@ -25,7 +27,10 @@ def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     told = ready(event, SITE_FILE.read_text(), RegionalAws())
     if "checks" in told:
         wrong = [each["name"] for each in told["checks"] if each["verdict"] in WRONG]
-        print(json.dumps({"function": "ready", "wrong": wrong}), flush=True)
+        with telling.event("ready", "look", counted=False) as line:
+            line.tell(wrong=wrong)
+            if wrong:
+                line.fail(wrong[0])
     return told
 
 
@@ -42,5 +47,5 @@ def ready(event: Mapping[str, Any], document: str, aws: Aws, *, now: Callable[[]
     for each in checks:
         dimensions = [here, {"Name": "Check", "Value": each.name}]
         data.append({"MetricName": METRIC, "Dimensions": dimensions, "Value": int(each in wrong), "Unit": "Count"})
-    aws.client("cloudwatch", site.region).put_metric_data(Namespace=NAMESPACE, MetricData=data)
+    aws.client("cloudwatch", site.region).put_metric_data(Namespace=namespace_of(site.stack), MetricData=data)
     return {"region": site.region, "ready": not wrong, "checks": [each.facts() for each in checks]}

@@ -1,4 +1,4 @@
-"""What a service tells of each request: one line of JSON, of which CloudWatch makes metrics without a call (docs/telling.md).
+"""What a service tells of its work: lines of JSON, of which CloudWatch makes metrics without a call (docs/telling.md).
 
 This file imports the standard library alone. Functions of the platform import it; a service takes a copy of it into its image.
 
@@ -12,7 +12,7 @@ import os
 import re
 import time
 import traceback
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -27,9 +27,13 @@ UNITS: Final = {"requests": "Count", "failed": "Count", "duration": "Millisecond
 LONGEST: Final = 256
 """Characters of a property. Docker splits what is longer than 16 KiB, and half a line is no JSON."""
 MOST_PROPERTIES: Final = 20
+MOST_VALUES: Final = 100
+"""Of one metric in one line."""
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _ODD: Final = re.compile(r"[^ -~]")
-_RESERVED: Final = frozenset({"service", "tier", "operation", "outcome", "trace", "error", *UNITS})
+_LIBRARIES: Final = re.compile(r"/lib/python3|/var/runtime/|<frozen")
+"""Files that are no code of the service: the same way of a library leads to many errors."""
+_RESERVED: Final = frozenset({"service", "tier", "operation", "outcome", "trace", "error", "longest_wait", *UNITS})
 
 
 def measured(service: str, tier: str | None, *metrics: str, environment: Mapping[str, str] = os.environ) -> dict[str, Any]:
@@ -51,7 +55,7 @@ def measured(service: str, tier: str | None, *metrics: str, environment: Mapping
 
 @dataclass
 class Event:
-    """A request, or a message, while it is worked on.
+    """A request, or messages of which the same became, while it is worked on.
 
     Attributes:
         outcome: `ok`, `refused` (the caller's fault: it counts against no objective) or `failed`.
@@ -98,6 +102,7 @@ def event(
     service: str,
     operation: str,
     *,
+    counted: bool = True,
     write: Callable[[str], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
     environment: Mapping[str, str] = os.environ,
@@ -107,6 +112,7 @@ def event(
     Args:
         service: Its name, as in the settings.
         operation: What is asked for: a word of the code, e.g. `search`.
+        counted: Whether CloudWatch makes metrics of it; not of what is promised to nobody, e.g. an operator's order.
         write: Takes the line; prints it by default.
         clock: Tells seconds.
         environment: Where `TELEMETRY_NAMESPACE` is.
@@ -118,26 +124,58 @@ def event(
         told.fail(type(error).__name__, fingerprint(error))
         raise
     finally:
-        line = {
-            **measured(service, told.tier, "requests", "failed", "duration", environment=environment),
-            "operation": operation,
-            "outcome": told.outcome,
-            "requests": 1,
-            "failed": int(told.outcome == "failed"),
-            "duration": round((clock() - began) * 1000, 1),
-            **({"trace": _short(told.trace)} if told.trace else {}),
-            **({"error": told.error} if told.error else {}),
-            **told.properties,
-        }
-        (write or _print)(json.dumps(line))
+        numbers = {"requests": 1, "failed": int(told.outcome == "failed"), "duration": round((clock() - began) * 1000, 1)}
+        (write or _print)(_line(service, operation, told, numbers, environment if counted else {}))
+
+
+def messages(
+    service: str,
+    operation: str,
+    told: Event,
+    waited: Sequence[float],
+    *,
+    write: Callable[[str], None] | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> None:
+    """Print the line of the messages of a batch of which the same became, or several lines where they are more than 100.
+
+    Args:
+        service: Its name, as in the settings.
+        operation: What is done with them: a word of the code, e.g. `keep`.
+        told: What became of each of them. Those of two tenants, or of two outcomes, are two lines.
+        waited: Seconds that each of them waited in its queue; one value for one message.
+        write: Takes a line; prints it by default.
+        environment: Where `TELEMETRY_NAMESPACE` is.
+    """
+    for first in range(0, len(waited), MOST_VALUES):
+        part = waited[first : first + MOST_VALUES]
+        numbers = {"requests": len(part), "failed": len(part) if told.outcome == "failed" else 0, "waited": [*part]}
+        (write or _print)(_line(service, operation, told, numbers, environment))
+
+
+def _line(service: str, operation: str, told: Event, numbers: Mapping[str, Any], environment: Mapping[str, str]) -> str:
+    line = {
+        **measured(service, told.tier, *numbers, environment=environment),
+        "operation": operation,
+        "outcome": told.outcome,
+        **({"trace": _short(told.trace)} if told.trace else {}),
+        **({"error": told.error} if told.error else {}),
+        **told.properties,
+        # A list is no number where lines are searched.
+        **({"longest_wait": max(numbers["waited"])} if "waited" in numbers else {}),
+        **numbers,
+    }
+    return json.dumps(line)
 
 
 def fingerprint(error: BaseException) -> str:
     """Twelve characters, the same wherever an error of that kind comes by the same way: its type, and where it was raised.
 
-    Line numbers and words of the error are not in it: it outlives a deployment, and tells no value.
+    Line numbers and words of the error are not in it: it outlives a deployment, and tells no value. Of a way that leads into
+    a library the service's own part counts.
     """
-    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    way = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in way if not _LIBRARIES.search(frame.filename)][-3:]
     return _digest(type(error).__qualname__, *(f"{PurePath(frame.filename).name}:{frame.name}" for frame in frames))
 
 

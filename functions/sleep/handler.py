@@ -14,13 +14,14 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
+from functions.shared import telling
+
 from .calendar import Calendar, Mode, TimeError, calendar_of
 from .record import Order, Record, hours_of
 from .rounds import Outcome, Round, Thing
 from .targets import Client, target_of
 
 DOCUMENT: Final = Path(__file__).with_name("schedule.json")
-NAMESPACE: Final = "DataConnect/Schedule"
 WAKE_SECONDS: Final = 2 * 3600
 """How long `wake` holds where nobody says until when."""
 _DAY: Final = 24 * 3600
@@ -36,7 +37,10 @@ def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     told = Sleeper(DOCUMENT.read_text(), client, calendar_of(DOCUMENT.read_text())).handle(event)
     changed = [each for each in told.get("things", ()) if each["calls"] or each["failed"]]
     if changed and not told.get("dry"):
-        print(json.dumps({"function": "sleeper", "mode": told["mode"], "changed": changed}), flush=True)
+        with telling.event("sleeper", "round", counted=False) as line:
+            line.tell(mode=told["mode"], changed=changed)
+            if any(each["failed"] for each in changed):
+                line.fail("not all is as it should be")
     return told
 
 
@@ -122,7 +126,7 @@ class Sleeper:
             "Failed": sum(outcome.failed or outcome.refused for outcome in outcomes),
         }
         self._client("cloudwatch").put_metric_data(
-            Namespace=NAMESPACE,
+            Namespace=f"DataConnect/{self._site['stack']}/Schedule",
             MetricData=[
                 {"MetricName": name, "Dimensions": [{"Name": "Stack", "Value": self._site["stack"]}], "Value": value}
                 for name, value in numbers.items()

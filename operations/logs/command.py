@@ -10,6 +10,7 @@ from operations.aws import Aws, connect
 from operations.errors import Code, OperationError
 from operations.invoke import invoke
 from operations.logs.copies import HOUR, Copies, tell_again
+from operations.logs.events import said
 from operations.logs.moments import span
 from operations.logs.outputs import Logs, Searched, load_logs
 from operations.options import AsJson, DryRun, OfStack, Outputs
@@ -74,7 +75,10 @@ def find(
     outputs: Outputs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find the latest events that say something; words without a field are looked for in the message."""
+    """Find the latest events that say something; words without a field are looked for in the message.
+
+    Of a line that a service tells of its work (docs/telling.md) its members are shown, the outcome first.
+    """
     output = Output(as_json=as_json)
     with output.ending():
         if unknown := [each for each in of_class or () if each not in CLASSES]:
@@ -84,7 +88,7 @@ def find(
         order = {"query": query, "since": begins.isoformat(), "until": ends.isoformat()}
         order |= {"classes": [*(of_class or CLASSES)], "most": most}
         told = _ask(aws, found, _searched(found), "find events", find=order)
-        lines = [f"{each['@timestamp']} {each['group']} {each['message'].rstrip()}" for each in reversed(told["events"])]
+        lines = [f"{each['@timestamp']} {each['group']} {said(each)}" for each in reversed(told["events"])]
         output.result(told, [*lines, f"{len(told['events'])} of {told['total']} events"])
 
 

@@ -18,14 +18,7 @@ from operations.promises.outputs import Promised, load_promised
 slo = typer.Typer(help="Promises of services: what is kept, and what fails.", no_args_is_help=True, rich_markup_mode=None)
 
 OfService = Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="A service or function; all by default.")]
-FIELDS: Final = ("failed", "service", "operation", "tier", "kind", "fingerprint", "last", "example")
-# As in components/operate/error_search.py: what people find in the console, and this command, are the same.
-_FAILURES: Final = (
-    'filter outcome = "failed"'
-    " | stats count(*) as failed, latest(@timestamp) as last, latest(trace) as example"
-    " by service, operation, tier, error.kind as kind, error.fingerprint as fingerprint"
-    " | sort failed desc | limit 50"
-)
+FIELDS: Final = ("failed", "service", "operation", "tier", "kind", "fingerprint", "since", "last", "example")
 
 
 @slo.command()
@@ -91,7 +84,7 @@ def failures(
             raise OperationError(f"{known.name} has no {service!r}; there is {', '.join(sorted(known.logs))}", Code.UNKNOWN)
         groups = [known.logs[service]] if service else [*known.logs.values()]
         end = datetime.now(UTC)
-        rows = ask(_open(context, known).logs, groups, _FAILURES, end - timedelta(hours=hours), end, sleep=time.sleep)
+        rows = ask(_open(context, known).logs, groups, known.failures, end - timedelta(hours=hours), end, sleep=time.sleep)
         if rows is None:
             raise OperationError("the logs cannot be asked: none of them exists yet, or the query took too long; run it again")
         told = [{field: row.get(field, "") for field in FIELDS} for row in rows]

@@ -85,7 +85,8 @@ def _burn(promise: Promise, points: Mapping[str, Points], since: datetime) -> fl
 
 def _bad(points: Mapping[str, Points]) -> Points:
     if "bad" in points:
-        return points["bad"]
+        counted = [points[name] for name in ("bad", "refused") if name in points]
+        return {at: sum(each.get(at, 0) for each in counted) for at in set().union(*counted)}
     requests = points["requests"]
     return {at: requests.get(at, 0) * (100 - within) / 100 for at, within in points["within"].items()}
 

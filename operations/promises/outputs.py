@@ -20,7 +20,8 @@ class Promise:
         target: Percent that must be good.
         window_days: Days over which it is judged.
         tier: Of the tenants that it is made to; None where it is made to all.
-        metrics: `requests`, and `bad` or `within`: as CloudWatch's MetricStat has them, without a period.
+        metrics: `requests`, and either `within` or `bad`, with `refused` where that counts not all: as CloudWatch's MetricStat
+            has them, without a period.
     """
 
     service: str
@@ -42,6 +43,7 @@ class Promised:
         region: Its AWS region.
         promises: In the order of the services.
         logs: Log group of each workload that tells its requests, by its name.
+        failures: The query of Logs Insights that lists what failed, as it is saved in the account, too.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Promised:
     region: str
     promises: Sequence[Promise]
     logs: Mapping[str, str]
+    failures: str
 
 
 def load_promised(stack: str, outputs: Path | None) -> Promised:
@@ -71,6 +74,7 @@ def promised_of(name: str, reader: Reader) -> Promised:
         region=region,
         promises=[each for service in services for each in _of_service(service, reader)],
         logs=reader.text_by_name("errorLogs"),
+        failures=reader.text("errorQuery"),
     )
 
 

@@ -18,8 +18,8 @@ JOBS_DAYS: Final = 7
 # docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatchlogs_limits.html: rows of an answer
 _ROWS: Final = 10_000
 _MESSAGES: Final = (
-    "filter ispresent(tenant) and ispresent(taken)"
-    " | stats sum(taken) as taken, sum(failed) as failed, max(waited) as waited by function, tenant"
+    "filter ispresent(tenant) and ispresent(longest_wait)"
+    " | stats sum(requests) as requests, sum(failed) as failed, max(longest_wait) as waited by service, tenant"
     f" | limit {_ROWS}"
 )
 # PostgreSQL, src/backend/utils/init/miscinit.c: FATAL of who opens more sessions than its role may.
@@ -49,12 +49,12 @@ class Counts:
         if found is None:
             return None
         told: dict[str, dict[str, float]] = {}
-        for function in sorted({each["function"] for each in found}):
-            rows = [each for each in found if each["function"] == function]
-            own = next((each for each in rows if each["tenant"] == tenant), {"taken": "0", "failed": "0", "waited": "0"})
+        for function in sorted({each["service"] for each in found}):
+            rows = [each for each in found if each["service"] == function]
+            own = next((each for each in rows if each["tenant"] == tenant), {"requests": "0", "failed": "0", "waited": "0"})
             told[function] = {
-                "taken": _whole(own["taken"]),
-                "of_all": sum(_whole(each["taken"]) for each in rows),
+                "taken": _taken(own),
+                "of_all": sum(map(_taken, rows)),
                 "failed": _whole(own["failed"]),
                 "longest_wait_seconds": float(own["waited"]),
             }
@@ -112,6 +112,10 @@ def messages_told(messages: Mapping[str, Mapping[str, float]]) -> str:
         for name, each in messages.items()
     ]
     return "; ".join(told) or "none taken"
+
+
+def _taken(row: Mapping[str, str]) -> int:
+    return _whole(row["requests"]) - _whole(row["failed"])
 
 
 def _whole(number: str) -> int:

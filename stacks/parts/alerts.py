@@ -34,6 +34,8 @@ def declare_notifier(settings: PlatformSettings, ground: Ground) -> Notifier:
             keys={data_class: ground.keys[data_class] for data_class in ("alerts", "messages", "secrets", "tables")},
             source=source_of("functions.notify.handler"),
             commands=first_commands(),
+            workloads=[*settings.services, *settings.functions],
+            searched=bool(settings.logs and settings.logs.search),
         ),
     )
 

@@ -7,7 +7,7 @@ import pulumi
 
 from components.base.telemetry import namespace
 from components.operate.dashboard import Dashboard, DashboardArgs
-from components.operate.error_search import ErrorSearch, ErrorSearchArgs
+from components.operate.error_search import FAILURES, ErrorSearch, ErrorSearchArgs
 from components.operate.indicators import indicators_of
 from components.operate.objective import Objective, ObjectiveArgs
 from components.operate.pages import Promised, of_tenants, on_call
@@ -49,4 +49,4 @@ def declare_objectives(settings: PlatformSettings, region: Region, silos: Collec
         each.service: {"windowDays": each.window_days, "indicators": [indicator.told() for indicator in each.indicators]}
         for each in promised
     }
-    return {"objectives": told, "errorLogs": logs}
+    return {"objectives": told, "errorLogs": logs, "errorQuery": " ".join(FAILURES.split())}

@@ -188,8 +188,8 @@ class Uses:
             if answer["batchItemFailures"]:
                 raise SystemExit(f"the queue {queue}: {output.getvalue()}")
             self.reading.log(function, output.getvalue())
-            for outcome, count in json.loads(output.getvalue().splitlines()[-1])["outcomes"].items():
-                told[outcome] = told.get(outcome, 0) + count
+            for line in map(json.loads, output.getvalue().splitlines()):
+                told[line["result"]] = told.get(line["result"], 0) + line["requests"]
         return told
 
     def _quota(self) -> Mapping[str, Any]:

@@ -101,7 +101,7 @@ class Domain:
         found = self.indexes.setdefault(index, {})
         if id in found:
             return {"status": 409, "error": {"type": "version_conflict_engine_exception"}}
-        if "quarantine" not in index and not isinstance(fields.get("durationMs", 0), int | float):
+        if "quarantine" not in index and not isinstance(fields.get("duration", 0), int | float):
             return {"status": 400, "error": {"type": "mapper_parsing_exception"}}
         found[id] = fields
         return {"status": 201}

@@ -291,6 +291,36 @@ def test_a_request_is_counted_by_tier_and_fails_only_by_our_own_fault(
         ("pool", "failed", 1),
     ]
     assert {line["_aws"]["CloudWatchMetrics"][0]["Namespace"] for line in lines} == {"DataConnect/test"}
+    assert lines[-1]["error"]["kind"] == "PutObject: InternalError"
+
+
+@pytest.mark.parametrize(("call", "kind"), [("GetItem", "GetItem: ThrottlingException"), ("AssumeRole", "AssumeRole: Throttl")])
+def test_a_request_that_aws_does_not_serve_is_told_by_call_and_code(
+    lake: World, capsys: pytest.CaptureFixture[str], call: str, kind: str
+) -> None:
+    ingest = lake.ingest()
+    lake.guard.failing[call] = "ThrottlingException"
+    assert ingest.handle(request(sent()))["statusCode"] == 503
+    line = json.loads(capsys.readouterr().out)
+    assert (line["outcome"], line["failed"], line["status"]) == ("failed", 1, 503)
+    assert line["error"]["kind"].startswith(kind)
+
+
+@pytest.mark.parametrize(
+    ("header", "trace"),
+    [
+        ("Self=1-67891234-12456789abcdef012345678;Root=1-67891233-abcdef012345678912345678", "Root=1-67891233-abcdef0123456"),
+        ("Root=1-67891233-abcdef012345678912345678;ssn=078-05-1120", "Root=1-67891233-abcdef0123456"),
+        ("SSN-078-05-1120", None),
+    ],
+)
+def test_the_trace_is_the_load_balancers_and_nothing_that_a_sender_wrote(
+    lake: World, capsys: pytest.CaptureFixture[str], header: str, trace: str | None
+) -> None:
+    lake.ingest().handle(request(sent(), **{"x-amzn-trace-id": header}))
+    told = capsys.readouterr().out
+    found = json.loads(told).get("trace")
+    assert found == (trace and f"{trace}78912345678") and "078-05" not in told
 
 
 def test_a_request_that_breaks_the_code_is_told_before_lambda_ends_the_run(

@@ -99,7 +99,7 @@ def written(told: list[list[tuple[int, bool, str]]]) -> tuple[S3, Counter[str], 
     for each, events in enumerate(told):
         parts: list[bytes] = []
         for days, is_bad, log_class in events:
-            message = '{"durationMs": "long"}' if is_bad else "a line"
+            message = '{"duration": "long"}' if is_bad else "a line"
             made = event(next(numbers), message, timestamp=NOON - 86_400_000 * days)
             ids[made["id"]] += 1
             bad |= {made["id"]} if is_bad else set()

@@ -1,6 +1,8 @@
 """What `newest` keeps, what it sets aside, and what it lets come again."""
 
+import hashlib
 import json
+import re
 from typing import Any
 
 import pytest
@@ -200,25 +202,34 @@ def test_a_message_that_breaks_the_code_takes_no_other_with_it(lake: World, monk
     ) == [False, True, False]
 
 
-def counted(tenant: str, *, taken: int, failed: int, waited: float) -> dict[str, Any]:
-    """The line of a tenant of the pool."""
-    counts = {"requests": taken + failed, "taken": taken, "failed": failed, "waited": waited}
-    return {"function": "newest", "service": "newest", "tier": "pool", "tenant": tenant, **counts}
+def lines_of(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def told(outcome: str, *waited: float, **said: Any) -> dict[str, Any]:
+    """The line of messages of a tenant of the pool, without the trace."""
+    counts = {"requests": len(waited), "failed": len(waited) * (outcome == "failed")}
+    waits = {"waited": [*waited], "longest_wait": max(waited)}
+    line = {"service": "newest", "tier": "pool", "operation": "take-in", "tenant": ACME, "outcome": outcome}
+    return {name: value for name, value in {**line, **counts, **waits, **said}.items() if value is not None}
 
 
 def test_the_log_tells_counts_and_reasons_and_no_value(lake: World, capsys: pytest.CaptureFixture[str]) -> None:
     secret = "SSN-078-05-1120"
     put(lake, stored(3, state=secret))
     take(lake, delivered(stored(1, product=secret)), delivered(stored(3, state=secret)), delivered(stored(2), tenant=secret))
-    told = capsys.readouterr().out
-    assert secret not in told
-    own, line = map(json.loads, told.splitlines())
-    assert own == counted(ACME, taken=2, failed=0, waited=0.0)
-    assert line == {
-        "function": "newest",
-        "outcomes": {"kept": 1, "set-aside": 1, "failed": 1},
-        "troubles": ["attributes tenant and dataset: expected those of attribute key"],
-    }
+    said = capsys.readouterr().out
+    assert secret not in said
+    lines = [json.loads(line) for line in said.splitlines()]
+    assert all(line.pop("trace") for line in lines)
+    kind = "attributes tenant and dataset: expected those of attribute key"
+    error = {"kind": kind, "fingerprint": hashlib.sha256(kind.encode()).hexdigest()[:12]}
+    assert lines == [
+        told("ok", 0.0, result="kept"),
+        told("refused", 0.0, result="set-aside"),
+        # Whose it is nobody knows; it has failed all the same.
+        told("failed", 0.0, error=error, tenant=None, tier=None),
+    ]
 
 
 def test_an_expired_session_is_forgotten(lake: World) -> None:
@@ -234,9 +245,10 @@ def test_an_expired_session_is_forgotten(lake: World) -> None:
 def test_the_log_counts_by_tenant_what_was_taken_what_comes_again_and_how_long_it_waited(
     lake: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`dataconnect tenant usage` adds these lines up."""
-    slow = delivered(stored(1))
+    """`dataconnect tenant usage` adds these lines up, and `dataconnect slo failures` finds the third."""
+    slow, slower = delivered(stored(1)), delivered(stored(5, tenant=ACME))
     slow["attributes"] |= {"SentTimestamp": "1000", "ApproximateFirstReceiveTimestamp": "8500"}
+    slower["attributes"] |= {"SentTimestamp": "1000", "ApproximateFirstReceiveTimestamp": "9500"}
     real = Newest.keep
 
     def keep(self: Newest, told: Delivered, message: Any) -> Any:
@@ -245,9 +257,31 @@ def test_the_log_counts_by_tenant_what_was_taken_what_comes_again_and_how_long_i
         return real(self, told, message)
 
     monkeypatch.setattr(Newest, "keep", keep)
-    take(lake, slow, delivered(stored(2)), delivered(stored(3, tenant=ZENITH)), delivered(stored(4), tenant=ZENITH))
-    *own, _ = map(json.loads, capsys.readouterr().out.splitlines())
-    assert own == [
-        counted(ACME, taken=1, failed=1, waited=7.5),
-        counted(ZENITH, taken=1, failed=0, waited=0.0),
-    ]
+    broken = delivered(stored(2))
+    take(lake, slow, broken, slower, delivered(stored(3, tenant=ZENITH)))
+    ok, failed, other = lines_of(capsys)
+    assert (ok.pop("trace"), failed.pop("trace")) == (slow["messageId"], broken["messageId"])
+    assert ok == told("ok", 7.5, 8.5, result="kept")
+    assert re.fullmatch(r"keep, line [0-9]+", failed.pop("at"))
+    assert re.fullmatch(r"[0-9a-f]{12}", failed["error"].pop("fingerprint"))
+    assert failed == told("failed", 0.0, error={"kind": "ZeroDivisionError"})
+    assert (other["tenant"], other["waited"]) == (ZENITH, [0.0])
+
+
+def test_what_aws_refuses_is_told_by_call_and_code(lake: World, capsys: pytest.CaptureFixture[str]) -> None:
+    lake.guard.failing["PutItem"] = "ThrottlingException"
+    take(lake, delivered(stored(1)), delivered(stored(2)))
+    (line,) = lines_of(capsys)
+    assert (line["outcome"], line["failed"], line["error"]["kind"]) == ("failed", 2, "PutItem: ThrottlingException")
+
+
+def test_metrics_are_of_all_messages_and_of_their_tenants_tier(
+    lake: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEMETRY_NAMESPACE", "DataConnect/test")
+    take(lake, *(delivered(stored(number)) for number in range(3)))
+    (line,) = lines_of(capsys)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["service"], ["service", "tier"]]
+    assert {each["Name"] for each in directive["Metrics"]} == {"requests", "failed", "waited"}
+    assert len(line["waited"]) == line["requests"] == 3

@@ -61,14 +61,16 @@ class Cell:
 
     def run(self, now: datetime = NOW) -> dict[str, Any]:
         clients = {"dynamodb": self.dynamodb, "athena": self.client, "cloudwatch": self.cloudwatch}
-        return Quota(**clients, table="tenants", cell="prod", workgroups="dataconnect-prod-").run(now)
+        return Quota(
+            **clients, table="tenants", cell="prod", workgroups="dataconnect-prod-", namespace="DataConnect/prod/Queries"
+        ).run(now)
 
     def state(self, tenant: str) -> str:
         return self.athena.groups[f"dataconnect-prod-{tenant}"]["State"]
 
     def cut_offs(self) -> float:
         found = self.cloudwatch.get_metric_statistics(
-            Namespace="DataConnect/Queries",
+            Namespace="DataConnect/prod/Queries",
             MetricName="TenantsCutOff",
             Dimensions=[{"Name": "Cell", "Value": "prod"}],
             StartTime=NOW - timedelta(days=1),

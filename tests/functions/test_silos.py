@@ -103,7 +103,7 @@ def test_a_tier_that_nobody_knows_is_not_the_pool(lake: World, tier: str | None,
     for event in (request(sent(1)), END):
         answer = lake.ingest().handle(event)
         assert (answer["statusCode"], answer["multiValueHeaders"]["retry-after"]) == (503, ["5"])
-        assert json.loads(capsys.readouterr().out)["troubles"] == ["registry: expected the tier pool or silo"]
+        assert json.loads(capsys.readouterr().out)["error"]["kind"] == "registry: expected the tier pool or silo"
     assert take(lake, delivered(stored(1)), delivered(stored(1, tenant=ZENITH))) == [False, True]
     assert not any(map(lake.objects, BUCKETS)) and (ACME, "loans#loan-1") not in lake.states()
 
@@ -119,7 +119,7 @@ def test_a_silo_without_a_place_in_this_region_is_unavailable_until_it_has_one(
     assert newest.handle(batch)["batchItemFailures"]
     trouble = "registry: expected the place of the silo in us-east-2"
     lines = map(json.loads, capsys.readouterr().out.splitlines())
-    assert [line["troubles"] for line in lines if "troubles" in line] == [[trouble]] * 2
+    assert [line["error"]["kind"] for line in lines] == [trouble] * 2
     assert nowhere(lake)
     lake.settle(ACME)
     assert told(ingest.handle(request(sent(1))))[0] == 202

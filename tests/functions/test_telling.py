@@ -44,7 +44,10 @@ def embedded(line: dict[str, Any]) -> dict[str, Any]:
     assert isinstance(line["_aws"]["Timestamp"], int)
     assert 1 <= len(directive["Metrics"]) <= 100
     for metric in directive["Metrics"]:
-        assert isinstance(line[metric["Name"]], int | float)
+        values = line[metric["Name"]]
+        numbers = values if isinstance(values, list) else [values]
+        assert 1 <= len(numbers) <= 100
+        assert all(isinstance(each, int | float) for each in numbers)
     for dimensions in directive["Dimensions"]:
         assert len(dimensions) <= 30
         assert all(isinstance(line[each], str) and 1 <= len(line[each]) <= 1024 for each in dimensions)
@@ -116,6 +119,56 @@ def test_a_fingerprint_is_of_the_kind_and_the_place_and_not_of_the_words() -> No
     one, again, other = (fingerprint(_raised(way)) for way in (_one, _one, _other))
     assert one == again != other
     assert fingerprint(KeyError("never raised")) == fingerprint(KeyError("nor this"))
+
+
+def _read(text: str) -> None:
+    json.loads(text)
+
+
+def _read_otherwise(text: str) -> None:
+    json.loads(text)
+
+
+def test_a_fingerprint_is_of_the_services_own_way_and_not_of_a_librarys() -> None:
+    one, again, other = (fingerprint(_raised(lambda way=way: way("{"))) for way in (_read, _read, _read_otherwise))
+    assert one == again != other
+
+
+def batch_of(told: Event, waited: list[float]) -> list[dict[str, Any]]:
+    lines: list[str] = []
+    telling.messages("newest", "take-in", told, waited, write=lines.append, environment=SPACE)
+    return [json.loads(line) for line in lines]
+
+
+def test_each_message_of_a_batch_tells_how_long_it_waited() -> None:
+    told = Event(tier="silo")
+    told.tell(tenant="tacmeacmeacme222")
+    (line,) = batch_of(told, [1.5, 0.25, 7])
+    assert {each["Name"]: each["Unit"] for each in embedded(line)["Metrics"]} == {
+        "requests": "Count",
+        "failed": "Count",
+        "waited": "Seconds",
+    }
+    assert (line["requests"], line["failed"], line["waited"], line["longest_wait"]) == (3, 0, [1.5, 0.25, 7], 7)
+    assert (line["outcome"], line["tenant"], line["tier"]) == ("ok", "tacmeacmeacme222", "silo")
+
+
+@given(number=st.integers(0, 1050), outcome=st.sampled_from(["ok", "refused", "failed"]))
+def test_however_many_messages_each_is_counted_once_in_lines_that_cloudwatch_takes(number: int, outcome: str) -> None:
+    lines = batch_of(Event(outcome=outcome), [each / 1000 for each in range(number)])
+    assert [value for line in lines for value in line["waited"]] == [each / 1000 for each in range(number)]
+    assert sum(line["requests"] for line in lines) == number
+    assert sum(line["failed"] for line in lines) == (number if outcome == "failed" else 0)
+    for line in lines:
+        embedded(line)
+        assert len(json.dumps(line)) < 16 * 1024
+
+
+def test_what_is_promised_to_nobody_makes_no_metric() -> None:
+    lines: list[str] = []
+    with event("index", "rebuild", counted=False, write=lines.append, environment=SPACE):
+        pass
+    assert "_aws" not in json.loads(lines[0])
 
 
 def test_without_a_namespace_a_line_is_a_line_and_no_metric() -> None:

@@ -50,14 +50,15 @@ class FakeLogs:
             if found := sum(pattern[1] in line for line in lines):
                 yield {"refused": str(found)}
             return
-        assert told["queryString"].startswith("filter ispresent(tenant) and ispresent(taken) | stats sum(taken) as taken")
+        asked = "filter ispresent(tenant) and ispresent(longest_wait) | stats sum(requests) as requests, sum(failed) as failed"
+        assert told["queryString"].startswith(f"{asked}, max(longest_wait) as waited by service, tenant")
         sums: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
         for each in map(json.loads, lines):
-            if "tenant" in each and "taken" in each:
-                sums[each["function"], each["tenant"]].append(each)
-        for (function, tenant), own in sums.items():
-            counts = {name: str(sum(each[name] for each in own)) for name in ("taken", "failed")}
-            yield {"function": function, "tenant": tenant, **counts, "waited": str(max(each["waited"] for each in own))}
+            if "tenant" in each and "longest_wait" in each:
+                sums[each["service"], each["tenant"]].append(each)
+        for (service, tenant), own in sums.items():
+            counts = {name: str(sum(each[name] for each in own)) for name in ("requests", "failed")}
+            yield {"service": service, "tenant": tenant, **counts, "waited": str(max(each["longest_wait"] for each in own))}
 
 
 @dataclass

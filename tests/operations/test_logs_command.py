@@ -14,8 +14,12 @@ import pytest
 from moto import mock_aws
 from typer.testing import CliRunner
 
+from functions.logs.archive import Sent
+from functions.logs.documents import document
 from functions.logs.ship import Shipper
+from functions.shared.telling import Event, messages
 from operations.command import app
+from operations.logs.events import said
 from tests.functions.logs_world import Domain, event, part
 from tests.operations.world import ACCOUNT, REGION
 
@@ -169,6 +173,22 @@ def test_events_are_found_and_cannot_move_a_terminal(estate: Estate) -> None:
     shown = CliRunner().invoke(app, words, obj=lambda _: aws).stdout
     assert shown == "T2 g b\\x1b[2J\n1 of 7 events\n"
     assert "--class is 'other'; expected one of" in estate.run("find", "x", "--class", "other", code=2)["error"]
+
+
+def test_a_line_that_a_service_tells_is_shown_by_its_members() -> None:
+    lines: list[str] = []
+    told = Event(tier="pool", trace="m-1")
+    told.tell(tenant="tacmeacmeacme222", at="keep, line 7")
+    told.fail("PutItem: ThrottlingException", "0123456789ab")
+    messages("newest", "take-in", told, [1.5, 70], write=lines.append, environment={"TELEMETRY_NAMESPACE": "DataConnect/prod"})
+    sent = Sent(log_class="application", group="newest-1", stream="a", events=[])
+    found = document(sent, {"id": "1", "timestamp": 0, "message": lines[0]})
+    assert said({"id": "1", **found.fields}) == (
+        "newest take-in failed PutItem: ThrottlingException 0123456789ab tier=pool tenant=tacmeacmeacme222 trace=m-1"
+        " requests=2 failed=2 at=keep, line 7 longest_wait=70"
+    )
+    other = document(sent, {"id": "2", "timestamp": 0, "message": '{"error": "no route", "outcome": 1}\n'})
+    assert said({"id": "2", **other.fields}) == '{"error": "no route", "outcome": 1}'
 
 
 def test_where_nothing_is_searched_the_copies_are_told(estate: Estate) -> None:

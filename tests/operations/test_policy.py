@@ -58,6 +58,7 @@ SEARCH = {
 PROMISED = {
     "objectives": {"bi": {"windowDays": 30, "indicators": [AVAILABLE]}},
     "errorLogs": {"bi": "/ecs/bi-1"},
+    "errorQuery": "limit 1",
 }
 Asked = set[tuple[str, str]]
 Call = tuple[str, str, dict[str, Any], str]

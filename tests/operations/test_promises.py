@@ -1,6 +1,7 @@
 """`dataconnect slo`: CloudWatch answers from synthetic requests, and what it is asked is held against boto's own model."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,14 @@ from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 from typer.testing import CliRunner
 
+from components.operate.error_search import FAILURES
 from operations.aws import Aws
 from operations.command import app
 from operations.promises import command
 from operations.promises.measured import measure
 from operations.promises.outputs import Promise
 
+QUERY = " ".join(FAILURES.split())
 ACCOUNT, REGION = "222222222222", "us-east-2"
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 FIVE = timedelta(minutes=5)
@@ -35,6 +38,7 @@ class Cloudwatch:
     counts: dict[datetime, tuple[int, int]] = field(default_factory=dict[datetime, tuple[int, int]])
     asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     page: int = 100_000
+    refused: int = 0
 
     def get_paginator(self, name: str) -> "Cloudwatch":
         assert name == "get_metric_data"
@@ -54,14 +58,16 @@ class Cloudwatch:
         for moment, (requests, bad) in self.counts.items():
             if start <= moment < end:
                 at = moment.replace(minute=0) if stat["Period"] == 3600 else moment
-                total = sums.setdefault(at, [0, 0])
-                total[0], total[1] = total[0] + requests, total[1] + bad
+                total = sums.setdefault(at, [0, 0, 0])
+                total[:] = total[0] + requests, total[1] + bad, total[2] + self.refused
         name = stat["Metric"]["MetricName"]
         if stat["Stat"].startswith("PR("):
-            return [(at, 100 * (requests - bad) / requests) for at, (requests, bad) in sums.items()]
+            return [(at, 100 * (requests - bad) / requests) for at, (requests, bad, _) in sums.items()]
+        if name == "TargetConnectionErrorCount":
+            return [(at, refused) for at, (_, _, refused) in sums.items() if refused]
         if "5XX" in name:
-            return [(at, bad) for at, (_, bad) in sums.items() if bad]
-        return [(at, requests) for at, (requests, _) in sums.items()]
+            return [(at, bad) for at, (_, bad, _) in sums.items() if bad]
+        return [(at, requests) for at, (requests, _, _) in sums.items()]
 
     def happened(self, before: timedelta, lasting: timedelta, requests: int, bad: int = 0) -> None:
         """So much in each five minutes of a span that began so long before now."""
@@ -78,7 +84,11 @@ AVAILABLE: dict[str, Any] = {
     "kind": "availability",
     "promise": "99.9 % do not fail",
     "target": 99.9,
-    "metrics": {"requests": metric("RequestCount", "Sum"), "bad": metric("HTTPCode_Target_5XX_Count", "Sum")},
+    "metrics": {
+        "requests": metric("RequestCount", "Sum"),
+        "bad": metric("HTTPCode_Target_5XX_Count", "Sum"),
+        "refused": metric("TargetConnectionErrorCount", "Sum"),
+    },
 }
 FAST: dict[str, Any] = {
     "kind": "latency",
@@ -95,6 +105,7 @@ OUTPUTS: dict[str, Any] = {
         "bi": {"windowDays": 28, "indicators": [AVAILABLE]},
     },
     "errorLogs": {"search": "search-1", "ingest": "ingest-1"},
+    "errorQuery": QUERY,
 }
 
 
@@ -186,6 +197,13 @@ def test_what_is_left_of_a_budget_and_how_fast_it_burns(told: dict[str, Any]) ->
     }
 
 
+def test_requests_that_no_task_took_were_bad_also_where_no_other_was() -> None:
+    cloudwatch = Cloudwatch(refused=2)
+    cloudwatch.happened(timedelta(hours=1), timedelta(hours=1), 1000)
+    kept = measure(promise(AVAILABLE), cloudwatch, NOW)
+    assert (kept.requests, kept.bad, kept.burn["1h"]) == (12_000, 24, pytest.approx(2))
+
+
 def test_where_nobody_asked_anything_nothing_is_measured() -> None:
     for told in (AVAILABLE, FAST):
         kept = measure(promise(told), Cloudwatch(), NOW)
@@ -231,6 +249,7 @@ def test_a_service_that_promises_nothing_is_named(stack: Stack) -> None:
         ("objectives", {"search": {"windowDays": 30, "indicators": [{**AVAILABLE, "target": "x"}]}}, "objectives.search"),
         ("objectives", {"search": {"windowDays": 0.5, "indicators": []}}, "windowDays is 0.5"),
         ("errorLogs", None, "output errorLogs is missing"),
+        ("errorQuery", None, "output errorQuery is missing"),
     ],
 )
 def test_outputs_that_are_not_the_stacks_are_named(stack: Stack, output: str, value: Any, told: str) -> None:
@@ -261,7 +280,9 @@ def test_what_fails_is_listed_with_an_example(stack: Stack) -> None:
     (asked,) = stack.logs.asked
     assert asked["logGroupNames"] == ["ingest-1", "search-1"]
     assert asked["endTime"] - asked["startTime"] == 6 * 3600
-    assert 'outcome = "failed"' in asked["queryString"]
+    assert asked["queryString"] == QUERY
+    columns = {*re.findall(r"\bas (\w+)", QUERY), "service", "operation", "tier"}
+    assert columns == {*command.FIELDS}
     assert "KeyError" in stack.run("failures", "search").stdout
     assert stack.logs.asked[-1]["logGroupNames"] == ["search-1"]
 

@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.cloudwatch.models import cloudwatch_backends
 
+from functions.shared.telling import Event, messages
 from jobs.aggregate.datasets import curated
 from operations.stack import load_queries
 from operations.steps import run
@@ -392,9 +393,16 @@ def test_limits_of_a_tenant_without_access_are_shown_and_not_changed(world: Worl
     assert "acme is suspended; expected active" in world.json("limits", "acme", "--limit", "connections=6", code=4)["error"]
 
 
-def taken(world: World, function: str, tenant: str, **counts: float) -> None:
-    told = {"function": function, "tenant": tenant, "taken": 0, "failed": 0, "waited": 0.0, **counts}
-    world.logs.events[f"/aws/lambda/{function}-1"].append(json.dumps(told))
+def took(world: World, function: str, tenant: str, *, taken: int, failed: int = 0, waited: float = 0.0) -> None:
+    """Lines of functions/shared/telling.py."""
+
+    def write(line: str) -> None:
+        world.logs.events[f"/aws/lambda/{function}-1"].append(line)
+
+    for outcome, number in (("ok", taken), ("failed", failed)):
+        told = Event(outcome=outcome)
+        told.tell(tenant=tenant)
+        messages(function, "take-in", told, [waited] * number, write=write)
 
 
 NEIGHBOUR = "t" + 15 * "n"
@@ -411,11 +419,11 @@ def test_usage_tells_a_tenants_messages_jobs_and_rows_and_its_share_of_what_they
 ) -> None:
     world.run("add", "acme")
     world.fill()
-    taken(world, "newest", ID, taken=20, failed=2, waited=1.5)
-    taken(world, "newest", ID, taken=10, waited=9.0)
-    taken(world, "newest", NEIGHBOUR, taken=60, waited=77.0)
-    taken(world, "index", NEIGHBOUR, taken=10)
-    world.logs.events["/aws/lambda/newest-1"].append(json.dumps({"function": "newest", "outcomes": {"kept": 90}}))
+    took(world, "newest", ID, taken=20, failed=2, waited=1.5)
+    took(world, "newest", ID, taken=10, waited=9.0)
+    took(world, "newest", NEIGHBOUR, taken=60, waited=77.0)
+    took(world, "index", NEIGHBOUR, taken=10)
+    world.logs.events["/aws/lambda/newest-1"].append(json.dumps({"service": "newest", "requests": 90}))
     world.batch.jobs = [
         job(ID, "RUNNABLE", 30),
         job(ID, "RUNNING", 100, 40),
@@ -547,7 +555,7 @@ def test_limits_tell_what_each_did_to_this_tenant(world: World) -> None:
     world.run("add", "acme")
     refused = f'FATAL:  53300: too many connections for role "{ID}_search"'
     world.logs.events["/aws/rds/instance/dataconnect-prod/postgresql"] += [refused, refused, refused.replace(ID, NEIGHBOUR)]
-    taken(world, "index", ID, taken=4, waited=600.0)
+    took(world, "index", ID, taken=4, waited=600.0)
     world.batch.jobs = [job(ID, "RUNNABLE", 30)]
     told = {each["name"]: each["did"] for each in world.json("limits", "acme")["limits"]}
     assert told["connections"] == "2 sessions refused this month; now open: data_products 0, search 0"

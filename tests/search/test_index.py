@@ -139,9 +139,9 @@ def test_a_domain_that_does_not_answer_fails_the_batch_without_a_value(
     away = replace(service, search=Writer("https://127.0.0.1:1", signed(WRITER)))
     record = delivered(stored(1))
     assert away.handle({"Records": [record]}) == {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
-    own, told = map(json.loads, capsys.readouterr().out.splitlines())
-    assert (own["tenant"], own["taken"], own["failed"]) == (ACME, 0, 1)
-    assert told == {"function": "index", "outcomes": {"failed": 1}, "troubles": ["bulk: URLError"]}
+    told = json.loads(capsys.readouterr().out)
+    assert (told["service"], told["tenant"], told["requests"], told["failed"]) == ("index", ACME, 1, 1)
+    assert (told["outcome"], told["error"]["kind"], told.get("result")) == ("failed", "bulk: URLError", None)
 
 
 def test_ids_are_one_to_one_and_no_longer_than_opensearch_takes() -> None:

@@ -139,11 +139,11 @@ def test_another_time_that_logs_are_kept_is_that_of_indexes_that_are_there_too(l
 
 
 def test_an_event_is_found_by_what_it_says(logs: Logs) -> None:
-    message = {"level": "ERROR", "durationMs": 12.5, "loan": {"id": "L-7", "parts": [1, None, {"a": "b"}]}}
+    message = {"level": "ERROR", "duration": 12.5, "loan": {"id": "L-7", "parts": [1, None, {"a": "b"}]}}
     assert logs.ship(part(event(1, json.dumps(message)), event(2, "nothing to see"))) == []
     logs.documents()
     within = {"since": "2026-11-30T00:00:00Z", "until": "2026-12-01T00:00:00Z", "classes": ["application"], "most": 10}
-    for query in ("level:ERROR", "durationMs:>10", "fields.loan.id:L\\-7", "12.5", '"nothing to see" AND NOT level:*'):
+    for query in ("level:ERROR", "duration:>10", "fields.loan.id:L\\-7", "12.5", '"nothing to see" AND NOT level:*'):
         found = logs.order(find={"query": query, **within})
         assert found["total"] == 1, query
     assert logs.order(find={"query": "level:ERROR", **within, "since": "2026-11-30T12:00:01Z"})["events"] == []
@@ -153,7 +153,7 @@ def test_an_event_is_found_by_what_it_says(logs: Logs) -> None:
 
 
 def test_what_a_mapping_refuses_is_quarantined_and_told(logs: Logs) -> None:
-    wrong = [json.dumps({"durationMs": "long"}), json.dumps({"level": "a" * 33_000, "b": 1})[:31_000]]
+    wrong = [json.dumps({"duration": "long"}), json.dumps({"level": "a" * 33_000, "b": 1})[:31_000]]
     assert logs.ship(part(event(1, wrong[0]), event(2, wrong[1]), event(3, '{"status": 99999999999}'))) == []
     assert {each["_index"]: each["_id"] for each in logs.documents("logs-application-*")} == {TODAY: event(2)["id"]}
     refused = {each["_id"]: each["_source"]["reason"] for each in logs.documents("logs-quarantine-*")}
@@ -199,7 +199,7 @@ def test_operators_read_and_nobody_else_does(logs: Logs) -> None:
 
 @pytest.mark.parametrize("id", [*SEARCHES, *CHARTS])
 def test_each_view_asks_what_the_server_answers(logs: Logs, id: str) -> None:
-    bad, good = json.dumps({"durationMs": "long"}), json.dumps({"level": "ERROR", "status": 503, "durationMs": 2000})
+    bad, good = json.dumps({"duration": "long"}), json.dumps({"level": "ERROR", "status": 503, "duration": 2000})
     assert logs.ship(part(event(1, bad), event(2, good)), part(event(3), log_class="audit")) == []
     logs.documents()
     _, pattern, query, told = {**SEARCHES, **CHARTS}[id]
@@ -279,7 +279,7 @@ def test_each_event_is_there_once_whatever_fails(logs: Logs, events: list[tuple[
     logs.configure()
     bad = {number for number, (_, is_bad) in enumerate(events) if is_bad}
     parts = [
-        part(event(number, '{"durationMs": "long"}' if is_bad else "a line", timestamp=NOON - 86_400_000 * days))
+        part(event(number, '{"duration": "long"}' if is_bad else "a line", timestamp=NOON - 86_400_000 * days))
         for number, (days, is_bad) in enumerate(events)
     ]
     way = Faulty(logs.bulk(), [*faults])
@@ -300,7 +300,7 @@ def test_the_scripted_domain_answers_as_the_real_one(logs: Logs) -> None:
     """What the larger property is tried on."""
     lines = [
         json.dumps({"create": {"_index": TODAY, "_id": id}}) + "\n" + json.dumps(fields) + "\n"
-        for id, fields in (("1", {}), ("1", {}), ("2", {"durationMs": "long"}), ("3", {"durationMs": 7}))
+        for id, fields in (("1", {}), ("1", {}), ("2", {"duration": "long"}), ("3", {"duration": 7}))
     ]
     body = "".join(lines).encode()
     real = logs.bulk().post("/_bulk", body, 4)

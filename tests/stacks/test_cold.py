@@ -9,6 +9,7 @@ import pytest
 from components.base.errors import ComponentError
 from components.operate.backup_watch import DOCUMENT, METRIC
 from functions.recovery import backups
+from functions.recovery.aws import namespace_of
 from stacks.parts import cold
 from tests.components.data.test_database import RUNBOOKS
 from tests.settings.stack_files import refused
@@ -95,11 +96,15 @@ def test_a_function_looks_how_old_the_backups_are_and_an_alarm_takes_silence_for
     estate = stack("cold")
     code = estate.inputs("lambda/function:Function", "backup-watch")["code"].assets
     assert {"functions/recovery/backups.py", "functions/recovery/aws.py", DOCUMENT} <= set(code)
-    assert json.loads(code[DOCUMENT].text) == {"region": AWAY, "backups": {"database": estate.id(COPIES)}}
+    assert json.loads(code[DOCUMENT].text) == {
+        "stack": estate.stack,
+        "region": AWAY,
+        "backups": {"database": estate.id(COPIES)},
+    }
     alarm = estate.inputs("cloudwatch/metricAlarm:MetricAlarm", "backup-watch-recovery-backups")
     assert (alarm["metricName"], alarm["threshold"], alarm["treatMissingData"]) == (backups.METRIC, 1800, "breaching")
     assert alarm["alarmDescription"].endswith("/recovery/backups") and (RUNBOOKS / "recovery" / "backups.md").is_file()
-    assert (METRIC, alarm["namespace"]) == (backups.METRIC, backups.NAMESPACE)
+    assert (METRIC, alarm["namespace"]) == (backups.METRIC, namespace_of(estate.stack))
     assert not stack("restored").names("lambda/function:Function") & {"backup-watch"}
     # What the region is built over must let itself be deleted.
     assert not estate.one("cloudwatch/logGroup:LogGroup", "backup-watch").protect

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from components.operate.error_search import FAILURES
 from stacks.parts.search import indexes
 from tests.components.harness import Declared, accepts
 from tests.found import some
@@ -362,6 +363,25 @@ def test_every_log_is_copied_but_those_of_what_copies_them(name: str) -> None:
         assert each.depends_on("log-delivery-put-grants")
 
 
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_each_metric_of_our_own_bears_the_stacks_name(name: str) -> None:
+    """Two stacks of one account and region must not count together, nor raise each other's alarms."""
+    estate = estate_of(name)
+    found = {
+        (logical, space)
+        for (_, logical), each in estate.resources.items()
+        for space in re.findall(r"DataConnect/[\w/-]*", json.dumps(each.inputs, default=str))
+    }
+    own = f"DataConnect/{estate.stack}"
+    assert {(logical, space) for logical, space in found if space != own and not space.startswith(f"{own}/")} == set()
+    counted = {
+        "log-delivery-errors",
+        "log-delivery-logs-delivery",
+        *(["log-domain-quarantined"] if searches_logs(estate) else []),
+    }
+    assert {logical for logical, _ in found} >= counted
+
+
 def test_replications_alarms_are_where_what_they_measure_is_published() -> None:
     estate = estate_of("replication")
     home = {"table-replication-latency", "bucket-replication-failures"}
@@ -495,7 +515,7 @@ def promises_of(estate: Estate) -> dict[str, Any]:
     assert {name: each["windowDays"] for name, each in told.items()} == days
     counting = [name for name, each in estate.functions.items() if "queue" in each or "http" in each]
     groups = {name: estate.state("cloudwatch/logGroup:LogGroup", name)["name"] for name in (*estate.services, *counting)}
-    return {"objectives": told, "errorLogs": groups}
+    return {"objectives": told, "errorLogs": groups, "errorQuery": " ".join(FAILURES.split())}
 
 
 def search_of(estate: Estate) -> dict[str, Any]:

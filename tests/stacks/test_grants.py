@@ -185,7 +185,7 @@ def query(estate: Estate, _name: str, _path: str) -> Grants:
 def cap(estate: Estate, _name: str, _path: str) -> Grants:
     """See what was scanned, switch the workgroups of tenants, and tell how many were cut off."""
     groups = f"arn:aws:athena:{estate.region}:{estate.account}:workgroup/dataconnect-{estate.stack}-t{15 * '?'}"
-    namespace = json.dumps({"StringEquals": {"cloudwatch:namespace": "DataConnect/Queries"}})
+    namespace = json.dumps({"StringEquals": {"cloudwatch:namespace": f"DataConnect/{estate.stack}/Queries"}})
     return {
         grant(("athena:GetWorkGroup", "athena:UpdateWorkGroup"), groups),
         grant(("cloudwatch:GetMetricData",), "*"),

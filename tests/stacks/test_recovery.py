@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.base.tenants import OWN_ALIAS
-from functions.recovery.aws import NAMESPACE
+from functions.recovery.aws import namespace_of
 from functions.recovery.order import OrderError, order_of
 from functions.recovery.plan import DISASTER, GIVE_BACK, HERE, JOURNAL, PLAN, THERE, allowed
 from functions.recovery.ready import METRIC
@@ -128,9 +128,9 @@ def test_both_regions_have_the_same_databases_and_services_which_readiness_asks_
 def test_what_readiness_tells_it_may_tell_and_is_what_its_alarm_asks(name: str) -> None:
     estate = estate_of(name)
     tells = [each for each in granted(estate, "ready") if "cloudwatch:PutMetricData" in each["Action"]]
-    assert [each["Condition"] for each in tells] == [{"StringEquals": {"cloudwatch:namespace": NAMESPACE}}]
+    assert [each["Condition"] for each in tells] == [{"StringEquals": {"cloudwatch:namespace": namespace_of(estate.stack)}}]
     alarm = estate.inputs("cloudwatch/metricAlarm:MetricAlarm", "recovery-recovery-not-ready")
-    assert (alarm["namespace"], alarm["metricName"]) == (NAMESPACE, METRIC)
+    assert (alarm["namespace"], alarm["metricName"]) == (namespace_of(estate.stack), METRIC)
 
 
 @pytest.mark.parametrize("name", SWITCHED)

@@ -1,7 +1,8 @@
 """What a log domain is configured with: templates, lifecycle, who writes and who reads, and the views of Dashboards."""
 
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final, TypedDict
 
@@ -24,8 +25,13 @@ READER: Final = "log-reader"
 DASHBOARDS: Final = ("opensearch_dashboards_user", "kibana_user")
 """Roles of who uses Dashboards, one of which a domain has: AWS's
 (docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac-walkthrough-iam.html), and the server's own."""
+BEGINS_SECONDS: Final = 180
+"""How long Dashboards is waited for: with one request of a minute behind it, less than a run of the function has."""
 REFRESH: Final = "30s"
 """From a write to a search that finds it, at the most."""
+
+_NOT_YET: Final = (502, 503, 504)
+_PAUSE_SECONDS: Final = 10
 
 # To make an index of the template's and create documents in it; not to read, update or delete any.
 _WRITE: Final = ("indices:admin/create", "indices:data/write/bulk*", "indices:data/write/index")
@@ -40,12 +46,11 @@ _PLACE: Final[Mapping[str, Any]] = {
 }
 EVENT: Final[Mapping[str, Any]] = {
     **_PLACE,
-    "level": {"type": "keyword"},
-    "tenant": {"type": "keyword"},
-    "function": {"type": "keyword"},
-    "requestId": {"type": "keyword"},
-    "status": {"type": "integer"},
-    "durationMs": {"type": "double"},
+    **{name: {"type": "keyword"} for name in ("service", "tier", "operation", "outcome", "tenant", "trace")},
+    "error": {"dynamic": "false", "properties": {name: {"type": "keyword"} for name in ("kind", "fingerprint")}},
+    **{name: {"type": "integer"} for name in ("requests", "failed", "status")},
+    **{name: {"type": "double"} for name in ("duration", "waited")},
+    **{name: {"type": "keyword"} for name in ("level", "requestId")},
     # Whatever else a message says: found as text, and of no type that another's could contradict.
     "fields": {"type": "flat_object"},
 }
@@ -153,18 +158,29 @@ def _policy(name: str, days: int) -> dict[str, Any]:
     }
 
 
-def keep_views(domain: Domain) -> int:
+def keep_views(
+    domain: Domain, *, sleep: Callable[[float], None] = time.sleep, monotonic: Callable[[], float] = time.monotonic
+) -> int:
     """Write the views over what is there of the same ids, in the tenant of Dashboards that all share; how many there are.
 
+    Dashboards of a domain that is new begins some minutes after it, and answers 503 until then: it is asked again.
+
     Raises:
-        DomainError: when Dashboards takes one of them not.
+        DomainError: when Dashboards takes one of them not, or has not begun in time.
     """
     path, headers = (
         "/_dashboards/api/saved_objects/_bulk_create?overwrite=true",
         {"osd-xsrf": "true", "securitytenant": "global"},
     )
     wanted = views()
-    _, told = domain.ask("POST", path, wanted, besides=headers)
+    until = monotonic() + BEGINS_SECONDS
+    while True:
+        # What is no answer any more ends the deployment.
+        expected = _NOT_YET if monotonic() < until else ()
+        status, told = domain.ask("POST", path, wanted, expected=expected, besides=headers)
+        if status not in _NOT_YET:
+            break
+        sleep(_PAUSE_SECONDS)
     refused = [each["id"] for each in told["saved_objects"] if "error" in each]
     if refused:
         raise DomainError(f"Dashboards takes not {', '.join(refused)}")

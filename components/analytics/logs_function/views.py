@@ -6,17 +6,25 @@ from typing import Any, Final
 LOGS: Final = "logs"
 QUARANTINE: Final = "logs-quarantine"
 PATTERNS: Final = {LOGS: "logs-application-*,logs-audit-*,logs-access-*", QUARANTINE: "logs-quarantine-*"}
-_COLUMNS: Final = ("group", "level", "tenant", "message")
+ERRORS: Final = "outcome:failed OR level:(ERROR OR CRITICAL OR FATAL)"
+"""What failed, as docs/telling.md tells it, and what is only written down as an error."""
 SEARCHES: Final = {
-    "logs-errors": ("Errors", LOGS, "level:(ERROR OR CRITICAL OR FATAL)", _COLUMNS),
+    "logs-errors": ("Errors", LOGS, ERRORS, ("group", "service", "error.kind", "tenant", "message")),
+    "logs-failures": (
+        *("What failed", LOGS, "outcome:failed"),
+        ("service", "operation", "tier", "tenant", "error.kind", "error.fingerprint", "trace"),
+    ),
     "logs-audit": ("Who did what", LOGS, "class:audit", ("group", "message")),
-    "logs-slow": ("Slower than a second", LOGS, "durationMs:>1000", ("group", "function", "durationMs", "message")),
+    "logs-slow": ("Slower than a second", LOGS, "duration:>1000", ("service", "operation", "tier", "duration", "trace")),
+    "logs-waited": ("Waited longer than a minute", LOGS, "waited:>60", ("service", "tenant", "requests", "waited")),
     "logs-refused": ("What no index takes", QUARANTINE, "*", ("reason", "group", "message")),
 }
 """Id -> title, index pattern, query of Lucene, and columns."""
 CHARTS: Final = {
     "logs-by-group": ("Events by group", LOGS, "*", "group"),
-    "logs-errors-by-group": ("Errors by group", LOGS, "level:(ERROR OR CRITICAL OR FATAL)", "group"),
+    "logs-errors-by-group": ("Errors by group", LOGS, ERRORS, "group"),
+    "logs-failures-by-service": ("What failed, by service", LOGS, "outcome:failed", "service"),
+    "logs-failures-by-kind": ("What failed, by kind of error", LOGS, "outcome:failed", "error.kind"),
     "logs-by-status": ("Answers of 500 and more, by group", LOGS, "status:>=500", "group"),
     "logs-refused-by-reason": ("What no index takes, by reason", QUARANTINE, "*", "reason"),
 }

@@ -22,7 +22,8 @@ AHEAD_SECONDS: Final = 3
 """So far ahead of the clock the numbers get where two runs meet in a second; a clock that has stepped back is further off."""
 LOOK_SECONDS: Final = 10
 """So often a region at rest looks: a metric has a value a minute."""
-NAMESPACE: Final = "DataConnect/Recovery"
+METRICS: Final = "Recovery"
+"""The part of the stack's namespace; functions/recovery has the same."""
 LOSS: Final = "LossSeconds"
 UNKNOWN: Final = "UnknownLosses"
 AGE: Final = "HeartbeatAgeSeconds"
@@ -157,8 +158,9 @@ class Run:
             ]
             if there and there["number"] is not None:
                 data.append(_datum(AGE, {"Region": active}, max(0, now - there["number"]), now))
+            namespace = f"DataConnect/{self.heart.stack}/{METRICS}"
             for first in range(0, len(data), DATA):
-                self.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data[first : first + DATA])
+                self.cloudwatch.put_metric_data(Namespace=namespace, MetricData=data[first : first + DATA])
         except _REFUSED as error:
             self._trouble("metric", error)
 

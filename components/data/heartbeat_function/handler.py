@@ -31,7 +31,8 @@ class Order(TypedDict):
 def handle(order: Order, context: Any) -> Mapping[str, Any]:
     """Do it, and log one line of how it went."""
     told = fulfil(order, heart(), cloudwatch=_client("cloudwatch"), writer=context.aws_request_id)
-    print(json.dumps({"function": "heartbeat", "do": order["do"], **told}), flush=True)
+    outcome = "failed" if told.get("troubles") else "ok"
+    print(json.dumps({"service": "heartbeat", "operation": order["do"], "outcome": outcome, **told}), flush=True)
     return told
 
 
@@ -71,6 +72,7 @@ def heart_of(
 ) -> Heart:
     """The heart of the region that `site` describes."""
     return Heart(
+        stack=site["stack"],
         region=site["region"],
         databases=[Database(facts["name"], facts, read_secret, authorities) for facts in site["switches"].get("database", ())],
         table=Table(dynamodb=dynamodb, name=site["table"], region=site["region"], primary_region=site["primary"]),

@@ -64,12 +64,14 @@ class Heart:
     """A region's databases and its replica of the table.
 
     Attributes:
+        stack: The stack that it is of.
         region: This region.
         databases: Its databases.
         table: The table `recovery`.
         now: The clock, Unix time.
     """
 
+    stack: str
     region: str
     databases: Sequence[Database]
     table: Table

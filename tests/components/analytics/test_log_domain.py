@@ -101,6 +101,18 @@ def test_its_own_logs_are_not_what_fills_it() -> None:
         declare(where)
 
 
+def test_an_archive_that_eventbridge_hears_of_is_refused() -> None:
+    spec = BucketSpec(expire_days=400)
+
+    def told() -> Bucket:
+        return Bucket(
+            "told", BucketArgs(here=here(), spec=spec, key_arn=kms_key(), log_bucket="access-logs", tells_events=True)
+        )
+
+    with pytest.raises(InvalidArgumentError, match=r"LogDomainArgs.archive .*tells EventBridge nothing"):
+        resources_of(lambda: arguments(here(), archive=told()))
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -102,7 +102,7 @@ def test_who_caps_switches_workgroups_of_the_form_of_a_tenants_alone() -> None:
 def test_a_tenant_that_is_cut_off_raises_an_alarm_with_a_runbook() -> None:
     declared, _ = made()
     (alarm,) = declared.of("aws:cloudwatch/metricAlarm:MetricAlarm")
-    assert (alarm.inputs["namespace"], alarm.inputs["metricName"]) == ("DataConnect/Queries", "TenantsCutOff")
+    assert (alarm.inputs["namespace"], alarm.inputs["metricName"]) == ("DataConnect/test/Queries", "TenantsCutOff")
     assert alarm.inputs["alarmDescription"].endswith("/query/cut-off") and alarm.inputs["dimensions"] == {"Cell": "prod"}
 
 

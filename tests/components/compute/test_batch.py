@@ -127,7 +127,7 @@ def measured(snapshot: dict[str, Any]) -> dict[str, float]:
             assert arguments == {"JobQueue": QUEUE_ARN}
             return snapshot
         assert action == "cloudwatch:putMetricData"
-        assert arguments["Namespace"] == "DataConnect/Batch"
+        assert arguments["Namespace"] == "DataConnect/test/Batch"
         told.extend(arguments["MetricData"])
         return {}
 
@@ -158,7 +158,7 @@ def test_the_meter_runs_by_the_clock_and_may_do_no_more() -> None:
     assert (look["Action"], look["Resource"]) == (["batch:GetJobQueueSnapshot"], [QUEUE_ARN])
     assert (tell["Action"], tell["Condition"]) == (
         ["cloudwatch:PutMetricData"],
-        {"StringEquals": {"cloudwatch:namespace": "DataConnect/Batch"}},
+        {"StringEquals": {"cloudwatch:namespace": "DataConnect/test/Batch"}},
     )
 
 

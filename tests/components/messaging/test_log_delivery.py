@@ -18,9 +18,11 @@ GROUP = "aws:cloudwatch/logGroup:LogGroup"
 STORAGE = kms_key(name="mrk-storage")
 
 
-def delivery(where: Here) -> LogDelivery:
+def delivery(where: Here, *, tells_events: bool = False) -> LogDelivery:
+    spec = BucketSpec(expire_days=400)
     bucket = Bucket(
-        "archive", BucketArgs(here=where, spec=BucketSpec(expire_days=400), key_arn=STORAGE, log_bucket="access-logs")
+        "archive",
+        BucketArgs(here=where, spec=spec, key_arn=STORAGE, log_bucket="access-logs", tells_events=tells_events),
     )
     args = LogDeliveryArgs(here=where, buffer_seconds=60, bucket=bucket, bucket_key_arn=STORAGE, key_arn=kms_key())
     return LogDelivery("log-delivery", args)
@@ -73,6 +75,12 @@ def test_its_own_log_is_not_delivered() -> None:
     assert declare().of(FILTER) == []
     with pytest.raises(InvalidArgumentError, match=r"here.logs_to.*None: a delivery does not deliver its own log"):
         declare(where)
+
+
+def test_what_copies_would_start_must_not_log_for_the_next_ones() -> None:
+    expected = r"LogDeliveryArgs.bucket is .*tells_events.*expected a bucket that tells EventBridge nothing"
+    with pytest.raises(InvalidArgumentError, match=expected):
+        resources_of(lambda: delivery(here(), tells_events=True))
 
 
 def test_a_group_is_subscribed_under_the_name_of_its_class() -> None:

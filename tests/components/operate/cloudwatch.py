@@ -1,7 +1,8 @@
 """A small CloudWatch: it judges declared alarms on synthetic requests, minute by minute.
 
 What it takes from AWS's documentation: a period ends with the minute that it is judged at; arithmetic with a missing datapoint
-gives none; that is treated as the alarm says (`notBreaching` here); a composite alarm follows the states of its parts.
+gives none, and SUM of several series adds up those that have one; none is treated as the alarm says (`notBreaching` here); a
+composite alarm follows the states of its parts.
 """
 
 import ast
@@ -27,10 +28,11 @@ _OPERATORS: Final[Mapping[type[ast.AST], Any]] = {
 
 @dataclass(frozen=True)
 class Minute:
-    """Requests of a minute, and how many of them were bad: failed, or too slow."""
+    """Requests of a minute, and how many of them were bad: failed, or too slow; and how many more no task took."""
 
     requests: int
     bad: int = 0
+    refused: int = 0
 
 
 def values_of(minutes: Sequence[Minute]) -> dict[str, float | None]:
@@ -39,6 +41,7 @@ def values_of(minutes: Sequence[Minute]) -> dict[str, float | None]:
     return {
         "requests": requests or None,
         "bad": bad or None,
+        "refused": sum(each.refused for each in minutes) or None,
         "within": 100 * (requests - bad) / requests if requests else None,
     }
 
@@ -58,6 +61,9 @@ def result(expression: str, values: Mapping[str, float | None]) -> float | None:
             case ast.Call(func=ast.Name(id="IF"), args=[condition, yes, no]):
                 chosen = of(condition)
                 return None if chosen is None else of(yes if chosen else no)
+            case ast.Call(func=ast.Name(id="SUM"), args=[ast.List(elts=series)]):
+                there = [value for value in map(of, series) if value is not None]
+                return sum(there) if there else None
             case _:
                 raise AssertionError(ast.dump(node))
 

@@ -117,6 +117,7 @@ def test_the_function_reads_what_the_settings_say() -> None:
         ("on-call", ("critical",), "18:00")
     ]
     assert routing.escalation == [(15, "platform")] and routing.owners == {"batch": "platform"}
+    assert (routing.workloads, routing.searched) == (frozenset(), False)
     assert routing.hours is not None and routing.commands == {"database-cpu": "aws rds describe-db-instances"}
 
 

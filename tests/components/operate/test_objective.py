@@ -58,6 +58,14 @@ def test_an_outage_of_all_requests_is_told_within_minutes() -> None:
     assert slow_ones().told([FINE] * DAY + [DEAD] * 50) == {FAST}
 
 
+def test_tasks_that_refuse_connections_fail_their_requests() -> None:
+    """The load balancer answers 502 then, which it counts under no target group."""
+    refusing = [FINE] * DAY + [Minute(100, 0, refused=2)] * HOUR
+    assert promised().told(refusing) == {FAST}
+    assert promised().told([FINE] * DAY + [Minute(100, 1, refused=1)] * HOUR) == {FAST}
+    assert promised().told([FINE] * DAY + [Minute(100, 0, refused=1)] * HOUR) == set()
+
+
 def test_a_burn_over_six_hours_that_is_too_slow_for_one_is_told() -> None:
     burning = [FINE] * DAY + [Minute(100, 1 if minute % 3 else 0) for minute in range(6 * HOUR)]
     assert promised().told(burning) == {FAST}
@@ -149,7 +157,7 @@ def test_an_alarm_asks_for_what_it_looks_at_and_no_more() -> None:
     for alarm in declared({"availability": 99.9, **LATENCY}).of(ALARM):
         (expression,) = (each["expression"] for each in alarm.inputs["metricQueries"] if each["returnData"])
         asked = {each["id"] for each in alarm.inputs["metricQueries"] if not each["returnData"]}
-        assert asked == {name for name in ("requests", "bad", "within") if name in expression}
+        assert asked == {name for name in ("requests", "bad", "refused", "within") if name in expression}
 
 
 def test_each_part_is_in_one_rule_that_cloudwatch_takes() -> None:
@@ -176,6 +184,8 @@ def test_a_service_is_measured_by_its_load_balancer_and_its_tiers_by_its_lines()
     assert [*found] == ["availability", "latency", "silo-availability", "silo-freshness"]
     assert {metric.namespace for metric in found["latency"].metrics.values()} == {"AWS/ApplicationELB"}
     assert found["latency"].metrics["within"].statistic == "PR(:0.8)"
+    assert found["availability"].metrics["refused"].name == "TargetConnectionErrorCount"
+    assert "refused" not in found["silo-availability"].metrics
     assert found["silo-availability"].metrics["bad"].dimensions == {"service": "search", "tier": "silo"}
     assert found["silo-freshness"].metrics["within"].statistic == "PR(:60)"
     own = {each.name: each for each in indicators(spec, balanced=False)}

@@ -178,5 +178,7 @@ def world() -> Generator[World]:
             "escalation": [{"afterMinutes": 15, "team": "platform"}, {"afterMinutes": 30, "team": "leads"}],
             "storm": {"alarms": 4, "minutes": 5},
             "commands": {"database-cpu": "aws rds describe-db-instances"},
+            "workloads": ["search"],
+            "searched": True,
         }
         yield World(routing=routing, services=found, table=table, sqs=sqs, secrets=secrets, mailbox=mailbox)

@@ -1,6 +1,7 @@
 """Whatever comes is shown, safely: each form that AWS sends, what is no form at all, what is huge and what is meant to harm."""
 
 import json
+import shlex
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from functions.notify.incident import Incident
 from functions.notify.notice import Notice, clean, from_text, line, moment, reference
 from functions.notify.render import SUBJECT, blocks, document, mail, message_of, slack_text, subject
 from functions.notify.routing import parse
+from operations.logs.moments import span
 from tests.functions.notify.desks import ACCOUNT, MONDAY, RUNBOOKS, TOPIC, World, alarm, envelope
 from tests.functions.notify.services import mentions, wrong_with
 
@@ -179,7 +181,46 @@ ROUTING: dict[str, Any] = {
     "escalation": [],
     "storm": {"alarms": 8, "minutes": 5},
     "commands": {},
+    "workloads": ["search"],
+    "searched": True,
 }
+
+
+FINDS = "dataconnect logs find 'group:search-* AND (outcome:failed OR level:(ERROR OR CRITICAL OR FATAL))'"
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "routing", "command"),
+    [
+        (
+            *("search-service-error-lines-1a2b3c4", "service-error-lines", {}),
+            f"{FINDS} --since 2026-11-30T14:15 --until 2026-11-30T14:45 --stack prod",
+        ),
+        (
+            *("search-objective-fast-burn-prod", "objective-fast-burn", {}),
+            f"{FINDS} --since 2026-11-30T14:15 --until 2026-11-30T14:45 --stack prod",
+        ),
+        (
+            *("search-service-cpu-1a2b3c4", "service-cpu", {"searched": False}),
+            "dataconnect slo failures search --stack prod",
+        ),
+        ("database-database-cpu", "database-cpu", {}, ""),
+        ("search' --stack dev; rm -service-cpu", "service-cpu", {}, ""),
+    ],
+)
+def test_an_alarm_of_a_workload_leads_to_what_it_logged_then(
+    name: str, key: str, routing: dict[str, Any], command: str
+) -> None:
+    notice = told(alarm(key=key, AlarmName=name, StateChangeTime="2026-11-30T14:30:12.000+0000"))
+    incident = Incident(kind="alarm", notice=notice, state="firing", changed=notice.at, opened=notice.at, teams=("platform",))
+    found = message_of(incident, parse({**ROUTING, **routing}))
+    assert [line for line in found.command.split("\n") if " ack " not in line] == ([command] if command else [])
+
+
+def test_the_command_is_one_that_the_command_line_takes() -> None:
+    _, _, _, query, *options = shlex.split(f"{FINDS} --since 2026-11-30T14:15 --until 2026-11-30T14:45 --stack prod")
+    begins, ends = span(options[1], options[3])
+    assert (ends - begins).seconds == 30 * 60 and query.startswith("group:search-*")
 
 
 def assert_safe(notice: Notice) -> None:

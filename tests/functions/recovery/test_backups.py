@@ -53,7 +53,7 @@ def test_the_age_is_a_metric_and_silence_where_it_is_unknown(
     told: list[dict[str, Any]], ages: list[float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "backups.json"
-    file.write_text(json.dumps({"region": REGION, "backups": {"database": "arn"}}))
+    file.write_text(json.dumps({"stack": "prod", "region": REGION, "backups": {"database": "arn"}}))
     monkeypatch.setattr(backups, "FILE", file)
     monkeypatch.setattr(backups.time, "time", NOW.timestamp)
     with mock_aws():
@@ -67,7 +67,7 @@ def test_the_age_is_a_metric_and_silence_where_it_is_unknown(
         monkeypatch.setattr(backups, "RegionalAws", Clients)
         assert backups.handle({}, None)["age"] == (ages[0] if ages else None)
         data = cloudwatch.get_metric_statistics(
-            Namespace=backups.NAMESPACE,
+            Namespace="DataConnect/prod/Recovery",
             MetricName=backups.METRIC,
             Dimensions=[{"Name": "Region", "Value": REGION}],
             StartTime=datetime(2000, 1, 1, tzinfo=UTC),

@@ -213,7 +213,7 @@ class Answers:
 
     @staticmethod
     def put_metric_data(aws: Aws, given: dict[str, Any]) -> Any:
-        assert given["Namespace"] == "DataConnect/Schedule"
+        assert given["Namespace"] == "DataConnect/dev/Schedule"
         aws.metrics = {each["MetricName"]: each["Value"] for each in given["MetricData"]}
 
     @staticmethod

@@ -189,7 +189,7 @@ def test_a_region_at_rest_tells_what_would_be_lost(two: Two) -> None:
         told = Run(heart=of, cloudwatch=cloudwatch, writer="", seconds=0.1, every=0.1).beat()
     of.hang_up()
     assert "gone: ConnectionRefusedError" in told["troubles"][0]
-    metrics = cloudwatch.list_metrics(Namespace="DataConnect/Recovery")["Metrics"]
+    metrics = cloudwatch.list_metrics(Namespace="DataConnect/prod/Recovery")["Metrics"]
     dimensions = {(each["MetricName"], *(pair["Value"] for pair in each["Dimensions"])) for each in metrics}
     # What is not known is no number, nor is what is known of the others the region's.
     assert dimensions == {("LossSeconds", "database"), ("UnknownLosses", HERE), ("HeartbeatAgeSeconds", THERE)}

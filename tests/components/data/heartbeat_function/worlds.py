@@ -44,6 +44,7 @@ def heart(
     """The heart of a region with these databases, or what listens at these ports."""
     return heart_of(
         {
+            "stack": "prod",
             "region": region,
             "primary": THERE,
             "table": "recovery",
