@@ -430,7 +430,7 @@ class PrimarySettings(PlatformSettings):
     @field_validator("schedule")
     @classmethod
     def _fits_what_sleeps(cls, found: ScheduleSpec | None, info: ValidationInfo) -> ScheduleSpec | None:
-        fail_on(schedule_checks.problems(found, info.data, context(info).links, environment=context(info).environment))
+        fail_on(schedule_checks.problems(found, info.data, environment=context(info).environment))
         return found
 
     @property

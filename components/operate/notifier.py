@@ -99,7 +99,7 @@ class Notifier(Component):
                 handler="functions.notify.handler.handle",
                 grants={
                     "read": (*self.queue.link("consume").statements, *read_secret(name, secret.arn, **self._at("secrets"))),
-                    "tell": (*table.use(), *self._publish(mail)),
+                    "tell": (*table.notices(), *self._publish(mail)),
                 },
                 physical_name=f"dataconnect-{pulumi.get_stack()}-notify",
             ),

@@ -5,7 +5,7 @@ finds no mark finds sizes that are nobody's but the platform's and its people's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, cast
 
 Client = Callable[[str], Any]
@@ -143,6 +143,25 @@ class Database(Plain):
 
     def _call(self, method: str) -> Call:
         return Call(service="rds", method=method, arguments={"DBInstanceIdentifier": self.facts["identifier"]})
+
+
+class Shared(Database):
+    """An RDS instance of another stack, which alone stops and starts it: facts `identifier`.
+
+    It is awake while this stack holds a lease (lease.py). Who waits for it waits for its state.
+    """
+
+    def look(self, client: Client) -> Found:
+        """As `Target`; whether it may be stopped is the other stack's matter."""
+        return replace(super().look(client), refused="")
+
+    def to_sleep(self, found: Found) -> list[Call]:  # noqa: ARG002 - it is another's
+        """Nothing: the lease ends."""
+        return []
+
+    def to_wake(self, found: Found, settings: Settings) -> list[Call]:  # noqa: ARG002 - it is another's
+        """Nothing: the lease asks for it."""
+        return []
 
 
 def _unstoppable(told: Mapping[str, Any]) -> str:
@@ -364,6 +383,7 @@ class Alarms(Plain):
 
 _KINDS: Final[Mapping[str, type[Plain]]] = {
     "database": Database,
+    "shared": Shared,
     "service": Service,
     "fleet": Fleet,
     "batch": Batch,

@@ -263,6 +263,11 @@ class Estate:
         """The workloads that have a user in the cache."""
         return [name for name, uses in self.uses.items() if any(use.startswith("cache/") for use in uses)]
 
+    @property
+    def own_tables(self) -> set[str]:
+        """The tables that functions keep their own records in."""
+        return {"notifier-table", *(("schedule-table", "schedule-leases") if "schedule" in self.file else ())}
+
     def of(self, token: str) -> dict[str, Declared]:
         """Resources of a type by logical name, e.g. of `ec2/subnet:Subnet`."""
         return {name: resource for (kind, name), resource in self.resources.items() if kind == f"aws:{token}"}
