@@ -181,6 +181,26 @@ def test_who_orders_sleep_is_told_who_holds_the_database_awake_and_all_else_slee
     assert estate.dev.take(ALWAYS, {"do": "show"})["holders"]
 
 
+def test_a_round_that_has_not_seen_the_lease_stops_no_database_under_tasks() -> None:
+    """The environment wakes just as the other one stops what it found nobody to need; it waits until that round is over."""
+    estate = Estate()
+    estate.step({"dev": ALWAYS}, 14)
+    environment = estate.environments["dev-ada"]
+
+    def before(_index: int, name: str) -> None:
+        if name == "rds.stop_db_instance":
+            estate.dev.before = lambda _index, _name: None
+            environment.take(ALWAYS)
+
+    estate.dev.before = before
+    estate.dev.now = environment.now = estate.now
+    estate.dev.take(NEVER)
+    assert estate.database["DBInstanceStatus"] == "stopping"
+    assert not environment.service["desired"]
+    estate.step({"dev-ada": ALWAYS}, 6)
+    assert awake(estate) and not estate.orphaned
+
+
 def test_an_environment_that_dies_holds_nothing_for_longer_than_its_lease() -> None:
     estate = Estate()
     estate.step({"dev-ada": ALWAYS}, 14)
