@@ -17,12 +17,12 @@ LATENCY_OBJECTIVE_SECONDS: Final = 0.02  # gp3 promises single-digit millisecond
 # Autovacuum starts to freeze at 2e8; PostgreSQL stops writing 3e6 short of 2^31 (PostgreSQL manual, "Routine Vacuuming").
 MAX_USED_TRANSACTION_IDS: Final = 1_000_000_000
 
-# Categories of RDS's events (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html): what is urgent, and what
-# is planned or of our own doing. Where a message has no category, functions/notify/database.py goes by the events' ids.
+# Categories of RDS's events (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html): what is urgent; what is
+# planned or of our own doing. Where a message has no category, functions/notify/database.py goes by the events' ids.
 URGENT: Final = ("failover", "failure", "low storage", "read replica", "recovery")
 PLANNED: Final = ("configuration change", "maintenance")
-# Of `availability`: the storage is full, the key cannot be used. Shutdown and restart (0004, 0006) are left out: each maintenance
-# and each night of a database that sleeps has them, and where nobody planned them events of other categories come, too.
+# Of `availability`: the storage is full, the key cannot be used. Shutdown and restart (0004, 0006) are left out: maintenance
+# and each night of a database that sleeps have them; where nobody planned them, events of other categories come, too.
 URGENT_IDS: Final = ("RDS-EVENT-0221", "RDS-EVENT-0419")
 
 

@@ -18,6 +18,7 @@ _SEVERITY: Final = re.compile(r"\bSeverity: (critical|warning|info)\b")
 _RUNBOOK: Final = re.compile(r"\bRunbook: (https://\S{1,500})")
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _SEVERITIES: Final = {each: each for each in ("critical", "warning", "info")}
+_LONGEST_NAME: Final = 512
 _STATES: Final = {"ALARM": "firing", "OK": "resolved", "INSUFFICIENT_DATA": "firing"}
 _RISE: Final = {"GreaterThan": "above", "LessThan": "below"}
 # docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html: 7 and more are high, 4 and more medium
@@ -35,10 +36,11 @@ def read(body: str, *, runbooks: str, now: datetime) -> Notice:
     """The notice of a message: `body` is what SNS put into the queue, `runbooks` the address that ours begin with."""
     envelope = _object(body)
     if envelope is not None and isinstance(envelope.get("Message"), str) and "TopicArn" in envelope:
-        subject, message, sent = envelope.get("Subject"), str(envelope["Message"]), envelope.get("Timestamp")
+        subject, message, sent = envelope.get("Subject"), envelope["Message"], envelope.get("Timestamp")
     else:
         subject, message, sent = None, body, None
-    at = moment(sent, now)
+    subject = subject if isinstance(subject, str) else None
+    at = moment(sent if isinstance(sent, str) else None, now)
     found = _object(message)
     if found is not None and (notice := _of_a_form(found, at, runbooks)):
         return notice
@@ -81,6 +83,12 @@ def _identity(key: str, words: str) -> str:
     return f"event#{key}#{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
+def _named(name: str) -> str:
+    """An alarm's identity: its name, or a digest where the table's key (1,024 bytes, some of them ours) has no room for it."""
+    bare = name.encode()
+    return f"alarm#{name if len(bare) <= _LONGEST_NAME else hashlib.sha256(bare).hexdigest()}"
+
+
 def _of_ours(address: object, runbooks: str) -> tuple[str, str]:
     """A runbook and the kind of alarm that it is for; nothing of somebody else's, which must not become a link."""
     page = address if isinstance(address, str) and address.startswith(f"{runbooks}/") else ""
@@ -103,7 +111,7 @@ def _alarm(found: Found, at: str, runbooks: str) -> Notice | None:
     missing = found.get("NewStateValue") == "INSUFFICIENT_DATA"
     arn = found.get("AlarmArn")
     return Notice(
-        identity=f"alarm#{line(arn if isinstance(arn, str) and arn else name, 400)}",
+        identity=_named(line(arn if isinstance(arn, str) and arn else name, 400)),
         state="resolved" if state == "resolved" else "firing",
         at=moment(found.get("StateChangeTime"), datetime.fromisoformat(at)),
         key=key,

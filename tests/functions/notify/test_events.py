@@ -274,6 +274,30 @@ def test_every_event_of_the_list_reaches_slack(desk: World) -> None:
     assert len(desk.services.shown("C0CALLS")) == len(HOSTILE)
 
 
+def test_alarms_with_names_that_are_meant_to_harm_reach_slack_and_the_table_each_by_itself(desk: World) -> None:
+    notifier = desk.another(storm={"alarms": 100, "minutes": 5})
+    names = [*HOSTILE, "😀" * 255, "😀" * 254 + "x", "alarm#" * 60]
+    for state in ("ALARM", "OK"):
+        desk.advance(minutes=1)
+        arns = (f"arn:aws:cloudwatch:us-east-2:{ACCOUNT}:alarm:{name}" for name in names)
+        bodies = [alarm(name, state, at=desk.now, AlarmArn=arn) for name, arn in zip(names, arns, strict=True)]
+        assert desk.take(*bodies, notifier=notifier) == []
+    assert len(desk.open()) == len(names) and {each.state for each in desk.open()} == {"resolved"}
+    for each in desk.services.shown("C0CALLS"):
+        assert [found for found in mentions(each) if not found.startswith((RUNBOOKS, "https://us-east-2.console.aws"))] == []
+    desk.pass_minutes(12)
+    assert desk.open() == []
+
+
+def test_an_envelope_whose_parts_are_no_texts_is_shown() -> None:
+    deep = json.loads("[" * 500 + "]" * 500)
+    for odd in (deep, {"a": deep}, 1, None, True):
+        body = json.dumps({"TopicArn": TOPIC, "Message": "text", "Subject": odd, "Timestamp": odd})
+        assert told(body).title == "text"
+        assert_safe(told(json.dumps({"TopicArn": odd, "Message": odd})))
+        assert_safe(told(envelope(dict.fromkeys(("AlarmName", "NewStateValue", "Trigger", "detail", "said", "source"), odd))))
+
+
 def test_references_can_be_read_aloud_and_differ() -> None:
     found = {reference(f"alarm#{number}") for number in range(1000)}
     assert len(found) == 1000 and all(len(each) == 6 and each.isalnum() for each in found)
