@@ -1,18 +1,31 @@
 """Teams, and who of them is told of which alarm at which time."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from ..base.problems import Problem, between, duplicates, fail_on, matching
-from ..base.severity import Severity
+from ..base.problems import Problem, between, checked, duplicates, fail_on, instead_of, matching
+from ..base.severity import SEVERITIES, THINGS, Severity
 from ..base.spec import Email, PartName, Spec, Whole
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Time = Annotated[str, matching(r"([01]\d|2[0-3]):[0-5]\d", "a time of day, e.g. 08:00")]
-Thing = Annotated[str, matching(r"[a-z0-9]+", "what an alarm's key begins with, e.g. database; unknown for events of no kind")]
+NO_KIND: Final = "unknown"
+"""The thing of an event that is of no kind of ours."""
+
+
+def _thing(name: str) -> str | None:
+    if name in THINGS or name == NO_KIND:
+        return None
+    return (
+        f"what an alarm's key begins with, or {NO_KIND} for events of no kind; {instead_of(name, (*sorted(THINGS), NO_KIND))}"
+    )
+
+
+Thing = Annotated[str, checked(_thing)]
 _DAY_MINUTES: Final = 24 * 60
 
 
@@ -79,18 +92,14 @@ class RouteSpec(Spec):
     things: tuple[Thing, ...] = Field(default=(), description="of these things, e.g. database; of all by default")
     hours: HoursSpec | None = Field(default=None, description="in these hours; always by default")
 
-    def covers(self, other: "RouteSpec") -> bool:
-        """Whether all that `other` is for is this one's, too, at the hours of both."""
-        return _within(other.severities, self.severities) and _within(other.things, self.things)
+    def is_for(self, severity: Severity, thing: str) -> bool:
+        """Whether it is for alarms of that severity and thing, at its hours."""
+        return (not self.severities or severity in self.severities) and (not self.things or thing in self.things)
 
     def meets(self, other: "RouteSpec") -> bool:
         """Whether something could be for both, whatever the hour."""
         pairs = ((self.severities, other.severities), (self.things, other.things))
         return all(not ours or not theirs or {*ours} & {*theirs} for ours, theirs in pairs)
-
-
-def _within(inner: tuple[str, ...], outer: tuple[str, ...]) -> bool:
-    return not outer or (bool(inner) and {*inner} <= {*outer})
 
 
 class EscalationSpec(Spec):
@@ -115,15 +124,21 @@ class StormSpec(Spec):
 
 def overlapping(routes: tuple[RouteSpec, ...]) -> Iterator[Problem]:
     """A problem for each route that is never taken, and for each two whose hours leave open which of them is meant."""
+    week = frozenset(range(7 * _DAY_MINUTES))
+    left = dict.fromkeys(product(SEVERITIES, (*THINGS, NO_KIND)), week)
     for index, route in enumerate(routes):
-        for before, earlier in enumerate(routes[:index]):
-            if earlier.hours is None and earlier.covers(route):
-                expected = f"a route that can be taken: routes[{before}] takes all of it before"
-                yield Problem(value=route.team, expected=expected, path=(index, "team"))
-                break
+        hours = route.hours.minutes() if route.hours else week
+        pairs = [pair for pair in left if route.is_for(*pair)]
+        if not any(left[pair] & hours for pair in pairs):
+            before = ", ".join(f"routes[{at}]" for at, each in enumerate(routes[:index]) if each.meets(route))
+            expected = f"a route that can be taken: {before} before it take all of it"
+            yield Problem(value=route.team, expected=expected, path=(index, "team"))
+        for pair in pairs:
+            left[pair] -= hours
+        for at, earlier in enumerate(routes[:index]):
             both = earlier.hours and route.hours and earlier.meets(route)
             if both and earlier.hours and route.hours and earlier.hours.minutes() & route.hours.minutes():
-                expected = f"hours that do not overlap with those of routes[{before}], which is for some of the same alarms"
+                expected = f"hours that do not overlap with those of routes[{at}], which is for some of the same alarms"
                 shown = f"{', '.join(route.hours.days)} {route.hours.start} to {route.hours.end}"
                 yield Problem(value=shown, expected=expected, path=(index, "hours"))
                 break

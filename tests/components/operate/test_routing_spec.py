@@ -97,11 +97,46 @@ def test_two_routes_whose_hours_overlap_for_the_same_alarms_are_refused() -> Non
 def test_a_route_that_is_never_taken_is_refused() -> None:
     all_of_it = {"team": "platform", "severities": ["critical", "warning"]}
     told = refused(routes=[all_of_it, {"team": "platform", "severities": ["critical"], "hours": WEEK}])
-    assert (
-        told == "AlertsSpec.routes[1].team is 'platform'; expected a route that can be taken: routes[0] takes all of it before"
+    assert told == (
+        "AlertsSpec.routes[1].team is 'platform'; expected a route that can be taken: routes[0] before it take all of it"
     )
     assert len(spec(routes=[all_of_it, {"team": "data"}]).routes) == 2
     assert len(spec(routes=[{"team": "data", "hours": WEEK}, {"team": "platform"}]).routes) == 2
+
+
+def test_a_route_that_several_before_it_leave_nothing_of_is_refused() -> None:
+    parts = [{"team": "platform", "severities": [each]} for each in ("critical", "warning", "info")]
+    told = refused(routes=[*parts, {"team": "platform", "things": ["database"]}])
+    assert told == (
+        "AlertsSpec.routes[3].team is 'platform'; expected a route that can be taken: "
+        "routes[0], routes[1], routes[2] before it take all of it"
+    )
+    days = {"team": "platform", "severities": ["critical"], "hours": {**NIGHTS, "start": "08:00", "end": "18:00"}}
+    nights = {"team": "platform", "severities": ["critical"], "hours": NIGHTS}
+    assert "routes[2].team" in refused(routes=[days, nights, {"team": "platform", "severities": ["critical"]}])
+    assert len(spec(routes=[*parts[:2], {"team": "data"}]).routes) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"owners": {"databse": "platform"}},
+            "AlertsSpec.owners.databse is 'databse'; expected what an alarm's key begins with",
+        ),
+        (
+            {"routes": [{"team": "platform", "things": ["databse"]}]},
+            "AlertsSpec.routes[0].things[0] is 'databse'; expected what",
+        ),
+        (
+            {"routes": [{"team": "platform", "severities": ["urgent"]}]},
+            "AlertsSpec.routes[0].severities[0] is 'urgent'; expected",
+        ),
+    ],
+)
+def test_a_thing_or_a_severity_that_there_is_none_of_is_named(changes: dict[str, Any], says: str) -> None:
+    assert says in refused(**changes)
+    assert spec(owners={"database": "data"}, routes=[{"team": "data", "things": ["unknown"]}]).owner == "platform"
 
 
 def test_escalation_goes_on_later_and_later() -> None:

@@ -14,6 +14,7 @@ from functions.notify.channels import Endpoints
 from functions.notify.handler import Notifier, UntoldError
 from functions.notify.incident import Incident
 from functions.notify.routing import parse
+from functions.notify.store import Silence
 from tests.functions.notify.services import TOKEN, Services, services
 
 REGION, ACCOUNT = "us-east-2", "111111111111"
@@ -75,6 +76,12 @@ class World:
         except UntoldError as error:
             return str(error)
         return ""
+
+    def silence(self, what: str, *, minutes: int, thing: str = "database", title: str = "") -> None:
+        now = int(self.now.timestamp())
+        until, why = now + 60 * minutes, "a test of load"
+        said = Silence(by="ada", why=why, since=now, until=until, thing=thing, title=title or what)
+        self.notifier().store.silence(what, said)
 
     def tick_after(self, body: str, notifier: Notifier) -> str:
         self.take(body, notifier=notifier)
