@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from ..base.hours import DAY, WEEK, Hours, minutes
+from ..base.hours import overlapping as overlapping_hours
 from ..base.problems import Problem, between, checked, duplicates, fail_on, instead_of, matching
 from ..base.severity import SEVERITIES, THINGS, Severity
 from ..base.spec import Email, PartName, Spec, Whole
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Time = Annotated[str, matching(r"([01]\d|2[0-3]):[0-5]\d", "a time of day, e.g. 08:00")]
 NO_KIND: Final = "unknown"
 """The thing of an event that is of no kind of ours."""
 
@@ -26,30 +25,6 @@ def _thing(name: str) -> str | None:
 
 
 Thing = Annotated[str, checked(_thing)]
-_DAY_MINUTES: Final = 24 * 60
-
-
-class HoursSpec(Spec):
-    """Hours of some days."""
-
-    days: tuple[Day, ...] = Field(default=DAYS[:5], description="days, mon to sun; mon to fri by default")
-    start: Time = Field(description="when they begin, e.g. 08:00")
-    end: Time = Field(description="when they end, e.g. 18:00; the next day where that is before start")
-
-    @field_validator("days")
-    @classmethod
-    def _some(cls, days: tuple[Day, ...]) -> tuple[Day, ...]:
-        if not days:
-            fail_on([Problem(value=[], expected="one day or more")])
-        fail_on(duplicates(days, what="a day"))
-        return days
-
-    def minutes(self) -> set[int]:
-        """The minutes of a week that they are, from Monday's first."""
-        start, end = (int(time[:2]) * 60 + int(time[3:]) for time in (self.start, self.end))
-        length = (end - start) % _DAY_MINUTES or _DAY_MINUTES
-        begins = (DAYS.index(day) * _DAY_MINUTES + start for day in self.days)
-        return {(each + minute) % (7 * _DAY_MINUTES) for each in begins for minute in range(length)}
 
 
 class TeamSpec(Spec):
@@ -90,7 +65,13 @@ class RouteSpec(Spec):
     team: str = Field(description="the team that is told")
     severities: tuple[Severity, ...] = Field(default=(), description="of these severities; of all by default")
     things: tuple[Thing, ...] = Field(default=(), description="of these things, e.g. database; of all by default")
-    hours: HoursSpec | None = Field(default=None, description="in these hours; always by default")
+    hours: tuple[Hours, ...] = Field(default=(), description="in these hours, e.g. [mon-fri 08:00-18:00]; always by default")
+
+    @field_validator("hours")
+    @classmethod
+    def _apart(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
+        fail_on(overlapping_hours(hours))
+        return hours
 
     def is_for(self, severity: Severity, thing: str) -> bool:
         """Whether it is for alarms of that severity and thing, at its hours."""
@@ -105,9 +86,7 @@ class RouteSpec(Spec):
 class EscalationSpec(Spec):
     """Whom a critical alarm is told to when nobody has acknowledged it."""
 
-    after_minutes: Annotated[Whole, between(1, _DAY_MINUTES, "minutes")] = Field(
-        description="minutes after it was raised, 1 to 1,440"
-    )
+    after_minutes: Annotated[Whole, between(1, DAY, "minutes")] = Field(description="minutes after it was raised, 1 to 1,440")
     team: str = Field(description="the team that is told then, too")
 
 
@@ -124,10 +103,10 @@ class StormSpec(Spec):
 
 def overlapping(routes: tuple[RouteSpec, ...]) -> Iterator[Problem]:
     """A problem for each route that is never taken, and for each two whose hours leave open which of them is meant."""
-    week = frozenset(range(7 * _DAY_MINUTES))
+    week = frozenset(range(WEEK))
     left = dict.fromkeys(product(SEVERITIES, (*THINGS, NO_KIND)), week)
     for index, route in enumerate(routes):
-        hours = route.hours.minutes() if route.hours else week
+        hours = minutes(route.hours) if route.hours else week
         pairs = [pair for pair in left if route.is_for(*pair)]
         if not any(left[pair] & hours for pair in pairs):
             before = ", ".join(f"routes[{at}]" for at, each in enumerate(routes[:index]) if each.meets(route))
@@ -136,9 +115,7 @@ def overlapping(routes: tuple[RouteSpec, ...]) -> Iterator[Problem]:
         for pair in pairs:
             left[pair] -= hours
         for at, earlier in enumerate(routes[:index]):
-            both = earlier.hours and route.hours and earlier.meets(route)
-            if both and earlier.hours and route.hours and earlier.hours.minutes() & route.hours.minutes():
+            if earlier.meets(route) and minutes(earlier.hours) & minutes(route.hours):
                 expected = f"hours that do not overlap with those of routes[{at}], which is for some of the same alarms"
-                shown = f"{', '.join(route.hours.days)} {route.hours.start} to {route.hours.end}"
-                yield Problem(value=shown, expected=expected, path=(index, "hours"))
+                yield Problem(value=", ".join(route.hours), expected=expected, path=(index, "hours"))
                 break

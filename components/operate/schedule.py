@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
-from zoneinfo import TZPATH
 
 import pulumi
 
 from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.component import Component
-from ..base.errors import ComponentError, InvalidArgumentError
+from ..base.errors import InvalidArgumentError
 from ..base.here import Here, Sleeper
+from ..base.hours import rules_of
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
 from .regional_function import RegionalFunction, RegionalFunctionArgs
@@ -159,15 +158,3 @@ class Schedule(Component):
                 missing_data="notBreaching",
             ),
         ]
-
-
-def rules_of(timezone: str) -> Path:
-    """The file (TZif) with a time zone's rules on this machine.
-
-    Raises:
-        ComponentError: where there is none.
-    """
-    for folder in TZPATH:
-        if (found := Path(folder) / timezone).is_file():
-            return found
-    raise ComponentError(f"there are no rules of {timezone} in {', '.join(TZPATH)}; expected the system's package tzdata")

@@ -325,7 +325,8 @@ ALARMS_AT_ONCE: Final = 100
 class Alarms(Plain):
     """Alarms that would fire because something sleeps: facts `names`. Asleep, they tell nobody.
 
-    One that fires as they are woken is set back before: CloudWatch tells of changes only, and nobody would hear of it.
+    One that fires as they are woken is set back: CloudWatch tells of changes only, and nobody would hear of it. One that fires
+    as they are put to sleep is told to be over while it can still tell: nobody would hear of its end.
     """
 
     def look(self, client: Client) -> Found:
@@ -349,27 +350,30 @@ class Alarms(Plain):
         )
 
     def to_sleep(self, found: Found) -> list[Call]:
-        """All that tell."""
-        return self._calls("disable_alarm_actions", found.settings["on"])
+        """All that tell; what fires is over first."""
+        names = found.settings["on"]
+        return [*self._reset(found, names, "What it watches is put to sleep"), *self._calls("disable_alarm_actions", names)]
 
     def to_wake(self, found: Found, settings: Settings) -> list[Call]:
         """All but those that told nobody before."""
         names = self._silent(found, settings)
-        reset = [
-            Call(
-                service="cloudwatch",
-                method="set_alarm_state",
-                arguments={"AlarmName": name, "StateValue": "OK", "StateReason": "What it watches has been woken"},
-            )
-            for name in names
-            if name in found.settings["firing"]
-        ]
         # What is looked at again between the two fires aloud, and is not silent for good.
-        return [*self._calls("enable_alarm_actions", names), *reset]
+        return [*self._calls("enable_alarm_actions", names), *self._reset(found, names, "What it watches has been woken")]
 
     def has(self, found: Found, settings: Settings) -> bool:
         """None is silent that was not before."""
         return not self._silent(found, settings)
+
+    def _reset(self, found: Found, names: Sequence[str], why: str) -> list[Call]:
+        return [
+            Call(
+                service="cloudwatch",
+                method="set_alarm_state",
+                arguments={"AlarmName": name, "StateValue": "OK", "StateReason": why},
+            )
+            for name in names
+            if name in found.settings["firing"]
+        ]
 
     def _silent(self, found: Found, settings: Settings) -> list[str]:
         return [name for name in found.settings["off"] if name not in settings.get("off", ())]

@@ -55,7 +55,7 @@ INGRESS_AND_ALERTS = [
     plain("prod", "alerts.emails[0]", "on-call", "an e-mail address, e.g. data-platform@dataconnect.example"),
     plain("prod", "alerts.teams.platform.slack", "general", "a Slack channel id, e.g. C0123ABCD"),
     plain(
-        *("prod", "alerts.timeZone", "America/Columbus"),
+        *("prod", "alerts.timezone", "America/Columbus"),
         "a time zone of the IANA database, e.g. America/New_York",
     ),
     one(

@@ -1,24 +1,21 @@
 """The schedule of a stack: what its function knows and may do, and who is told."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
-from components.base.errors import ComponentError, InvalidArgumentError
+from components.base.errors import InvalidArgumentError
 from components.base.here import Place
-from components.operate.schedule import SLEEPER, Schedule, ScheduleArgs, rules_of
+from components.operate.schedule import SLEEPER, Schedule, ScheduleArgs
 from components.operate.schedule_spec import ScheduleSpec
 from components.operate.schedule_tables import SharedDatabase
 from functions.sleep.lease import FENCE_SECONDS
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
 
 DYNAMODB = f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:table"
-SHARED = SharedDatabase(
-    leases="dev-leases", leases_arn=f"{DYNAMODB}/dev-leases", key_arn=kms_key(), database="dataconnect-dev"
-)
+SHARED = SharedDatabase(leases="dev-leases", leases_arn=f"{DYNAMODB}/dev-leases", key_arn=kms_key(), database="dataconnect-dev")
 
 
 def declare(*, kinds: tuple[str, ...] = ("database", "service", "fleet", "batch"), **changes: Any) -> Declaration:
@@ -125,7 +122,7 @@ def test_who_has_a_database_shares_no_other() -> None:
 
 
 def test_a_lease_is_relied_on_only_once_each_round_that_has_not_seen_it_is_over() -> None:
-    assert FENCE_SECONDS > SLEEPER.timeout_seconds
+    assert SLEEPER.timeout_seconds < FENCE_SECONDS
 
 
 def test_all_of_it_is_in_its_region() -> None:
@@ -149,10 +146,3 @@ def test_where_nothing_sleeps_nothing_is_told_and_nothing_left_alone() -> None:
     place.sleeper("database", "database", identifier="dataconnect-dev")
     assert place.inventory.sleepers == []
     assert place.slept("minSize") == []
-
-
-def test_the_rules_of_a_zone_are_a_file_and_of_none_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert rules_of("America/New_York").read_bytes().startswith(b"TZif")
-    monkeypatch.setattr("components.operate.schedule.TZPATH", (str(tmp_path),))
-    with pytest.raises(ComponentError, match="there are no rules of America/New_York"):
-        rules_of("America/New_York")

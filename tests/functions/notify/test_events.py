@@ -167,7 +167,7 @@ HOSTILE = [
 
 
 def shown(notice: Notice) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
-    routing = parse(ROUTING)
+    routing = parse(ROUTING, UTC)
     incident = Incident(
         kind="event", notice=notice, state=notice.state, changed=notice.at, opened=notice.at, teams=("platform",)
     )
@@ -183,12 +183,12 @@ ROUTING: dict[str, Any] = {
     "table": "t",
     "secret": "s",
     "runbooks": RUNBOOKS,
-    "timeZone": "UTC",
+    "timezone": "UTC",
     "teams": {"platform": {"slack": "C"}},
     "owner": "platform",
     "owners": {},
     "routes": [],
-    "hours": None,
+    "hours": [],
     "escalation": [],
     "storm": {"alarms": 8, "minutes": 5},
     "commands": {},

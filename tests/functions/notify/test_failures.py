@@ -14,7 +14,7 @@ from functions.notify.store import ContendedError, Store
 from tests.functions.notify.desks import CALLS, PLATFORM, World, alarm
 from tests.functions.notify.services import Fault
 
-ONLY = {"severities": [], "things": [], "hours": None}
+ONLY = {"severities": [], "things": [], "hours": []}
 
 FAULTS = {
     "throttled": (Fault(status=429, headers={"Retry-After": "30"}), "HTTP 429, to be tried again after 30 s"),
