@@ -56,7 +56,7 @@ INGRESS_AND_ALERTS = [
     plain("prod", "alerts.teams.platform.slack", "general", "a Slack channel id, e.g. C0123ABCD"),
     plain(
         *("prod", "alerts.timezone", "America/Columbus"),
-        "a time zone of the IANA database, e.g. America/New_York",
+        "an IANA time zone, e.g. America/New_York",
     ),
     one(
         *("dev", "alerts.teams.platform", {"emails": []}),

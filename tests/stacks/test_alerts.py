@@ -77,7 +77,7 @@ def assert_whole(notice: Notice, routing: Routing) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_every_alarm_has_an_owner_an_urgency_a_runbook_and_somebody_who_is_told(name: str) -> None:
     estate = estate_of(name)
-    routing = parse(routing_of(estate))
+    routing = parse(routing_of(estate), UTC)
     for each, body in some(fired(estate)).items():
         notice = read(body, runbooks=routing.runbooks, now=MONDAY)
         assert f"Severity: {notice.severity}. " in estate.inputs("cloudwatch/metricAlarm:MetricAlarm", each)["alarmDescription"]
@@ -88,7 +88,7 @@ def test_every_alarm_has_an_owner_an_urgency_a_runbook_and_somebody_who_is_told(
 @pytest.mark.parametrize("name", ALL)
 def test_so_has_every_alarm_over_alarms(name: str) -> None:
     estate = estate_of(name)
-    routing = parse(routing_of(estate))
+    routing = parse(routing_of(estate), UTC)
     urgent = {"objective-fast-burn": "critical", "objective-slow-burn": "warning"}
     for body in fired_together(estate).values():
         notice = read(body, runbooks=routing.runbooks, now=MONDAY)
@@ -104,7 +104,7 @@ def test_every_event_that_people_are_told_has_them_too(name: str) -> None:
         each.inputs for each in estate.some("cloudwatch/eventTarget:EventTarget").values() if each.inputs["arn"] == alerts
     ]
     for notice in told(estate, some(targets)):
-        assert_whole(notice, parse(routing_of(estate)))
+        assert_whole(notice, parse(routing_of(estate), UTC))
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

@@ -1,6 +1,7 @@
 """Whatever comes is shown, safely: each form that AWS sends, what is no form at all, what is huge and what is meant to harm."""
 
 import json
+from datetime import UTC
 from typing import Any
 
 import pytest
