@@ -3,14 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 from operations.cost.amounts import Amount, exactly
+from operations.cost.awake import HOURS
 from operations.cost.resources import Resource
 from operations.cost.usage import Usage
-
-HOURS: Final = Decimal(730)
-"""Hours of a month in AWS's own examples: 365 days of 24 hours by 12."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import pytest
 
 from operations.cost.amounts import exactly
 from operations.cost.resources import Resource
-from tests.operations.cost.stacks import cost, resource
+from tests.operations.cost.stacks import awake_for, cost, resource
 
 NOTHING_USED: dict[str, Any] = dict.fromkeys(("rds_backup_gb", "cache_backup_gb", "internet_gb", "express_runs"), 0)
 AN_EXAMPLES_MONTH = Decimal(600 * 30) / 3600
@@ -32,7 +32,7 @@ def service(count: int, cpu: int, memory: int, architecture: str, provider: str 
 )
 def test_awss_examples_of_fargate(architecture: str, usd: str) -> None:
     tasks = service(5, 1024, 2048, architecture)
-    assert abs(cost(*tasks, hours=AN_EXAMPLES_MONTH, tasks_above_least=0) - Decimal(usd)) <= Decimal("0.01")
+    assert abs(cost(*tasks, during=awake_for(AN_EXAMPLES_MONTH), tasks_above_least=0) - Decimal(usd)) <= Decimal("0.01")
 
 
 def test_awss_example_of_lambda() -> None:
