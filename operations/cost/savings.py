@@ -34,7 +34,7 @@ def savings(found: Estimate, prices: Prices, awake: Awake, environments: int) ->
     """
     asleep = found.cost().plus(found.cost(awake).times(-1))
     hours = f"awake {awake.hours:.0f} of {HOURS} hours, databases {awake.databases:.0f}, not all month"
-    shared = f"{environments} environments on this database, not on one each, as long awake"
+    shared = f"on this database {environments} on demand, not each on one like it, as long awake"
     all_ = (
         Saving(what="schedule", usd=asleep, how=hours),
         Saving(what="spot", usd=_spot(found, prices, awake), how="tasks and jobs on Spot, not at the price on demand"),

@@ -476,7 +476,7 @@ OF_PRIMARIES: Final[dict[str, object]] = {
     "database.passwordVersion": 2,
     "budget": {
         "monthlyUsd": 9000,
-        "teams": {"lending": {"monthlyUsd": 100, "value": "CC-4200", "emails": ["lending@dataconnect.example"]}},
+        "teams": {"platform": {"monthlyUsd": 100, "value": "CC-4200", "emails": ["data-platform@dataconnect.example"]}},
     },
 }
 """The same of what only a primary has."""

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from operations.command import app
 from operations.cost.hourly import hourly
+from operations.cost.resources import of_state
 
 NAT = "urn:pulumi:dev::dataconnect::dataconnect:index:Network$aws:ec2/natGateway:NatGateway::network-nat"
 STACK = "urn:pulumi:dev::dataconnect::pulumi:pulumi:Stack::dataconnect-dev"
@@ -110,8 +111,8 @@ def test_environments_on_one_database_save_as_many(tmp_path: Path) -> None:
 
 def test_an_hour_is_told_to_whoever_shows_it_beside_a_stack(tmp_path: Path) -> None:
     database = gateway(f"{NAT}-d", type="aws:rds/instance:Instance", inputs=DATABASE)
-    path = Path(file(tmp_path, state(gateway(), database, SCHEDULE)))
-    found, shown = hourly("dev-lucy", state=path), told("dev-lucy", "--state", str(path))["hourly"]
+    there = state(gateway(), database, SCHEDULE)
+    found, shown = hourly("dev-lucy", of_state(there)), told("dev-lucy", "--state", file(tmp_path, there))["hourly"]
     assert round(found.awake.typical, 4) == Decimal(str(shown["awake"]["typical"]))
     assert found.asleep.typical < found.awake.typical
     assert found.unpriced == 0

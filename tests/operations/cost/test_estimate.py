@@ -1,5 +1,6 @@
 """What our stacks cost, awake and asleep, and what saves."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +11,9 @@ from operations.cost.amounts import Amount
 from operations.cost.awake import ALWAYS, HOURS, NEVER
 from operations.cost.estimate import estimate
 from operations.cost.report import GOAL
+from operations.cost.resources import Resource
 from operations.cost.savings import savings
-from tests.operations.cost.stacks import PROFILES, awake, awake_for, cost, estimated, resource
+from tests.operations.cost.stacks import PROFILES, awake, awake_for, cost, estimated, resource, resources
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -46,6 +48,22 @@ def test_dev_asleep_misses_its_goal_by_what_aws_cannot_stop() -> None:
     unstoppable = sum(lasting[each].typical for each in ("opensearch", "elasticache", "ec2", "lb"))
     assert 100 * asleep / awake > GOAL
     assert 100 * (asleep - unstoppable) / awake <= GOAL
+
+
+def test_no_choice_of_sizes_reaches_the_goal() -> None:
+    """The smallest nodes there are make dev cheaper, awake and asleep: the share stays above the goal."""
+    small: dict[str, dict[str, Any]] = {
+        "aws:opensearch/domain:Domain": {
+            "clusterConfig": {"instanceType": "t3.small.search", "instanceCount": 1},
+            "ebsOptions": {"volumeSize": 10},
+        },
+        "aws:elasticache/replicationGroup:ReplicationGroup": {"nodeType": "cache.t4g.micro"},
+    }
+    cut = [replace(each, inputs={**each.inputs, **small.get(each.type, {})}) for each in resources("dev")]
+    # One domain less, as if logs were searched in CloudWatch alone.
+    (one, *_) = [each for each in cut if each.type == "aws:opensearch/domain:Domain"]
+    found = estimate([each for each in cut if each != one], prices.load(), usage.load("dev"))
+    assert 100 * found.cost(NEVER).typical / found.cost().typical > 1.5 * GOAL
 
 
 def test_a_month_of_its_schedule_is_between_the_two() -> None:
@@ -128,3 +146,57 @@ def test_masters_of_a_domain_count_and_dead_letters_do_not() -> None:
     assert mastered - plain == round(3 * HOURS * Decimal("0.135"), 2)
     letters = resource("aws:sqs/queue:Queue", {}, name="ingest-dead-letters")
     assert cost(letters, queue_requests=Amount(Decimal(1), Decimal(9), Decimal(9))) == 0
+
+
+def alarm(name: str, *metrics: tuple[str, str]) -> Resource:
+    """An alarm that reads metrics, each by namespace and name."""
+    read = [{"metric": {"namespace": space, "metricName": metric, "dimensions": {"Stack": "dev"}}} for space, metric in metrics]
+    return resource("aws:cloudwatch/metricAlarm:MetricAlarm", {"metricQueries": [*read, {"expression": "a/b"}]}, name=name)
+
+
+def test_a_metric_of_our_own_costs_once_however_many_alarms_read_it_and_one_of_aws_never() -> None:
+    own, of_aws = ("DataConnect/Queries", "TenantsCutOff"), ("AWS/Lambda", "Errors")
+    assert cost(alarm("a", own, of_aws)) == Decimal("0.50"), "two alarm metrics, and one metric"
+    assert cost(alarm("a", own), alarm("b", own)) == Decimal("0.50")
+    assert cost(alarm("a", of_aws)) == Decimal("0.10")
+
+
+def test_a_metric_that_a_filter_of_a_log_makes_costs_there() -> None:
+    told = {"namespace": "DataConnect/Logs", "metricName": "quarantined"}
+    reads = resource("aws:cloudwatch/metricAlarm:MetricAlarm", told)
+    makes = resource(
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        {"metricTransformation": {"namespace": "DataConnect/Logs", "name": "quarantined"}},
+    )
+    assert cost(reads, makes) == Decimal("0.40")
+
+
+@pytest.mark.parametrize(
+    ("expression", "state", "calls"),
+    [
+        ("rate(1 minute)", "ENABLED", 730 * 60),
+        ("rate(5 minutes)", "ENABLED", 730 * 12),
+        ("rate(2 hours)", "ENABLED", 365),
+        ("rate(1 minute)", "DISABLED", 0),
+        ("cron(0 6 * * ? *)", "ENABLED", 730),
+    ],
+)
+def test_a_clock_costs_for_each_call(expression: str, state: str, calls: int) -> None:
+    clock = resource("aws:scheduler/schedule:Schedule", {"scheduleExpression": expression, "state": state})
+    (line,) = estimate([clock], prices.load(), usage.load("dev")).lines
+    assert line.line.amount and round(line.line.amount.typical * 1_000_000) == calls
+
+
+def test_a_stream_that_converts_and_partitions_says_what_of_it_has_no_price() -> None:
+    options = {"dataFormatConversionConfiguration": {"enabled": True}, "dynamicPartitioningConfiguration": {"enabled": True}}
+    stream = resource("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", {"extendedS3Configuration": options})
+    found = estimate([stream], prices.load(), usage.load("dev"))
+    assert round(found.cost().typical, 2) == Decimal("0.29")
+    assert [why for _, why in found.unpriced] == [
+        "conversion: no price of firehose/conversion; partitioning: no price of firehose/partitioning"
+    ]
+
+
+def test_backups_in_another_region_cost_as_many_gb_as_a_replica_has() -> None:
+    kind = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
+    assert cost(resource(kind, {}), replica_gb=200) == 19

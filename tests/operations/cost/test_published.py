@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from operations.cost import prices
 from operations.cost.amounts import exactly
 from operations.cost.resources import Resource
 from tests.operations.cost.stacks import awake_for, cost, resource
@@ -42,6 +43,38 @@ def test_awss_example_of_lambda() -> None:
     assert abs(cost(function, function_runs=2, function_seconds=1.1, helper_runs=0) - Decimal("18.74")) <= Decimal("0.01")
 
 
+# What AWS's own pages give, as they were read by others than those whom prices.csv is from.
+@pytest.mark.parametrize(
+    ("key", "usd"),
+    [
+        # https://aws.amazon.com/elasticloadbalancing/pricing/, its examples for us-east-1, of 2026-09-20
+        ("alb/hour", "0.0225"),
+        ("alb/lcu", "0.008"),
+        # https://aws.amazon.com/secrets-manager/pricing/, its examples, of 2026-09-20: a replica is a secret of its own
+        ("secret", "0.40"),
+        # https://aws.amazon.com/glue/pricing/, of 2026-10-07
+        ("glue/requests", "1.00"),
+        # AWS's offer of CloudWatch for us-east-2, by usage type
+        ("metric", "0.30"),
+        ("alarm/metric", "0.10"),
+        ("alarm/composite", "0.50"),
+        ("dashboard", "3.00"),
+        ("logs/gb", "0.50"),
+        ("logs/stored", "0.03"),
+        # https://aws.amazon.com/lambda/pricing/ and https://aws.amazon.com/firehose/pricing/, of July 2026
+        ("lambda/requests", "0.20"),
+        ("lambda/x86", "0.0000166667"),
+        ("firehose/gb", "0.029"),
+        # https://aws.amazon.com/dynamodb/pricing/on-demand/: 0.625 a million writes, 0.125 a million reads since November 2024
+        ("dynamodb/writes", "0.625"),
+        ("dynamodb/reads", "0.125"),
+    ],
+)
+def test_prices_that_a_second_source_gives(key: str, usd: str) -> None:
+    price = prices.load().find(key, "us-east-2")
+    assert price and price.usd == Decimal(usd)
+
+
 METRIC = {"metric": {"stat": "Sum"}}
 # What Infracost's tests compare with AWS's price list; the address is in operations/cost/sources.toml.
 EXAMPLES: list[Any] = [
@@ -63,6 +96,7 @@ EXAMPLES: list[Any] = [
         {},
         "0.20",
     ),
+    ("cloudwatch", "CompositeAlarm", {}, {}, "0.50"),
     ("cloudwatch", "Dashboard", {}, {}, "3.00"),
     ("cloudwatch", "LogGroup", {"retentionInDays": 365}, {"logs_gb": 1000, "logs_kept": 0}, "500.00"),
     ("dynamodb", "Table", {}, {"table_reads": 8, "table_writes": 3, "table_gb": 230}, "60.38"),
