@@ -1,6 +1,5 @@
 """Writes what stacks cost into its page, from what the program declares; the rest is written by hand."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -15,7 +14,11 @@ from tests.operations.cost.stacks import awake, estimated
 
 FILE: Final = ROOT / "docs/cost.md"
 ENVIRONMENTS: Final = 10
-TABLE: Final = "| besides what sleeps, taken away by night |"
+COMMANDS: Final[Mapping[str, str]] = {
+    "dev": f"$ dataconnect cost dev --planned plan.json --by service --savings --environments {ENVIRONMENTS}\n",
+    "prod": "$ dataconnect cost prod --planned plan.json --by service --savings\n",
+}
+HEAD: Final = ("besides what sleeps, taken away by night", "asleep", "of awake")
 PARTS: Final[Mapping[str, Sequence[str]]] = {
     "search domains": ("aws:opensearch/domain:Domain",),
     "NAT gateway": ("aws:ec2/natGateway:NatGateway", "aws:ec2/eip:Eip"),
@@ -27,11 +30,16 @@ PARTS: Final[Mapping[str, Sequence[str]]] = {
 
 def page(written: str) -> str:
     """The whole page: what is written by hand, and the sums of today."""
-    for stack in ("dev", "prod"):
-        block = rf"(```\n\$ dataconnect cost {stack} --planned[^\n]*\n).*?(?=```\n)"
-        told = "\n".join(_report(stack))
-        written = re.sub(block, lambda found, told=told: f"{found[1]}{told}\n", written, count=1, flags=re.DOTALL)
-    return re.sub(rf"{re.escape(TABLE)}.*?\n\n", f"{_without(estimated('dev'))}\n\n", written, count=1, flags=re.DOTALL)
+    for stack, command in COMMANDS.items():
+        written = _after(written, command, "\n".join(_report(stack)), end="\n```")
+    heading, _, rows = table(HEAD, _without(estimated("dev"))).partition("\n")
+    return _after(written, f"{heading}\n", rows, end="\n\n")
+
+
+def _after(written: str, head: str, text: str, *, end: str) -> str:
+    """The page with `text` between a head and the next end."""
+    before, found, rest = written.partition(head)
+    return f"{before}{found}{text}{rest[rest.index(end) :]}"
 
 
 def _report(stack: str) -> list[str]:
@@ -40,12 +48,8 @@ def _report(stack: str) -> list[str]:
     return lines(value(found, known, use, stack=stack, by="service", awake=when, saved=saved), savings=True)
 
 
-def _without(found: Estimate) -> str:
+def _without(found: Estimate) -> Iterator[tuple[str, str, str]]:
     """What is left of a month asleep without more and more of `PARTS`, and how much of a month awake that is."""
-    return table(("besides what sleeps, taken away by night", "asleep", "of awake"), _rows(found))
-
-
-def _rows(found: Estimate) -> Iterator[tuple[str, str, str]]:
     full, left, by = found.cost().typical, found.cost(NEVER).typical, found.grouped("type", NEVER)
     for part, types in {"nothing": (), **PARTS}.items():
         left -= sum(by[each].typical for each in types)

@@ -52,6 +52,5 @@ def awake_of(schedule: Mapping[str, Any], since: date) -> Awake:
     begin = int(datetime(since.year, since.month, since.day, tzinfo=UTC).timestamp())
     end = begin + int(timedelta(weeks=WEEKS).total_seconds())
     modes = [calendar.mode(at) for at in range(begin, end, step * 60)]
-    month = HOURS / len(modes)
-    hours, windows = (month * modes.count(mode) for mode in ("awake", "databases"))
-    return Awake(hours=hours, databases=hours + windows)
+    awake, windows = modes.count("awake"), modes.count("databases")
+    return Awake(hours=HOURS * awake / len(modes), databases=HOURS * (awake + windows) / len(modes))

@@ -111,3 +111,12 @@ def test_the_rules_of_a_zone_are_a_file_and_of_none_an_error(monkeypatch: pytest
     monkeypatch.setattr("components.operate.schedule.TZPATH", (str(tmp_path),))
     with pytest.raises(ComponentError, match="there are no rules of America/New_York"):
         rules_of("America/New_York")
+
+
+def test_it_tells_when_it_is_awake_to_whoever_reads_a_preview_or_the_state() -> None:
+    assert declare().one("dataconnect:index:Schedule").inputs == {
+        "timeZone": "America/New_York",
+        "hours": [[day, 7 * 60, 20 * 60] for day in range(5)],
+        "holidays": ["2026-12-25"],
+        "windows": [[10, 20]],
+    }
