@@ -85,6 +85,8 @@ def _asleep(told: Mapping[str, Any]) -> list[str]:
 
 
 def _savings(told: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not told:
+        return ["", "saved by: nothing"]
     rows = [(each["what"], *map(_shown, each["usd"].values()), each["how"]) for each in told]
     return ["", *columns([("saved by", "low", "typical", "high", "compared"), *rows])]
 

@@ -121,7 +121,7 @@ def test_an_hour_is_told_to_whoever_shows_it_beside_a_stack(tmp_path: Path) -> N
 def test_of_what_never_sleeps_nothing_is_told_about_sleep(tmp_path: Path) -> None:
     text = run("prod", "--savings", "--state", file(tmp_path, state(gateway()))).stdout
     assert "asleep" not in text and "schedule" not in text
-    assert "spot" in text
+    assert "saved by: nothing" in text
 
 
 def test_everything_in_the_sum_is_told_and_a_goal_that_is_reached(tmp_path: Path) -> None:
