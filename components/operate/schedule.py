@@ -77,7 +77,7 @@ class Schedule(Component):
     lends: SharedDatabase | None
 
     def __init__(self, name: str, args: ScheduleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, opts)
+        super().__init__(name, opts, told=self._calendar(args))
         self.args = args
         here, stack = args.here, pulumi.get_stack()
         self.function = f"dataconnect-{stack}-sleeper"
@@ -130,6 +130,13 @@ class Schedule(Component):
             "windows": args.windows,
             "targets": targets,
         }
+
+    @staticmethod
+    def _calendar(args: ScheduleArgs) -> dict[str, Any]:
+        """When the stack is awake: `dataconnect cost` reads it, of a preview as of a state."""
+        spec = args.spec
+        hours, windows = [[*each] for each in spec.hours], [[*each] for each in args.windows]
+        return {"timezone": spec.timezone, "hours": hours, "holidays": [*spec.holidays], "windows": windows}
 
     def _alarms(self, stack: str) -> list[Alarm]:
         def metric(name: str) -> Metric:

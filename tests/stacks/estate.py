@@ -185,6 +185,7 @@ class Estate:
         others: The stacks whose outputs it reads.
         stores: What it says of its stores, by their ARNs.
         switches: What it tells recovery of, with resolved facts, by kind and name.
+        calendar: When it is awake, as its schedule tells; None where it never sleeps.
     """
 
     stack: str
@@ -196,6 +197,7 @@ class Estate:
     others: tuple["Estate", ...] = ()
     stores: Mapping[str, Store] = field(default_factory=dict[str, Store])
     switches: Mapping[tuple[str, str], Inputs] = field(default_factory=dict[tuple[str, str], Inputs])
+    calendar: Inputs | None = None
 
     @property
     def region(self) -> str:
@@ -421,6 +423,7 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
         others=tuple(others),
         stores=stores,
         switches=switches,
+        calendar=next((each.inputs for each in declaration.of("dataconnect:index:Schedule")), None),
     )
 
 
@@ -478,7 +481,7 @@ OF_PRIMARIES: Final[dict[str, object]] = {
     "database.passwordVersion": 2,
     "budget": {
         "monthlyUsd": 9000,
-        "teams": {"lending": {"monthlyUsd": 100, "value": "CC-4200", "emails": ["lending@dataconnect.example"]}},
+        "teams": {"platform": {"monthlyUsd": 100, "value": "CC-4200", "emails": ["data-platform@dataconnect.example"]}},
     },
 }
 """The same of what only a primary has."""

@@ -146,3 +146,12 @@ def test_where_nothing_sleeps_nothing_is_told_and_nothing_left_alone() -> None:
     place.sleeper("database", "database", identifier="dataconnect-dev")
     assert place.inventory.sleepers == []
     assert place.slept("minSize") == []
+
+
+def test_it_tells_when_it_is_awake_to_whoever_reads_a_preview_or_the_state() -> None:
+    assert declare().one("dataconnect:index:Schedule").inputs == {
+        "timezone": "America/New_York",
+        "hours": [[day, 7 * 60, 20 * 60] for day in range(5)],
+        "holidays": ["2026-12-25"],
+        "windows": [[10, 20]],
+    }
