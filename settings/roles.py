@@ -9,7 +9,7 @@ from components.analytics.query_catalog_spec import QueryCatalogSpec
 from components.analytics.search_spec import SearchSpec
 from components.base import checks
 from components.base.features import Features
-from components.base.problems import Problem, checked, duplicates, fail_on
+from components.base.problems import Problem, checked, duplicates, fail_on, instead_of
 from components.base.spec import (
     AccountId,
     Environment,
@@ -427,10 +427,26 @@ class PrimarySettings(PlatformSettings):
         default=None, description="when it is awake; always by default, and in prod (docs/schedules.md)"
     )
 
+    @field_validator("budget")
+    @classmethod
+    def _of_known_teams(cls, found: BudgetSpec | None, info: ValidationInfo) -> BudgetSpec | None:
+        alerts = info.data.get("alerts")
+        if found and isinstance(alerts, AlertsSpec):
+            fail_on(
+                Problem(
+                    value=team,
+                    expected=f"a team of dataconnect:alerts.teams; {instead_of(team, alerts.teams)}",
+                    path=("teams", team),
+                )
+                for team in found.teams
+                if team not in alerts.teams
+            )
+        return found
+
     @field_validator("schedule")
     @classmethod
     def _fits_what_sleeps(cls, found: ScheduleSpec | None, info: ValidationInfo) -> ScheduleSpec | None:
-        fail_on(schedule_checks.problems(found, info.data, context(info).links, environment=context(info).environment))
+        fail_on(schedule_checks.problems(found, info.data, environment=context(info).environment))
         return found
 
     @property

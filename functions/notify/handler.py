@@ -73,8 +73,8 @@ class Notifier:
 
     def _take_in(self, records: list[Mapping[str, Any]], desk: Desk, failed: list[str], troubles: list[str]) -> None:
         for record in records:
-            notice = read(str(record["body"]), runbooks=self.routing.runbooks, now=self._now())
             try:
+                notice = read(str(record["body"]), runbooks=self.routing.runbooks, now=self._now())
                 desk.take_in(notice)
                 found = desk.tell(notice.identity)
             except Exception as error:  # a message that breaks the code must not take the others with it
