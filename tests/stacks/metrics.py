@@ -24,7 +24,7 @@ def values_of(measure: Measure, estate: Estate) -> Values:
         values = AWS[measure.namespace].metrics[measure.name]
         match measure.namespace, measure.name:
             case "AWS/RDS", "FreeStorageSpace":
-                return values.of(_the(estate, "rds/instance:Instance", measure)["allocatedStorage"] * GIB)
+                return values.of(_storage(estate, measure) * GIB)
             case "AWS/RDS", "FreeableMemory":
                 kind = _the(estate, "rds/instance:Instance", measure)["instanceClass"]
                 return values.of(DB_INSTANCE_CLASSES[kind].memory_gib * GIB)
@@ -43,6 +43,13 @@ def _the(estate: Estate, token: str, measure: Measure) -> Mapping[str, Any]:
     found = [each.inputs for each in estate.of(token).values()]
     (one,) = [each for each in found if {each.get("identifier"), each.get("domainName")} & told]
     return one
+
+
+def _storage(estate: Estate, measure: Measure) -> float:
+    """The storage of a database, in GiB; of a replica, which says none of its own, its source's."""
+    own = _the(estate, "rds/instance:Instance", measure).get("allocatedStorage")
+    sources = [each.inputs for other in estate.others for each in other.of("rds/instance:Instance").values()]
+    return own or next(each["allocatedStorage"] for each in sources if "allocatedStorage" in each)
 
 
 def _filtered(estate: Estate) -> set[tuple[str, str]]:
