@@ -9,7 +9,7 @@ override HOLD := $(value HOLD)
 export STACK CONFIG RULE MUTANTS FUZZ HOLD
 RUN = sandbox/python sandbox.targets
 
-.PHONY: help setup preview evidence up refresh destroy test fuzz mutants check demo rehearse bench format docs picture deployed lock clean
+.PHONY: help setup preview evidence up refresh destroy test coverage fuzz mutants check demo rehearse bench format docs picture deployed lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ destroy: ## take STACK out of the sandbox
 
 test: setup ## run every test
 	.venv/bin/python -m pytest -n auto --dist loadfile
+
+coverage: setup ## measure which branches of functions/{logs,notify,shared,sleep} no test takes
+	.venv/bin/python -m coverage run -m pytest -n 0 tests/functions tests/operations/test_alerts_command.py
+	.venv/bin/python -m coverage report
 
 fuzz: setup ## break the settings at random and tell what ends in neither a named error nor a right stack; options in FUZZ (--help)
 	@set -f; .venv/bin/python -m tests.settings.fuzz $$FUZZ

@@ -11,6 +11,7 @@ import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 Datapoint = float | None
@@ -90,7 +91,12 @@ def result(expression: str, values: Mapping[str, Datapoint]) -> Datapoint:
             case _:
                 raise AssertionError(ast.dump(node))
 
-    return of(ast.parse(expression, mode="eval").body)
+    return of(_parsed(expression))
+
+
+@cache
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
 
 
 def states(alarm: Mapping[str, Any], series: Mapping[str, Series], begins: str = INSUFFICIENT) -> Iterator[str]:

@@ -42,14 +42,18 @@ class Desk:
         """Note an incident of the notifier's own, unless it is there."""
         self._store.change(incident.identity, lambda found: None if found else incident)
 
-    def tell(self, identity: str) -> list[str]:
-        """Tell people what they have not been told of an incident, and of the storm that it is in.
+    def tell(self, identity: str) -> tuple[list[str], str]:
+        """Tell people what they have not been told of an incident.
 
-        Returns what went wrong, a line for each channel.
+        Returns what went wrong, a line for each channel, and the identity of the storm that tells of it with others; it is told
+        once, after all messages of a batch (`tell_storm`).
         """
         storm = self._join_storm(identity)
-        troubles = self._tell(identity)
-        return troubles + (self._tell(storm) if storm else [])
+        return self._tell(identity), storm
+
+    def tell_storm(self, identity: str) -> list[str]:
+        """Tell people of a storm as it is now; what went wrong."""
+        return self._tell(identity)
 
     def look_through(self, is_over: Callable[[], bool] = lambda: False) -> list[str]:
         """Tell all that is untold, escalate what nobody takes care of, close what is over; until `is_over`."""

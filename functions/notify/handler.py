@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,24 +65,34 @@ class Notifier:
 
     def take_in(self, records: list[Mapping[str, Any]]) -> dict[str, Any]:
         """Take messages of the queue in, and tell of them; those that could not be told come again."""
-        desk, failed, troubles = self._desk(), list[str](), list[str]()
         with telling.event("notify", "take-in", counted=False) as line:
-            self._take_in(records, desk, failed, troubles)
+            troubles = self._take_in(records)
+            failed = [message for message, found in troubles.items() if found]
             line.tell(taken=len(records) - len(failed), again=len(failed))
-            _say(line, troubles)
+            _say(line, list(dict.fromkeys(chain.from_iterable(troubles.values()))))
         return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
-    def _take_in(self, records: list[Mapping[str, Any]], desk: Desk, failed: list[str], troubles: list[str]) -> None:
+    def _take_in(self, records: list[Mapping[str, Any]]) -> dict[str, list[str]]:
+        """What could not be told of each message, by its id."""
+        desk, troubles, storms = self._desk(), dict[str, list[str]](), dict[str, list[str]]()
         for record in records:
+            message = record["messageId"]
             try:
                 notice = read(str(record["body"]), runbooks=self.routing.runbooks, now=self._now())
                 desk.take_in(notice)
-                found = desk.tell(notice.identity)
+                troubles[message], storm = desk.tell(notice.identity)
             except Exception as error:  # a message that breaks the code must not take the others with it
+                troubles[message] = [type(error).__name__]
+            else:
+                storms.setdefault(storm, []).append(message)
+        for storm in filter(None, storms):
+            try:
+                found = desk.tell_storm(storm)
+            except Exception as error:
                 found = [type(error).__name__]
-            if found:
-                failed.append(record["messageId"])
-                troubles += found
+            for message in storms[storm]:
+                troubles[message] = [*troubles[message], *found]
+        return troubles
 
     def look_through(self, is_over: Callable[[], bool]) -> dict[str, Any]:
         """What the clock's run does.

@@ -162,7 +162,7 @@ def report(
         since = (place.now - timedelta(days=days)).isoformat(timespec="milliseconds")
         everything = {(each.identity, each.opened): each for each in (*place.store.done_since(since), *place.store.open())}
         lines = summary(everything.values(), lambda _: "", place.now)
-        quiet = place.store.silenced(place.now.timestamp() - days * _UNITS["d"], place.now.timestamp())
+        quiet = place.store.silenced(place.now.timestamp() - days * _UNITS["d"], place.now.timestamp() + 1)
         said = [sentence for _, sentence in silences(quiet, lambda _: "")]
         rows = [("severity", "alarm", "times", "minutes", "acted"), *map(_row, lines)]
         told = [{**vars(each), "by": [*each.by]} for each in lines]

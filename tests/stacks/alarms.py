@@ -2,17 +2,26 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from tests.cloudwatch import Series, measures
 from tests.found import some
-from tests.stacks.estate import Estate
+from tests.stacks.estate import ALL, Estate, estate_of, run
 from tests.stacks.metrics import values_of
 
 METRIC: Final = "cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE: Final = "cloudwatch/compositeAlarm:CompositeAlarm"
+STACKS: Final = (*ALL, "cold")
+"""What plans alarms: the stacks, and a recovery stack that is cold."""
 LONG: Final = 40
 """More periods than any alarm looks at."""
+
+
+@cache
+def estate(name: str) -> Estate:
+    """One of `STACKS`."""
+    return estate_of(name) if name in ALL else run("prod-recovery", {"warmth": name}, others=[estate_of("prod")])
 
 
 def key_of(alarm: Mapping[str, Any]) -> str:
@@ -21,16 +30,16 @@ def key_of(alarm: Mapping[str, Any]) -> str:
     return page.replace("/", "-", 1)
 
 
-def alarms(estate: Estate) -> dict[str, Mapping[str, Any]]:
+def alarms(planned: Estate) -> dict[str, Mapping[str, Any]]:
     """The metric alarms of a stack."""
-    return {name: each.inputs for name, each in some(estate.of(METRIC)).items()}
+    return {name: each.inputs for name, each in some(planned.of(METRIC)).items()}
 
 
-def series(alarm: Mapping[str, Any], estate: Estate, *parts: tuple[str, int]) -> dict[str, Series]:
+def series(alarm: Mapping[str, Any], planned: Estate, *parts: tuple[str, int]) -> dict[str, Series]:
     """Datapoints of an alarm's metrics: so many periods `well`, `wrong` or `silent`, one after the other."""
     found: dict[str, Series] = {}
     for identity, measure in measures(alarm).items():
-        values = values_of(measure, estate)
+        values = values_of(measure, planned)
         read = {"well": values.well, "wrong": values.wrong, "silent": None}
         found[identity] = [read[what] for what, periods in parts for _ in range(periods)]
     return found

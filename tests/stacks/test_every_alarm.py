@@ -9,24 +9,25 @@ import pytest
 from components.base.severity import URGENCY
 from tests.cloudwatch import INSUFFICIENT, Measure, composite, measures, states
 from tests.found import some
-from tests.stacks.alarms import COMPOSITE, LONG, METRIC, alarms, key_of, series
-from tests.stacks.estate import ALL, Estate, estate_of
+from tests.stacks.alarms import COMPOSITE, LONG, METRIC, STACKS, alarms, estate, key_of, series
+from tests.stacks.estate import Estate
 from tests.stacks.metrics import values_of, wrong_with
 
 # Kind -> why an alarm of it tells of a metric that has not begun, or has ended, as of one that is bad.
 BREACHING: Final = {
     "database-replica-lag": "a replica whose replication broke has no lag any more",
+    "recovery-backups": "where nobody says how old the copies are, nobody knows that there are any",
 }
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", STACKS)
 def test_an_alarm_looks_at_metrics_that_there_are(name: str) -> None:
-    estate = estate_of(name)
+    planned = estate(name)
     found = {
         each: wrong
-        for each, alarm in alarms(estate).items()
+        for each, alarm in alarms(planned).items()
         for measure in some(measures(alarm)).values()
-        if (wrong := wrong_with(measure, alarm["region"], estate))
+        if (wrong := wrong_with(measure, alarm["region"], planned))
     }
     assert found == {}
 
@@ -40,7 +41,7 @@ def test_an_alarm_looks_at_metrics_that_there_are(name: str) -> None:
             {"dimensions": (("DBInstanceIdentifier", "dataconnect-prd"),)},
             "DBInstanceIdentifier is dataconnect-prd, which is nothing",
         ),
-        ({"namespace": "DataConnect/Batch"}, "nobody writes CPUUtilization, DBInstanceIdentifier of DataConnect/Batch"),
+        ({"namespace": "DataConnect/Batch"}, "nobody writes CPUUtilization of DataConnect/Batch"),
         (
             {"namespace": "AWS/Route53", "name": "DNSSECInternalFailure", "dimensions": (("HostedZoneId", "Z"),)},
             "us-east-1 only",
@@ -51,41 +52,41 @@ def test_an_alarm_looks_at_metrics_that_there_are(name: str) -> None:
 def test_a_metric_that_is_misspelt_is_found(change: Any, wrong: str) -> None:
     right: dict[str, Any] = {"namespace": "AWS/RDS", "name": "CPUUtilization", "statistic": "Average"}
     measure = Measure(**({**right, "dimensions": (("DBInstanceIdentifier", "dataconnect-prod"),)} | change))
-    found = wrong_with(measure, "us-east-2", estate_of("prod"))
+    found = wrong_with(measure, "us-east-2", estate("prod"))
     assert wrong in found and bool(found) == bool(wrong)
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", STACKS)
 def test_an_alarm_fires_when_something_is_wrong_and_only_then(name: str) -> None:
-    estate = estate_of(name)
-    for each, alarm in alarms(estate).items():
+    planned = estate(name)
+    for each, alarm in alarms(planned).items():
         told = f"{name}: {each}"
         needed = int(alarm.get("datapointsToAlarm") or alarm["evaluationPeriods"])
-        seen = list(states(alarm, series(alarm, estate, ("well", LONG), ("wrong", LONG), ("well", LONG))))
+        seen = list(states(alarm, series(alarm, planned, ("well", LONG), ("wrong", LONG), ("well", LONG))))
         well, wrong, again = seen[:LONG], seen[LONG : 2 * LONG], seen[2 * LONG :]
-        assert "ALARM" not in well and (well[-1] == "OK" or all_silent(alarm, estate)), told
-        if is_told_by_silence(alarm, estate):
+        assert "ALARM" not in well and (well[-1] == "OK" or all_silent(alarm, planned)), told
+        if is_told_by_silence(alarm, planned):
             assert wrong[-1] == INSUFFICIENT and alarm["insufficientDataActions"] == alarm["alarmActions"], told
         else:
             assert wrong.index("ALARM") + 1 <= needed and set(wrong[needed:]) <= {"ALARM"}, told
         assert again[-1] == well[-1], told
 
 
-def all_silent(alarm: Mapping[str, Any], estate: Estate) -> bool:
+def all_silent(alarm: Mapping[str, Any], planned: Estate) -> bool:
     """Whether an alarm's metrics have no datapoint while all is well."""
-    return all(values_of(each, estate).well is None for each in measures(alarm).values())
+    return all(values_of(each, planned).well is None for each in measures(alarm).values())
 
 
-def is_told_by_silence(alarm: Mapping[str, Any], estate: Estate) -> bool:
+def is_told_by_silence(alarm: Mapping[str, Any], planned: Estate) -> bool:
     """Whether what is wrong is that there is no datapoint any more."""
-    return all(values_of(each, estate).wrong is None for each in measures(alarm).values())
+    return all(values_of(each, planned).wrong is None for each in measures(alarm).values())
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", STACKS)
 def test_a_new_environment_whose_metrics_have_not_begun_wakes_nobody(name: str) -> None:
-    estate = estate_of(name)
-    for each, alarm in alarms(estate).items():
-        seen = list(states(alarm, series(alarm, estate, ("silent", LONG))))
+    planned = estate(name)
+    for each, alarm in alarms(planned).items():
+        seen = list(states(alarm, series(alarm, planned, ("silent", LONG))))
         assert ("ALARM" in seen) == (alarm["treatMissingData"] == "breaching"), f"{name}: {each}"
         # A state that stays as it began is told by no action.
         assert "ALARM" in seen or {*seen} <= {"OK"} or {*seen} == {INSUFFICIENT}, f"{name}: {each}"
@@ -93,44 +94,44 @@ def test_a_new_environment_whose_metrics_have_not_begun_wakes_nobody(name: str) 
 
 def test_only_what_is_reviewed_takes_silence_for_a_breach() -> None:
     found = {
-        key_of(alarm) for name in ALL for alarm in alarms(estate_of(name)).values() if alarm["treatMissingData"] == "breaching"
+        key_of(alarm) for name in STACKS for alarm in alarms(estate(name)).values() if alarm["treatMissingData"] == "breaching"
     }
     assert found == {*BREACHING}
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", STACKS)
 def test_an_alarm_that_tells_silence_does_once_its_metric_ends(name: str) -> None:
-    estate = estate_of(name)
-    telling = {each: alarm for each, alarm in alarms(estate).items() if alarm.get("insufficientDataActions")}
+    planned = estate(name)
+    telling = {each: alarm for each, alarm in alarms(planned).items() if alarm.get("insufficientDataActions")}
     for each, alarm in telling.items():
-        seen = list(states(alarm, series(alarm, estate, ("well", LONG), ("silent", LONG))))
+        seen = list(states(alarm, series(alarm, planned, ("well", LONG), ("silent", LONG))))
         assert (seen[LONG - 1], seen[-1]) == ("OK", INSUFFICIENT), f"{name}: {each}"
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", STACKS)
 def test_what_an_alarm_says_reaches_a_topic_of_its_region_or_an_alarm_over_it(name: str) -> None:
-    estate = estate_of(name)
-    over = " ".join(each.inputs["alarmRule"] for each in estate.of(COMPOSITE).values())
+    planned = estate(name)
+    over = " ".join(each.inputs["alarmRule"] for each in planned.of(COMPOSITE).values())
     topics = {
         state["arn"]: state["region"]
-        for each in (estate, *estate.others)
+        for each in (planned, *planned.others)
         for (kind, _), state in each.states.items()
         if kind == "aws:sns/topic:Topic"
     }
-    for each, alarm in alarms(estate).items():
+    for each, alarm in alarms(planned).items():
         if actions := alarm.get("alarmActions"):
             assert actions == alarm["okActions"] and {topics[action] for action in actions} == {alarm["region"]}, (
                 f"{name}: {each}"
             )
         else:
-            assert f'ALARM("{estate.state(METRIC, each)["name"]}")' in over, f"{name}: {each}"
+            assert f'ALARM("{planned.state(METRIC, each)["name"]}")' in over, f"{name}: {each}"
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", STACKS)
 def test_an_alarm_over_alarms_fires_where_both_of_a_pair_do_and_not_for_one(name: str) -> None:
-    estate = estate_of(name)
-    parts = {estate.state(METRIC, each)["name"] for each in alarms(estate)}
-    overs = {each.inputs["alarmName"]: each.inputs for each in estate.of(COMPOSITE).values()}
+    planned = estate(name)
+    parts = {planned.state(METRIC, each)["name"] for each in alarms(planned)}
+    overs = {each.inputs["alarmName"]: each.inputs for each in planned.of(COMPOSITE).values()}
     for each, alarm in overs.items():
         rule = alarm["alarmRule"]
         pairs = re.findall(r'\(ALARM\("([^"]+)"\) AND ALARM\("([^"]+)"\)\)', rule)
@@ -143,10 +144,10 @@ def test_an_alarm_over_alarms_fires_where_both_of_a_pair_do_and_not_for_one(name
 
 
 def test_every_kind_of_alarm_and_event_has_an_urgency_and_each_urgency_a_kind() -> None:
-    found = {key_of(each) for name in ALL for each in alarms(estate_of(name)).values()}
-    found |= {key_of(each.inputs) for name in ALL for each in estate_of(name).of(COMPOSITE).values()}
-    for name in ALL:
-        for each in estate_of(name).of("cloudwatch/eventTarget:EventTarget").values():
+    found = {key_of(each) for name in STACKS for each in alarms(estate(name)).values()}
+    found |= {key_of(each.inputs) for name in STACKS for each in estate(name).of(COMPOSITE).values()}
+    for name in STACKS:
+        for each in estate(name).of("cloudwatch/eventTarget:EventTarget").values():
             template = (each.inputs.get("inputTransformer") or {}).get("inputTemplate", "")
             found |= {page.replace("/", "-", 1) for page in re.findall(r'"runbook": "\S+/([a-z0-9]+/[a-z0-9-]+)"', template)}
     # What AWS's own services send of costs comes in a form of theirs.

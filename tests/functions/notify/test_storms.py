@@ -1,7 +1,12 @@
 """Many alarms at once are one message; what is worse than it, or comes later, is still heard."""
 
+import pytest
+
+from functions.notify.desk import Desk
+from functions.notify.store import ContendedError
 from functions.notify.storm import refreshed
-from tests.functions.notify.desks import CALLS, PLATFORM, World, alarm
+from tests.functions.notify.desks import CALLS, PLATFORM, World, alarm, envelope
+from tests.functions.notify.services import mentions
 
 
 def burst(desk: World, count: int, severity: str = "warning", first: int = 0) -> None:
@@ -108,3 +113,30 @@ def test_a_storm_without_members_tells_nothing(desk: World) -> None:
     desk.notifier().store.change(storm.identity, lambda _: alone)
     desk.tick()
     assert not desk.services.calls
+
+
+def test_a_batch_of_many_tells_its_storm_once_and_each_alarm_that_is_in_it_is_kept(desk: World) -> None:
+    assert desk.take(*(alarm(f"alarm-{number:02}", severity="warning") for number in range(30))) == []
+    assert [method for method, _ in desk.services.calls] == 5 * ["chat.postMessage"]
+    assert desk.services.headers(PLATFORM)[-1] == "🔴 WARNING: Storm: 26 alarms of platform at once"
+    assert len(desk.open()) == 31
+
+
+def test_alarms_of_a_storm_that_could_not_be_told_come_again(desk: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> list[str]:
+        raise ContendedError("storm")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "tell_storm", broken)
+        failed = desk.take(*(alarm(f"alarm-{number:02}", severity="warning") for number in range(6)))
+    assert failed == ["4", "5"]
+    assert desk.tick() == "" and desk.services.headers(PLATFORM)[-1] == "🔴 WARNING: Storm: 2 alarms of platform at once"
+
+
+def test_a_batch_of_the_greatest_messages_is_told_in_one_run(desk: World) -> None:
+    size = 256 * 1024
+    bodies = [envelope(f"{number}" + "<!channel> \u202e" * (size // 40)) for number in range(10)]
+    assert all(len(body) > size // 2 for body in bodies)
+    assert desk.take(*bodies, notifier=desk.another(storm={"alarms": 100, "minutes": 5})) == []
+    assert len(desk.services.shown(CALLS)) == 10
+    assert [each for shown in desk.services.shown(CALLS) for each in mentions(shown)] == []
