@@ -10,6 +10,6 @@ def test_the_sums_of_the_page_are_those_of_the_stacks() -> None:
 
 def test_a_sum_that_is_out_of_date_is_written_anew() -> None:
     written = costs.FILE.read_text(encoding="utf-8")
-    changed = written.replace("awake all month", "awake for ever")
+    changed = written.replace("of that fixed", "of that free")
     assert changed != written
     assert costs.page(changed) == costs.page(written)

@@ -32,7 +32,11 @@ def _metrics(alarm: Resource) -> list[tuple[str, str, str]]:
     queries = [cast("Mapping[str, Any]", each) for each in alarm.items("metricQueries") if isinstance(each, Mapping)]
     read = [cast("Mapping[str, Any]", each["metric"]) for each in queries if each.get("metric")] or [alarm.inputs]
     return [
-        (str(each.get("namespace")), str(each.get("metricName")), json.dumps(each.get("dimensions") or {}, sort_keys=True))
+        (
+            str(each.get("namespace") or ""),
+            str(each.get("metricName")),
+            json.dumps(each.get("dimensions") or {}, sort_keys=True),
+        )
         for each in read
     ]
 
@@ -42,7 +46,7 @@ def _own(alarms: Iterable[Resource]) -> dict[tuple[str, str, str], str]:
     found: dict[tuple[str, str, str], str] = {}
     for alarm in alarms:
         for metric in _metrics(alarm):
-            if not metric[0].startswith(OF_AWS):
+            if metric[0] and not metric[0].startswith(OF_AWS):
                 found.setdefault(metric, alarm.urn)
     return found
 
