@@ -20,20 +20,21 @@ from typing import Any, Final
 # Before moto is loaded, which reads it then: the account of the planned stack.
 os.environ["MOTO_ACCOUNT_ID"] = "222222222222"
 
-from typer.testing import CliRunner
-
 from functions.ingest.handler import Service as Ingest
 from functions.newest.handler import Service as Newest
 from jobs.aggregate.__main__ import main as aggregate
-from operations.command import app
 from operations.output import columns
 from operations.stack import Stack
 from operations.tenants.certificate import markdown
 from operations.tenants.counts import Counts
 from operations.tenants.database import DatabaseFunction
 from operations.tenants.workspace import Workspace, open_workspace
+from tests.demo.alerts import Alerts
 from tests.demo.aws import Aws, UsersFunction, aws
+from tests.demo.commands import dataconnect
 from tests.demo.judge import Judge
+from tests.demo.logs import Logs
+from tests.demo.nights import Nights
 from tests.demo.page import PAGE
 from tests.demo.reading import Reading, reading
 from tests.demo.sharing import Sharing
@@ -110,13 +111,7 @@ class Demo:
 
     def dataconnect(self, *arguments: str, group: str = "tenant") -> Any:
         """Run `dataconnect tenant …`, or a command of another group, and return what it says as JSON."""
-        told = [group, *arguments, "--stack", "prod", "--outputs", str(self.outputs), "--json"]
-        done = CliRunner().invoke(app, told, obj=self.open, catch_exceptions=False)
-        if done.exit_code:
-            raise SystemExit(
-                f"dataconnect {group} {' '.join(arguments)} ended with {done.exit_code}:\n{done.stderr}{done.stdout}"
-            )
-        return json.loads(done.stdout)
+        return dataconnect(self.outputs, self.open, group, *arguments)
 
     def deploy(self) -> Iterable[str]:
         """Make the tables of tenants' data and the workloads' users, as a deployment does."""
@@ -137,7 +132,7 @@ class Demo:
         for slug, tenant in self.ids.items():
             loans = [{"id": f"{slug}-{number}", "record": _loan(number)} for number in range(LOANS[slug])]
             batches = [loans[at : at + A_REQUEST] for at in range(0, len(loans), A_REQUEST)]
-            answers = [_answer(service, request(batch, tenant=tenant)) for batch in (*batches, batches[0])]
+            answers = [self._answer(service, request(batch, tenant=tenant)) for batch in (*batches, batches[0])]
             accepted = sum(each["accepted"] for _, each in answers)
             yield f"{slug}: {accepted} records accepted in {len(answers)} requests, one of them sent twice"
         acme = self.ids["acme"]
@@ -149,8 +144,15 @@ class Demo:
             "over 1 MiB": request(b" " * 2**21, tenant=acme),
         }
         for what, event in wrong.items():
-            status, body = _answer(service, event)
+            status, body = self._answer(service, event)
             yield f"refused with {status} ({body.get('reason') or body['results'][0]['reason']}): {what}"
+
+    def _answer(self, service: Ingest, event: dict[str, Any]) -> tuple[int, Any]:
+        output = StringIO()
+        with redirect_stdout(output):
+            answer = service.handle(event)
+        self.reading.log("ingest", output.getvalue())
+        return answer["statusCode"], json.loads(answer["body"] or "{}")
 
     def stream(self) -> Iterable[str]:
         """Hand the queue to the function that keeps the newest states."""
@@ -167,7 +169,7 @@ class Demo:
     def send_one(self, tenant: str) -> str:
         """Send one more loan; its id."""
         told = record(LOANS["acme"] + 1, state="OH")
-        status, _ = _answer(
+        status, _ = self._answer(
             Ingest.of(self.made.environment_of("ingest")), request({"id": "one-more", "record": told}, tenant=tenant)
         )
         if status != 202:
@@ -183,7 +185,7 @@ class Demo:
         )
         yield "a damaged object is laid among those of acme"
         for slug, tenant in self.ids.items():
-            status, _ = _answer(service, request(tenant=tenant, path=f"/ingest/loans/{self.today}/complete"))
+            status, _ = self._answer(service, request(tenant=tenant, path=f"/ingest/loans/{self.today}/complete"))
             arguments, variables = self.made.job("aggregate", self.database, tenant=tenant, dataset="loans", dates=self.today)
             said = StringIO()
             with redirect_stdout(said):
@@ -251,12 +253,6 @@ def _loan(number: int) -> dict[str, Any]:
     return record(number, amount_cents=cents, state=states[number % 7], status=statuses[(0, 0, 0, 1, 0, 1, 2)[number % 7]])
 
 
-def _answer(service: Ingest, event: dict[str, Any]) -> tuple[int, Any]:
-    with redirect_stdout(StringIO()):
-        answer = service.handle(event)
-    return answer["statusCode"], json.loads(answer["body"] or "{}")
-
-
 def _by(counts: dict[str, int]) -> str:
     return ", ".join(f"{slug} {count}" for slug, count in counts.items())
 
@@ -276,6 +272,7 @@ def main() -> int:
         outputs.write_text(json.dumps(made.outputs), encoding="utf-8")
         demo = Demo(made, database, outputs, engines)
         uses = Uses(engines, demo.ids, demo.today, demo.dataconnect, demo.send_one)
+        logs, alerts, nights = Logs(made, engines, outputs, demo.ids), Alerts(made, outputs), Nights(Path(folder))
         for title, step in (
             ("The stack prod, planned", demo.deploy),
             ("Two lenders are onboarded (dataconnect tenant add)", demo.onboard),
@@ -288,8 +285,11 @@ def main() -> int:
             ("BI: each one's statements over its files; a scan cut off (function quota)", uses.ask),
             ("What IAM would have said", demo.isolate),
             ("A product, shared with an investor and revoked with proof", lambda: demo.sharing.share(demo.ids["acme"])),
-            ("A page of what each saw", lambda: uses.page(PAGE, demo.sharing.seen)),
             ("One lender leaves (dataconnect tenant remove)", demo.remove),
+            ("Logs: shipped, through an outage, and found (dataconnect logs, slo)", logs.follow),
+            ("Alarms: told, escalated, acknowledged, over (dataconnect alerts)", alerts.hear),
+            ("A week of dev, which sleeps by night (dataconnect schedule)", nights.pass_by),
+            ("A page of what each saw", lambda: uses.page(PAGE, [*demo.sharing.seen, *logs.seen, *alerts.seen, *nights.seen])),
         ):
             _tell(title, step())
     print("\nWhat was real, and what stood in for AWS")
