@@ -1,4 +1,4 @@
-"""`make demo`: two lenders' data through the whole platform on this machine, from the request to the certificate of deletion.
+"""`make demo`: two lenders' data through the whole platform on this machine, and what people on call see of it.
 
 The program's own code runs throughout: the functions, the job, the function for database users, `dataconnect tenant`, with the
 variables and under the policies that the stack prod declares. PostgreSQL is real. What stands in for AWS is named at the end.
@@ -38,6 +38,7 @@ from tests.demo.nights import Nights
 from tests.demo.page import PAGE
 from tests.demo.reading import Reading, reading
 from tests.demo.sharing import Sharing
+from tests.demo.stand_ins import STAND_INS
 from tests.demo.uses import Uses
 from tests.functions.requests import request
 from tests.functions.world import as_record
@@ -49,30 +50,6 @@ from tests.stacks.estate import estate_of
 LENDERS: Final = ("acme", "zenith")
 LOANS: Final = {"acme": 150, "zenith": 100}
 A_REQUEST: Final = 50
-STAND_INS: Final = (
-    ("PostgreSQL", "real, version {major}, over TLS; passwords of the master, and trust where RDS checks IAM tokens"),
-    ("S3, DynamoDB, SNS, SQS, IAM, STS", "moto, in this process: it keeps things and evaluates no policy"),
-    ("IAM's decisions", "a simulator (iam-simulate), asked with the policies of the planned stack and those operations added"),
-    ("load balancer, Lambda, Batch", "their parts are called directly; nobody verifies the token, nobody starts the container"),
-    ("OpenSearch", "real, with its security plugin, behind a front of ours that checks signatures and the access policy"),
-    ("Valkey", "real, with the access strings of the planned stack; without TLS, passwords of this program"),
-    (
-        "Athena",
-        "DuckDB runs the prepared statements; a stand-in keeps workgroups and stops queries; 1.5 GiB of the scans are made up",
-    ),
-    ("KMS", "moto keeps the share's key, its planned policy and state; it encrypts nothing: a front of S3 asks both"),
-    ("Lake Formation, Glue", "moto keeps grants and tables; the deployment's function is called with the planned orders"),
-    ("RAM", "a resource share is there while a grant is; nobody accepts an invitation"),
-    (
-        "the subscriber",
-        "reads by that front: the simulator judges the policies of role, bucket and key, Lake Formation nothing",
-    ),
-    (
-        "services search, bi, realtime",
-        "not here: what they would ask is asked with a user's token, in a tenant's session, as their user of the cache",
-    ),
-    ("Step Functions, Firehose", "not here: the job is started by this program, no hot Parquet"),
-)
 
 
 @dataclass

@@ -140,7 +140,7 @@ class Nights:
                 title="A week of dev",
                 source=f"the function sleeper, each five minutes; hours in {ZONE.key}",
                 days=self._days,
-                legend={"all": "all of it awake", "some": "some of it: waking, going to sleep, or the database alone"},
+                legend={"all": "all of it awake", "some": "a part of it", "asleep": "asleep"},
             ),
             Table(
                 title="What it saved",

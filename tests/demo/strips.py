@@ -26,7 +26,7 @@ class Strips:
         title: What it shows.
         source: Who told it.
         days: Name of a day -> its spans.
-        legend: `all` and `some` -> what that means.
+        legend: `all`, `some` and `asleep` -> what that means.
     """
 
     title: str
@@ -50,7 +50,7 @@ class Strips:
             yield f"<text class='figure' x='{_at(hour):.1f}' y='{height - 2}' text-anchor='middle'>{hour}</text>"
         yield "</svg>"
         marks = (f"<span class='mark {name}'></span>{escape(says)}" for name, says in self.legend.items())
-        yield f"<p class='soft'>{' · '.join(marks)}</p>"
+        yield f"<p class='soft'>{' &emsp; '.join(marks)}</p>"
 
 
 def _at(hour: float) -> float:
