@@ -17,7 +17,7 @@ COMPOSITE: Final = "cloudwatch/compositeAlarm:CompositeAlarm"
 
 def fast_burn(estate: Estate, service: str) -> tuple[Declared, CloudWatch]:
     """The alarm that people hear when a service fails so often that its budget is gone in days, and who judges it."""
-    begins = f"{service}-objective-"
+    begins = f"{service}-objective-fast-burn"
     parts = [
         # As the rules of composite alarms call them.
         replace(each, name=estate.state(METRIC, name)["name"])
@@ -25,7 +25,7 @@ def fast_burn(estate: Estate, service: str) -> tuple[Declared, CloudWatch]:
         if name.startswith(begins)
     ]
     wholes = [each for name, each in estate.of(COMPOSITE).items() if name.startswith(begins)]
-    return estate.one(COMPOSITE, f"{begins}fast-burn"), CloudWatch(Declaration([*parts, *wholes]))
+    return estate.one(COMPOSITE, begins), CloudWatch(Declaration([*parts, *wholes]))
 
 
 def minutes_until(judge: CloudWatch, alarm: str, before: Sequence[Minute], each: Minute, *, spoken: bool) -> list[Minute]:

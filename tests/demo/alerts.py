@@ -67,6 +67,7 @@ class Alerts:
             yield from self._by_night()
             yield from self._storm()
             yield from self._undelivered()
+            yield from self._report()
         self.seen.append(Seen(who="on-call", id=f"Slack, {self._routing.environment}", parts=self._parts))
 
     def _by_night(self) -> Iterator[str]:
@@ -90,17 +91,17 @@ class Alerts:
         yield f"{self._clock()} dataconnect alerts ack {reference}: {self._fact(calls, 'Acknowledged')}"
         self._photograph(calls, "escalated, and acknowledged")
         escalated = len(self._slack.calls)
-        self._advance(30)
+        self._advance(30, each=10)
         if len(self._slack.calls) != escalated:
             raise SystemExit(f"{told['by']} takes care of it, and others are called")
         over = minutes_until(judge, name, [*burning, *[failing] * 30], fine, spoken=False)
-        self._advance(len(over) - len(burning) - 30)
+        self._advance(len(over) - len(burning) - 30, each=10)
         self._tell(alarm, "OK", "All minutes of the last five were fine")
         yield f"{self._clock()} {self._header(calls)}, in the same message; nobody else was called"
         self._photograph(calls, "over")
 
     def _storm(self) -> Iterator[str]:
-        self._advance(int((MORNING - self._now).total_seconds()) // 60)
+        self._advance(int((MORNING - self._now).total_seconds()) // 60, each=60)
         channel = self._channel("platform")
         before = len(self._slack.shown(channel))
         alarms = [self.made.estate.one(METRIC, name) for name in STORM]
@@ -117,22 +118,11 @@ class Alerts:
             self._tell(alarm, "OK", "It recovered")
         self._advance(1)
         yield f"{self._clock()} one word acknowledges them; all are over: {self._header(channel)}"
-        report = self._run("report", "--days", "7")["alarms"]
-        rows = [(each["title"], str(each["times"]), str(each["minutes"]), ", ".join(each["by"]) or "nobody") for each in report]
-        yield f"dataconnect alerts report: {len(report)} alarms fired in 7 days"
-        self._parts.append(
-            Table(
-                title="What fired in 7 days; what nobody acted on comes first",
-                source="dataconnect alerts report",
-                head=("alarm", "times", "minutes", "acted"),
-                rows=rows,
-            )
-        )
 
     def _undelivered(self) -> Iterator[str]:
         alarm, about = (self.made.estate.one(METRIC, name) for name in ("ingest-function-errors", "notifier-function-errors"))
         calls = self._channel("on-call")
-        self._advance(60)
+        self._advance(60, each=20)
         before = len(self._slack.shown(calls))
         self._slack.down = Fault(status=503)
         self._tell(alarm, "ALARM", "Threshold Crossed: 3 runs failed")
@@ -160,6 +150,20 @@ class Alerts:
                 source="the topic alerts-direct",
                 head=("subject", "text"),
                 rows=[(mail["Subject"], described)],
+            )
+        )
+        self._photograph(calls, "Slack is back")
+
+    def _report(self) -> Iterator[str]:
+        report = self._run("report", "--days", "7")["alarms"]
+        rows = [(each["title"], str(each["times"]), str(each["minutes"]), ", ".join(each["by"]) or "nobody") for each in report]
+        yield f"dataconnect alerts report: {len(report)} alarms fired in 7 days"
+        self._parts.append(
+            Table(
+                title="What fired in 7 days; what nobody acted on comes first",
+                source="dataconnect alerts report",
+                head=("alarm", "times", "minutes", "acted"),
+                rows=rows,
             )
         )
 
@@ -208,11 +212,11 @@ class Alerts:
         with redirect_stdout(StringIO()):
             self._notifier.look_through(lambda: False)
 
-    def _advance(self, minutes: int) -> None:
-        """The clock's run each minute; over what is quiet, each half hour."""
+    def _advance(self, minutes: int, each: int = 1) -> None:
+        """The clock's runs, each minute; where nothing is to come, so many minutes apart."""
         end = self._now + timedelta(minutes=minutes)
         while self._now < end:
-            self._now = min(end, self._now + timedelta(minutes=1 if minutes <= 60 else 30))
+            self._now = min(end, self._now + timedelta(minutes=each))
             self._look_through()
 
     def _run(self, *words: str) -> Any:

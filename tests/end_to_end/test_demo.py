@@ -43,10 +43,10 @@ TOLD: Final = (
     r"the database does not keep up: 13 alarms within 2 minutes",
     r"8 messages, and one of the others: 🔴 WARNING: Storm: 5 alarms of platform at once",
     r"one word acknowledges them; all are over: 🟢 RESOLVED: Storm: 5 alarms",
-    r"dataconnect alerts report: 15 alarms fired in 7 days",
     r"ingest-function-errors fires while Slack is down: slack C024PRODCALLS: HTTP 503; the run ends with an error",
     r'a mail that the notifier has no part in: ALARM: "notifier-function-errors',
     r"1 message waited; Slack is back, and is told 1 time: 🔴 CRITICAL: ingest-function-errors",
+    r"dataconnect alerts report: 15 alarms fired in 7 days",
     r"Wednesday: it wakes at 07:05, all of it is awake at 07:10",
     r"19:10 dataconnect schedule keep-awake --until 22:00: until 22:00 EST; all of it is awake until 22:\d\d",
     r"Thursday: the start of a service fails 2 times, and is repeated; it wakes at 07:05, all of it is awake at 07:20",
@@ -77,7 +77,7 @@ def test_two_lenders_go_through_the_platform() -> None:
             assert title in view[1], (name, title)
         assert view[1].count("refused by OpenSearch") == 4, name
     on_call = re.search(r"<section id='on-call'>(.*?)</section>", page, re.DOTALL)
-    assert on_call and on_call[1].count("<figure class='slack'>") == 4
+    assert on_call and on_call[1].count("<figure class='slack'>") == 5
     assert "<a href='https://runbooks.dataconnect.example/objective/fast-burn'>Runbook</a>" in on_call[1]
     assert page.count("<rect class='some'") >= 7
     assert "<script" not in page
