@@ -82,7 +82,8 @@ class Logs:
         """Ship lines, lose the domain and get it back; find what failed."""
         self._deploy()
         for group, lines in self.reading.logs.events.items():
-            self._groups.write(group, lines, datetime.now(UTC))
+            if lines:
+                self._groups.write(group, lines, datetime.now(UTC))
         count, places = len(self._groups.ids()), [*self._groups.events]
         with self._reached() as found:
             order = Order(endpoint=found.endpoint, region=self.made.estate.region, configure=self._order)
@@ -126,7 +127,8 @@ class Logs:
     def _show(self, classes: Mapping[str, int], failures: Any, hit: Mapping[str, Any], reason: str) -> None:
         names = ("failed", "kind", "fingerprint", "last", "example")
         rows = [tuple(str(each[name]) for name in names) for each in failures]
-        found = [(name, str(value)) for name, value in json.loads(hit["message"]).items()]
+        members = json.loads(hit["message"]).items()
+        found = [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in members]
         self.seen.append(
             Seen(
                 who="logs",
@@ -139,7 +141,7 @@ class Logs:
                         rows=[(name, str(number)) for name, number in classes.items()],
                     ),
                     Table(
-                        title="What the search was asked in the failing request",
+                        title="The line of the newest request that failed",
                         source=f"dataconnect logs find, by its trace; logged at {hit['@timestamp']}",
                         head=("member", "value"),
                         rows=found,

@@ -21,7 +21,7 @@ from tests.demo.page import Part, Seen, Table
 from tests.demo.strips import Span, Strips
 from tests.functions.sleep.model import TARGETS, Aws, Calls, refusal
 from tests.operations.cost.stacks import resource
-from tests.stacks.estate import Estate, archive, run
+from tests.stacks.estate import Estate, run
 
 ZONE: Final = ZoneInfo("America/New_York")
 MIDNIGHT: Final = datetime(2027, 3, 10, tzinfo=ZONE)
@@ -66,10 +66,9 @@ class Nights:
         estate = run("dev", {"schedule.holidays": [HOLIDAY]})
         self._outputs = self.folder / "dev.json"
         self._outputs.write_text(json.dumps({**estate.outputs, "stack": "dev"}), encoding="utf-8")
-        text = archive(estate.inputs("lambda/function:Function", "sleeper")["code"])
-        assert isinstance(text, dict)
-        rules = Path("/usr/share/zoneinfo", ZONE.key)
-        self._dev = Dev(calendar_of(text["functions/sleep/schedule.json"], rules))
+        package = estate.inputs("lambda/function:Function", "sleeper")["code"].assets
+        document, zone = (package[f"functions/sleep/{name}"] for name in ("schedule.json", "zone"))
+        self._dev = Dev(calendar_of(document.text, Path(zone.path)))
         self._days: dict[str, list[Span]] = {}
         self._dev.now = (MIDNIGHT - EVENING).timestamp()
         self._rounds(MIDNIGHT)
