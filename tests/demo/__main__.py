@@ -1,4 +1,4 @@
-"""`make demo`: two lenders' data through the whole platform on this machine, from the request to the certificate of deletion.
+"""`make demo`: two lenders' data through the whole platform on this machine, and what people on call see of it.
 
 The program's own code runs throughout: the functions, the job, the function for database users, `dataconnect tenant`, with the
 variables and under the policies that the stack prod declares. PostgreSQL is real. What stands in for AWS is named at the end.
@@ -20,23 +20,25 @@ from typing import Any, Final
 # Before moto is loaded, which reads it then: the account of the planned stack.
 os.environ["MOTO_ACCOUNT_ID"] = "222222222222"
 
-from typer.testing import CliRunner
-
 from functions.ingest.handler import Service as Ingest
 from functions.newest.handler import Service as Newest
 from jobs.aggregate.__main__ import main as aggregate
-from operations.command import app
 from operations.output import columns
 from operations.stack import Stack
 from operations.tenants.certificate import markdown
 from operations.tenants.counts import Counts
 from operations.tenants.database import DatabaseFunction
 from operations.tenants.workspace import Workspace, open_workspace
+from tests.demo.alerts import Alerts
 from tests.demo.aws import Aws, UsersFunction, aws
+from tests.demo.commands import dataconnect
 from tests.demo.judge import Judge
+from tests.demo.logs import Logs
+from tests.demo.nights import Nights
 from tests.demo.page import PAGE
 from tests.demo.reading import Reading, reading
 from tests.demo.sharing import Sharing
+from tests.demo.stand_ins import STAND_INS
 from tests.demo.uses import Uses
 from tests.functions.requests import request
 from tests.functions.world import as_record
@@ -48,30 +50,6 @@ from tests.stacks.estate import estate_of
 LENDERS: Final = ("acme", "zenith")
 LOANS: Final = {"acme": 150, "zenith": 100}
 A_REQUEST: Final = 50
-STAND_INS: Final = (
-    ("PostgreSQL", "real, version {major}, over TLS; passwords of the master, and trust where RDS checks IAM tokens"),
-    ("S3, DynamoDB, SNS, SQS, IAM, STS", "moto, in this process: it keeps things and evaluates no policy"),
-    ("IAM's decisions", "a simulator (iam-simulate), asked with the policies of the planned stack and those operations added"),
-    ("load balancer, Lambda, Batch", "their parts are called directly; nobody verifies the token, nobody starts the container"),
-    ("OpenSearch", "real, with its security plugin, behind a front of ours that checks signatures and the access policy"),
-    ("Valkey", "real, with the access strings of the planned stack; without TLS, passwords of this program"),
-    (
-        "Athena",
-        "DuckDB runs the prepared statements; a stand-in keeps workgroups and stops queries; 1.5 GiB of the scans are made up",
-    ),
-    ("KMS", "moto keeps the share's key, its planned policy and state; it encrypts nothing: a front of S3 asks both"),
-    ("Lake Formation, Glue", "moto keeps grants and tables; the deployment's function is called with the planned orders"),
-    ("RAM", "a resource share is there while a grant is; nobody accepts an invitation"),
-    (
-        "the subscriber",
-        "reads by that front: the simulator judges the policies of role, bucket and key, Lake Formation nothing",
-    ),
-    (
-        "services search, bi, realtime",
-        "not here: what they would ask is asked with a user's token, in a tenant's session, as their user of the cache",
-    ),
-    ("Step Functions, Firehose", "not here: the job is started by this program, no hot Parquet"),
-)
 
 
 @dataclass
@@ -110,13 +88,7 @@ class Demo:
 
     def dataconnect(self, *arguments: str, group: str = "tenant") -> Any:
         """Run `dataconnect tenant …`, or a command of another group, and return what it says as JSON."""
-        told = [group, *arguments, "--stack", "prod", "--outputs", str(self.outputs), "--json"]
-        done = CliRunner().invoke(app, told, obj=self.open, catch_exceptions=False)
-        if done.exit_code:
-            raise SystemExit(
-                f"dataconnect {group} {' '.join(arguments)} ended with {done.exit_code}:\n{done.stderr}{done.stdout}"
-            )
-        return json.loads(done.stdout)
+        return dataconnect(self.outputs, self.open, group, *arguments)
 
     def deploy(self) -> Iterable[str]:
         """Make the tables of tenants' data and the workloads' users, as a deployment does."""
@@ -137,7 +109,7 @@ class Demo:
         for slug, tenant in self.ids.items():
             loans = [{"id": f"{slug}-{number}", "record": _loan(number)} for number in range(LOANS[slug])]
             batches = [loans[at : at + A_REQUEST] for at in range(0, len(loans), A_REQUEST)]
-            answers = [_answer(service, request(batch, tenant=tenant)) for batch in (*batches, batches[0])]
+            answers = [self._answer(service, request(batch, tenant=tenant)) for batch in (*batches, batches[0])]
             accepted = sum(each["accepted"] for _, each in answers)
             yield f"{slug}: {accepted} records accepted in {len(answers)} requests, one of them sent twice"
         acme = self.ids["acme"]
@@ -149,8 +121,15 @@ class Demo:
             "over 1 MiB": request(b" " * 2**21, tenant=acme),
         }
         for what, event in wrong.items():
-            status, body = _answer(service, event)
+            status, body = self._answer(service, event)
             yield f"refused with {status} ({body.get('reason') or body['results'][0]['reason']}): {what}"
+
+    def _answer(self, service: Ingest, event: dict[str, Any]) -> tuple[int, Any]:
+        output = StringIO()
+        with redirect_stdout(output):
+            answer = service.handle(event)
+        self.reading.log("ingest", output.getvalue())
+        return answer["statusCode"], json.loads(answer["body"] or "{}")
 
     def stream(self) -> Iterable[str]:
         """Hand the queue to the function that keeps the newest states."""
@@ -167,7 +146,7 @@ class Demo:
     def send_one(self, tenant: str) -> str:
         """Send one more loan; its id."""
         told = record(LOANS["acme"] + 1, state="OH")
-        status, _ = _answer(
+        status, _ = self._answer(
             Ingest.of(self.made.environment_of("ingest")), request({"id": "one-more", "record": told}, tenant=tenant)
         )
         if status != 202:
@@ -183,7 +162,7 @@ class Demo:
         )
         yield "a damaged object is laid among those of acme"
         for slug, tenant in self.ids.items():
-            status, _ = _answer(service, request(tenant=tenant, path=f"/ingest/loans/{self.today}/complete"))
+            status, _ = self._answer(service, request(tenant=tenant, path=f"/ingest/loans/{self.today}/complete"))
             arguments, variables = self.made.job("aggregate", self.database, tenant=tenant, dataset="loans", dates=self.today)
             said = StringIO()
             with redirect_stdout(said):
@@ -251,12 +230,6 @@ def _loan(number: int) -> dict[str, Any]:
     return record(number, amount_cents=cents, state=states[number % 7], status=statuses[(0, 0, 0, 1, 0, 1, 2)[number % 7]])
 
 
-def _answer(service: Ingest, event: dict[str, Any]) -> tuple[int, Any]:
-    with redirect_stdout(StringIO()):
-        answer = service.handle(event)
-    return answer["statusCode"], json.loads(answer["body"] or "{}")
-
-
 def _by(counts: dict[str, int]) -> str:
     return ", ".join(f"{slug} {count}" for slug, count in counts.items())
 
@@ -276,6 +249,7 @@ def main() -> int:
         outputs.write_text(json.dumps(made.outputs), encoding="utf-8")
         demo = Demo(made, database, outputs, engines)
         uses = Uses(engines, demo.ids, demo.today, demo.dataconnect, demo.send_one)
+        logs, alerts, nights = Logs(made, engines, outputs, demo.ids), Alerts(made, outputs), Nights(Path(folder))
         for title, step in (
             ("The stack prod, planned", demo.deploy),
             ("Two lenders are onboarded (dataconnect tenant add)", demo.onboard),
@@ -288,8 +262,11 @@ def main() -> int:
             ("BI: each one's statements over its files; a scan cut off (function quota)", uses.ask),
             ("What IAM would have said", demo.isolate),
             ("A product, shared with an investor and revoked with proof", lambda: demo.sharing.share(demo.ids["acme"])),
-            ("A page of what each saw", lambda: uses.page(PAGE, demo.sharing.seen)),
             ("One lender leaves (dataconnect tenant remove)", demo.remove),
+            ("Logs: shipped, through an outage, and found (dataconnect logs, slo)", logs.follow),
+            ("Alarms: told, escalated, acknowledged, over (dataconnect alerts)", alerts.hear),
+            ("A week of dev, which sleeps by night (dataconnect schedule)", nights.pass_by),
+            ("A page of what each saw", lambda: uses.page(PAGE, [*demo.sharing.seen, *logs.seen, *alerts.seen, *nights.seen])),
         ):
             _tell(title, step())
     print("\nWhat was real, and what stood in for AWS")

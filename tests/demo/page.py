@@ -1,15 +1,33 @@
-"""The demonstration's page: what each lender saw, and what it was refused, as one self-contained file."""
+"""The demonstration's page: what each lender saw and was refused, and what people on call saw, as one self-contained file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 PAGE: Final = Path(__file__).parents[2] / ".sandbox" / "demo" / "index.html"
 """Where the demonstration writes it."""
 _STYLE: Final = Path(__file__).with_name("page.css")
 _BAR, _GAP, _WIDTH, _LABEL, _VALUE = 18, 8, 460, 130, 108
+
+
+class Part(Protocol):
+    """Something that a view shows: a figure of the page."""
+
+    @property
+    def title(self) -> str:
+        """What it is."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """Which engine told it."""
+        ...
+
+    def body(self) -> Iterator[str]:
+        """Its HTML, without the caption."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +46,26 @@ class Chart:
     rows: Mapping[str, int]
     unit: str = ""
 
+    def body(self) -> Iterator[str]:
+        """As `Part`."""
+        if not self.rows:
+            yield "<p class='soft'>nothing</p>"
+            return
+        most = max([*self.rows.values(), 1])
+        height = len(self.rows) * (_BAR + _GAP)
+        told = "; ".join(f"{label} {figure:,} {self.unit}".strip() for label, figure in self.rows.items())
+        yield f"<svg viewBox='0 0 {_WIDTH} {height}' role='img' aria-label='{escape(f'{self.title}: {told}')}'>"
+        for row, (label, figure) in enumerate(self.rows.items()):
+            top = row * (_BAR + _GAP)
+            long = round((_WIDTH - _LABEL - _VALUE) * figure / most, 1)
+            middle = top + _BAR * 0.72
+            yield f"<text x='{_LABEL - 8}' y='{middle:.1f}' text-anchor='end'>{escape(label)}</text>"
+            yield f"<rect x='{_LABEL}' y='{top}' width='{max(long, 1)}' height='{_BAR}' rx='2'/>"
+            yield f"<text class='figure' x='{_LABEL + long + 6:.1f}' y='{middle:.1f}'>{figure:,}</text>"
+        yield "</svg>"
+        if self.unit:
+            yield f"<p class='soft'>{escape(self.unit)}</p>"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
@@ -44,6 +82,18 @@ class Table:
     source: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
+
+    def body(self) -> Iterator[str]:
+        """As `Part`."""
+        yield "<table><thead><tr>"
+        yield from (f"<th>{escape(name)}</th>" for name in self.head)
+        yield "</tr></thead><tbody>"
+        for row in self.rows:
+            cells = (f"<td data-label='{escape(name)}'>{escape(text)}</td>" for name, text in zip(self.head, row, strict=True))
+            yield f"<tr>{''.join(cells)}</tr>"
+        yield "</tbody></table>"
+        if not self.rows:
+            yield "<p class='soft'>nothing</p>"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,18 +113,18 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """One lender's, or one subscriber's, view.
+    """What one of those who use or run the platform sees.
 
     Attributes:
         who: Its name.
         id: Its id.
-        parts: Charts and tables, in order.
+        parts: What it shows, in order.
         refusals: What it was refused.
     """
 
     who: str
     id: str
-    parts: Sequence[Chart | Table]
+    parts: Sequence[Part]
     refusals: Sequence[Refusal] = field(default_factory=tuple[Refusal, ...])
 
 
@@ -100,7 +150,7 @@ def _view(view: Seen) -> Iterator[str]:
     for part in view.parts:
         yield f"<figure class='{type(part).__name__.lower()}'>"
         yield f"<figcaption>{escape(part.title)} <span class='soft'>{escape(part.source)}</span></figcaption>"
-        yield from _chart(part) if isinstance(part, Chart) else _table(part)
+        yield from part.body()
         yield "</figure>"
     yield "</div>"
     if view.refusals:
@@ -110,35 +160,3 @@ def _view(view: Seen) -> Iterator[str]:
             yield f"<li>{escape(each.what)} {who} <code>{escape(each.said)}</code></li>"
         yield "</ul>"
     yield "</section>"
-
-
-def _chart(chart: Chart) -> Iterator[str]:
-    if not chart.rows:
-        yield "<p class='soft'>nothing</p>"
-        return
-    most = max([*chart.rows.values(), 1])
-    height = len(chart.rows) * (_BAR + _GAP)
-    told = "; ".join(f"{label} {figure:,} {chart.unit}".strip() for label, figure in chart.rows.items())
-    yield f"<svg viewBox='0 0 {_WIDTH} {height}' role='img' aria-label='{escape(f'{chart.title}: {told}')}'>"
-    for row, (label, figure) in enumerate(chart.rows.items()):
-        top = row * (_BAR + _GAP)
-        long = round((_WIDTH - _LABEL - _VALUE) * figure / most, 1)
-        middle = top + _BAR * 0.72
-        yield f"<text x='{_LABEL - 8}' y='{middle:.1f}' text-anchor='end'>{escape(label)}</text>"
-        yield f"<rect x='{_LABEL}' y='{top}' width='{max(long, 1)}' height='{_BAR}' rx='2'/>"
-        yield f"<text class='figure' x='{_LABEL + long + 6:.1f}' y='{middle:.1f}'>{figure:,}</text>"
-    yield "</svg>"
-    if chart.unit:
-        yield f"<p class='soft'>{escape(chart.unit)}</p>"
-
-
-def _table(table: Table) -> Iterator[str]:
-    yield "<table><thead><tr>"
-    yield from (f"<th>{escape(name)}</th>" for name in table.head)
-    yield "</tr></thead><tbody>"
-    for row in table.rows:
-        cells = (f"<td data-label='{escape(name)}'>{escape(text)}</td>" for name, text in zip(table.head, row, strict=True))
-        yield f"<tr>{''.join(cells)}</tr>"
-    yield "</tbody></table>"
-    if not table.rows:
-        yield "<p class='soft'>nothing</p>"

@@ -94,7 +94,7 @@ class Reading:
 
     def log(self, function: str, lines: str) -> None:
         """Keep what a function logged."""
-        self.logs.events[self.made.outputs["functionLogs"][function]] += lines.splitlines()
+        self.logs.events[self.made.outputs["errorLogs"][function]] += lines.splitlines()
 
     def quota(self) -> Mapping[str, Any]:
         """One run of the function that cuts off who has scanned too much."""
@@ -177,8 +177,8 @@ class Reading:
 
 @contextmanager
 def reading(made: Aws) -> Generator[Reading]:
-    """The engines, empty, with the users and the configuration of the planned stack."""
-    with provider() as identity, server(jwks_url=identity.url) as node, running() as cache:
+    """The engines, empty, with the users and the configuration of the planned stack; one node for search and for logs."""
+    with provider() as identity, server(jwks_url=identity.url, explicit_index=True) as node, running() as cache:
         for user in ("live", "realtime"):
             cache.allow(user, made.estate.inputs("elasticache/user:User", f"cache-user-{user}")["accessString"], WORD)
         with Search.of(node, identity) as search:

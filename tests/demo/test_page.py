@@ -4,6 +4,8 @@ import re
 from xml.etree import ElementTree
 
 from tests.demo.page import Chart, Refusal, Seen, Table, as_page
+from tests.demo.slack import Slack
+from tests.demo.strips import Span, Strips
 
 VIEW = Seen(
     who="acme",
@@ -36,3 +38,27 @@ def test_who_sees_no_picture_is_told_the_figures() -> None:
 
 def test_an_empty_chart_says_so() -> None:
     assert as_page("Demo", "about", [VIEW]).count(">nothing</p>") == 1
+
+
+def test_a_message_of_slack_links_what_is_a_link_and_no_other_text_is_markup() -> None:
+    link = "<https://runbooks.dataconnect.example/a?b=1&amp;c=2|Runbook>"
+    said = f"{link} &lt;!channel&gt;\n```aws rds <b>'x'</b>```<javascript:x|y>"
+    blocks = [
+        {"type": "header", "text": {"type": "plain_text", "text": "CRITICAL: <b>"}},
+        {"type": "context", "elements": [{"type": "plain_text", "text": "prod"}]},
+        {"type": "section", "fields": [{"type": "plain_text", "text": "Owner: <i>"}]},
+        {"type": "section", "text": {"type": "mrkdwn", "text": said}},
+    ]
+    found = "".join(Slack(title="t", source="s", blocks=blocks, thread=["RESOLVED: &lt;b&gt;"]).body())
+    assert "<a href='https://runbooks.dataconnect.example/a?b=1&amp;c=2'>Runbook</a> &lt;!channel&gt;" in found
+    assert "<pre><code>aws rds &lt;b&gt;&#x27;x&#x27;&lt;/b&gt;</code></pre>&lt;javascript:x|y&gt;" in found
+    assert "CRITICAL: &lt;b&gt;" in found and "<li>Owner: &lt;i&gt;</li>" in found and "RESOLVED: &lt;b&gt;</p>" in found
+
+
+def test_strips_are_as_long_as_their_hours_and_are_spoken() -> None:
+    days = {"Mon": [Span(begins=7, ends=20, awake="all"), Span(begins=20, ends=20.25, awake="some")], "Tue": []}
+    found = "".join(Strips(title="A week", source="s", days=days, legend={"all": "awake"}).body())
+    svg = ElementTree.fromstring(found[: found.index("</svg>") + len("</svg>")])
+    long = {each.attrib["class"]: float(each.attrib["width"]) for each in svg.iter("rect")}
+    assert abs(long["all"] / long["asleep"] - 13 / 24) < 0.01
+    assert svg.attrib["aria-label"] == "A week: Mon 07:00-20:00 all, 20:00-20:15 some; Tue asleep"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from operations.tenants.counts import messages_told
-from tests.demo.page import Chart, Refusal, Seen, Table, as_page
+from tests.demo.page import Chart, Part, Refusal, Seen, Table, as_page
 from tests.demo.reading import Reading, RefusedError, download, hits, said
 from tests.functions.live_reader import Browser
 from tests.functions.world import as_record
@@ -42,7 +42,7 @@ class Uses:
     today: str
     dataconnect: Callable[..., Any]
     send: Callable[[str], str]
-    _parts: dict[str, list[Chart | Table]] = field(default_factory=dict[str, list[Chart | Table]])
+    _parts: dict[str, list[Part]] = field(default_factory=dict[str, list[Part]])
     _refusals: dict[str, list[Refusal]] = field(default_factory=dict[str, list[Refusal]])
 
     def search(self) -> Iterable[str]:
@@ -173,7 +173,7 @@ class Uses:
         ]
         views += others
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(as_page("DataConnect: what each lender sees", ABOUT, views), encoding="utf-8")
+        file.write_text(as_page("DataConnect: what lenders see, and who runs it", ABOUT, views), encoding="utf-8")
         yield f"what each lender saw and was refused: {file}"
 
     def _take(self, queue: str) -> Mapping[str, int]:
@@ -203,7 +203,7 @@ class Uses:
         body = {"query": {"term": {"loan_id": loan}}}
         return any(hits(self.reading.search.as_user(tenant, "POST", f"/{tenant}-loans/_search", body)[1]))
 
-    def _show(self, slug: str, part: Chart | Table) -> None:
+    def _show(self, slug: str, part: Part) -> None:
         self._parts.setdefault(slug, []).append(part)
 
     def _refuse(self, slug: str, refusal: Refusal) -> None:
