@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import boto3
 
@@ -187,7 +188,8 @@ class Alerts:
             KeySchema=keys,
             AttributeDefinitions=[{"AttributeName": each["AttributeName"], "AttributeType": "S"} for each in keys],
         )
-        self._slack, self._routing = slack, parse({**told, "secret": secret["ARN"]})
+        zone = ZoneInfo(told["timezone"])
+        self._slack, self._routing = slack, parse({**told, "secret": secret["ARN"]}, zone)
         where = Endpoints(slack=f"{slack.address}/api", scheme="http://")
         self._notifier = Notifier(self._routing, boto3.Session(), where, lambda: self._now)
         # Last week's report was told on Monday.

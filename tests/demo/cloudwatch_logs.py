@@ -39,7 +39,7 @@ class LogGroups:
 
     def start_query(self, *, logGroupNames: Sequence[str], queryString: str, **_: Any) -> dict[str, str]:  # noqa: N803
         """As boto3's client: the names of the groups are the query's id."""
-        assert queryString.startswith('filter outcome = "failed" | stats count(*) as failed'), queryString
+        assert queryString.startswith('filter outcome = "failed" | stats sum(failed) as failed'), queryString
         return {"queryId": json.dumps([*logGroupNames])}
 
     def get_query_results(self, *, queryId: str) -> dict[str, Any]:  # noqa: N803 - as boto3 names it
@@ -58,9 +58,18 @@ class LogGroups:
                 kinds.setdefault(same, []).append((each["timestamp"], told))
         for same, failed in kinds.items():
             at, newest = max(failed, key=lambda each: each[0])
-            last = datetime.fromtimestamp(at / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")
             named = dict(zip(("service", "operation", "tier", "kind", "fingerprint"), same, strict=True))
-            yield {"failed": str(len(failed)), "last": last, "example": newest.get("trace", ""), **named}
+            yield {
+                "failed": str(sum(told["failed"] for _, told in failed)),
+                "since": _moment(min(at for at, _ in failed)),
+                "last": _moment(at),
+                "example": newest.get("trace", ""),
+                **named,
+            }
+
+
+def _moment(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(sep=" ", timespec="milliseconds")
 
 
 def _members(message: str) -> Mapping[str, Any]:

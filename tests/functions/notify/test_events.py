@@ -227,7 +227,7 @@ def test_an_alarm_of_a_workload_leads_to_what_it_logged_then(
 ) -> None:
     notice = told(alarm(key=key, AlarmName=name, StateChangeTime="2026-11-30T14:30:12.000+0000"))
     incident = Incident(kind="alarm", notice=notice, state="firing", changed=notice.at, opened=notice.at, teams=("platform",))
-    found = message_of(incident, parse({**ROUTING, **routing}))
+    found = message_of(incident, parse({**ROUTING, **routing}, UTC))
     assert [line for line in found.command.split("\n") if " ack " not in line] == ([command] if command else [])
 
 

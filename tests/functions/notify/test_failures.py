@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.base.hours import rules_of
 from functions.notify import handler
 from functions.notify.desk import LEASE_SECONDS
 from functions.notify.store import ContendedError, Store
@@ -175,6 +176,7 @@ def test_the_function_takes_a_batch_or_does_the_minutes_work(
 ) -> None:
     file = tmp_path / "notify.json"
     file.write_text(json.dumps(desk.routing))
+    file.with_name("zone").write_bytes(rules_of(desk.routing["timezone"]).read_bytes())
     monkeypatch.setattr(handler, "DOCUMENT", file)
     monkeypatch.setattr(handler, "Endpoints", lambda: desk.another()._endpoints)
     handler._notifier.cache_clear()

@@ -217,7 +217,8 @@ class Answers:
 
     @staticmethod
     def put_metric_data(aws: Aws, given: dict[str, Any]) -> Any:
-        assert given["Namespace"] == "DataConnect/dev/Schedule"
+        (stack,) = {each["Dimensions"][0]["Value"] for each in given["MetricData"]}
+        assert given["Namespace"] == f"DataConnect/{stack}/Schedule"
         aws.metrics = {each["MetricName"]: each["Value"] for each in given["MetricData"]}
 
     @staticmethod
