@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from components.analytics.log_domain import SHIPPER
 from components.messaging.log_delivery import BUFFER_MIB
+from functions.shared.telling import NAMESPACE, Event, messages
 from tests.functions.logs_world import event, part
 
 MEMORY_MIB: Final = SHIPPER.memory_mib
@@ -85,18 +86,21 @@ def _copy() -> tuple[bytes, int]:
         made: list[dict[str, Any]] = []
         for _ in range(_A_PART):
             number += 1
-            told = {
-                "level": "INFO",
-                "tenant": f"t{number % 997:015}",
-                "requestId": f"{number * 2654435761 % 2**64:016x}-{number * 40503 % 2**48:012x}",
-                "durationMs": number % 1_009 / 7,
-                "outcomes": {"entered": number % 7, "older": number % 3},
-                "message": "a batch of records was taken in",
-            }
-            made.append(event(number, json.dumps(told)))
+            made.append(event(number, _line(number)))
         parts.append(part(*made))
         size += len(parts[-1])
     return b"".join(parts), number
+
+
+def _line(number: int) -> str:
+    """What a function tells of messages."""
+    told = Event(tier="pool", trace=f"{number * 2654435761 % 2**64:016x}-{number * 40503 % 2**48:012x}")
+    told.tell(tenant=f"t{number % 997:015}", result="kept")
+    if not number % 50:
+        told.fail("PutItem: ThrottlingException")
+    lines: list[str] = []
+    messages("newest", "take-in", told, [number % 1_009 / 7], write=lines.append, environment={NAMESPACE: "DataConnect/prod"})
+    return lines[0]
 
 
 @contextmanager
