@@ -51,7 +51,13 @@ AWS: Final[Mapping[str, Namespace]] = {
         "docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
         ("LoadBalancer", "LoadBalancer TargetGroup"),
         {
-            **_all(RARE, "HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count", "RejectedConnectionCount"),
+            **_all(
+                RARE,
+                "HTTPCode_ELB_5XX_Count",
+                "HTTPCode_Target_5XX_Count",
+                "RejectedConnectionCount",
+                "TargetConnectionErrorCount",
+            ),
             "RequestCount": Values(500, 500),
             "TargetResponseTime": Values(0.1, 10),  # seconds
             "UnHealthyHostCount": COUNT,
@@ -201,22 +207,22 @@ AWS: Final[Mapping[str, Namespace]] = {
 }
 
 OWN: Final[Mapping[str, Mapping[str, Values]]] = {
-    "DataConnect/Batch": {"ActiveShares": Values(3, 490), "HeadOfQueueAge": Values(30, 7200)},
-    "DataConnect/Queries": {"TenantsCutOff": RARE},
-    "DataConnect/Recovery": {
+    "DataConnect/<stack>/Batch": {"ActiveShares": Values(3, 490), "HeadOfQueueAge": Values(30, 7200)},
+    "DataConnect/<stack>/Queries": {"TenantsCutOff": RARE},
+    "DataConnect/<stack>/Recovery": {
         "RestorableAgeSeconds": Values(300, 7200),
         "HeartbeatAgeSeconds": Values(5, 600),
         "LossSeconds": Values(2, 600),
         "NotReady": FLAG,
         "UnknownLosses": COUNT,
     },
-    "DataConnect/Schedule": {"Failed": COUNT, "MinutesLate": Values(0, 600)},
+    "DataConnect/<stack>/Schedule": {"Failed": COUNT, "MinutesLate": Values(0, 600)},
     "DataConnect/<stack>": {
         **_all(Values(500, 500), "requests", "duration", "waited"),
         "failed": Values(None, 250),
     },
 }
-"""The metrics that code of ours writes; a service's are its stack's."""
+"""The metrics that code of ours writes, by the namespace of a stack or of a part of it."""
 WRITERS: Final = ("functions/**/*.py", "components/data/*_function/*.py", "components/compute/batch.py", "jobs/**/*.py")
 
 # Dimension -> the type and the attribute of the resource that it names; the others name no resource.

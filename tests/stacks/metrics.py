@@ -74,8 +74,10 @@ def wrong_with(measure: Measure, region: str, estate: Estate) -> str:
         if known.region not in ("", region):
             return f"{measure.namespace} is in {known.region} only"
     elif names or (measure.namespace, measure.name) not in _filtered(estate):
-        words = [measure.name, *names, *([] if measure.namespace == f"DataConnect/{estate.stack}" else [measure.namespace])]
-        if missing := [word for word in words if f'"{word}"' not in _code()]:
+        own = f"DataConnect/{estate.stack}"
+        space = measure.namespace.removeprefix(f"{own}/") if measure.namespace != own else ""
+        words = [measure.name, *names, *([space] if space else [])]
+        if missing := [word for word in words if not re.search(rf'["/]{re.escape(word)}"', _code())]:
             return f"nobody writes {', '.join(missing)} of {measure.namespace} {measure.name}"
     return next(
         (
