@@ -137,7 +137,7 @@ def notifier_of(estate: Estate, desk: World) -> Notifier:
     planned = routing_of(estate)
     slack = {team: {"slack": f"C0{team.upper()}"} for team in planned["teams"]}
     own = {name: desk.routing[name] for name in ("table", "secret")}
-    changes: dict[str, Any] = {"teams": slack, "storm": {"alarms": 10_000, "minutes": 5}, "hours": None}
+    changes: dict[str, Any] = {"teams": slack, "storm": {"alarms": 10_000, "minutes": 5}, "hours": []}
     return desk.another(**(planned | changes | own))
 
 

@@ -41,7 +41,7 @@ def test_an_alarm_looks_at_metrics_that_there_are(name: str) -> None:
             {"dimensions": (("DBInstanceIdentifier", "dataconnect-prd"),)},
             "DBInstanceIdentifier is dataconnect-prd, which is nothing",
         ),
-        ({"namespace": "DataConnect/Batch"}, "nobody writes CPUUtilization of DataConnect/Batch"),
+        ({"namespace": "DataConnect/Batch"}, "nobody writes CPUUtilization, DataConnect/Batch of DataConnect/Batch"),
         (
             {"namespace": "AWS/Route53", "name": "DNSSECInternalFailure", "dimensions": (("HostedZoneId", "Z"),)},
             "us-east-1 only",
