@@ -468,6 +468,17 @@ class PrimarySettings(PlatformSettings):
         return found
 
     @property
+    def zone(self) -> DnsSpec:
+        """The hosted zone that the stack makes.
+
+        Raises:
+            ValueError: of an environment on demand, which makes none.
+        """
+        if self.dns is None:
+            raise ValueError("an environment on demand has no hosted zone; expected that of the stack that it stands beside")
+        return self.dns
+
+    @property
     def sleeps(self) -> bool:
         """Whether a schedule puts things here to sleep."""
         return self.schedule is not None

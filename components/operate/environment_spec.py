@@ -1,15 +1,15 @@
 """Environments on demand: what a stack offers to those that stand beside it, and what such a stack says of itself."""
 
-import re
 from ipaddress import IPv4Network
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from ..base import checks
 from ..base.problems import Problem, between, checked, fail_on, matching
 from ..base.spec import Spec, Whole, context
-from ..data.users_function.names import NAME, NAMES
+from ..data import database_checks
+from ..data.users_function.environments import DataPolicy
 
 MOST: Final = 12
 """Environments at once. The security group of the database takes 60 rules until its quota is raised, and an environment one for
@@ -17,8 +17,6 @@ each of its workloads that use it, three or four; a route table 50 routes, a VPC
 (docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)."""
 SHARE: Final = 0.5
 """Of the connections of the shared instance: what all environments together may open. The rest is the instance's own."""
-
-DataPolicy = Literal["discard", "keep"]
 
 
 class EnvironmentSpec(Spec):
@@ -38,10 +36,15 @@ class EnvironmentSpec(Spec):
         known = context(info)
         if known.environment == "prod":
             fail_on([Problem(value=of, expected="no dataconnect:environment: production has no environments on demand")])
-        if known.stack and not re.fullmatch(NAME, known.stack.removeprefix(f"{of}-")):
-            expected = f"the stack that {known.stack} is called after: <of>-<name>, the name of {NAMES}"
-            fail_on([Problem(value=of, expected=expected)])
+        if known.stack and (expected := database_checks.environment(known.stack.removeprefix(f"{of}-"))):
+            fail_on([Problem(value=of, expected=f"<of>-<name> as the stack's name, {known.stack}: the name of {expected}")])
+        if known.stack and not known.stack.startswith(f"{of}-"):
+            fail_on([Problem(value=of, expected=f"the stack that {known.stack} is called after: its name is <of>-<name>")])
         return of
+
+    def name(self, stack: str) -> str:
+        """The environment's name, by its stack's."""
+        return stack.removeprefix(f"{self.of}-")
 
 
 class EnvironmentsSpec(Spec):

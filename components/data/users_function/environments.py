@@ -1,7 +1,7 @@
 """The databases of environments on demand: made on the instance of another stack, kept for the next of that name, or dropped.
 
-Whose a database is, its owner says, which is a role with a mark. CREATE DATABASE and DROP DATABASE are in no transaction: each run
-goes on where the one before ended, and nobody can connect to a database that is not whole.
+Whose a database is, its owner says, a role with a mark. CREATE DATABASE and DROP DATABASE are in no transaction: each run goes
+on where the one before ended, and nobody can connect to a database that is not whole.
 """
 # ruff: noqa: S608 - every name and every text goes through `identifier` or `literal`
 
