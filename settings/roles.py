@@ -84,8 +84,7 @@ class StackSettings(Spec):
     default_tags: DefaultTags = Field(alias="aws:defaultTags", description="tags on every resource")
     without: tuple[str, ...] = Field(
         default=(),
-        description="what the defaults say and this stack has not, e.g. search or functions.index; in a stack's own file, nothing by "
-        "default",
+        description="what the defaults say and this stack has not, e.g. search or functions.index; nothing by default",
     )
     permissions_boundary: str = Field(description="ARN of the account's own policy that bounds every role of the stack")
     runbook_url: Annotated[HttpsUrl, checked(checks.runbook_url)] = Field(
@@ -450,7 +449,8 @@ class PrimarySettings(PlatformSettings):
     @field_validator("dns")
     @classmethod
     def _somewhere(cls, dns: DnsSpec | None, info: ValidationInfo) -> DnsSpec | None:
-        if dns is None and info.data.get("on_demand") is None:
+        # What is wrong with an environment on demand is told as that.
+        if dns is None and info.data.get("on_demand", ...) is None:
             raise PydanticKnownError("missing")
         return dns
 

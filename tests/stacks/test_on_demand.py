@@ -131,6 +131,7 @@ def test_its_alarms_tell_dev_s_topic() -> None:
     alarms = some(environment("x").of("cloudwatch/metricAlarm:MetricAlarm")).values()
     told = {tuple(each.inputs["alarmActions"]) for each in alarms if each.inputs.get("alarmActions")}
     assert told == {(estate_of("dev").outputs["alertTopicArn"],)}
+    assert all(each.inputs["alarmDescription"].startswith("dev-x: ") for each in alarms)
 
 
 def test_its_images_are_dev_s() -> None:
