@@ -10,7 +10,7 @@ from components.analytics.query_catalog_spec import QueryCatalogSpec
 from components.analytics.search_spec import SearchSpec
 from components.base import checks
 from components.base.features import Features
-from components.base.problems import Problem, checked, duplicates, fail_on
+from components.base.problems import Problem, checked, duplicates, fail_on, instead_of
 from components.base.spec import (
     AccountId,
     Environment,
@@ -466,10 +466,26 @@ class PrimarySettings(PlatformSettings):
         fail_on(on_demand_checks.pool_problems(found, info.data.get("network")))
         return found
 
+    @field_validator("budget")
+    @classmethod
+    def _of_known_teams(cls, found: BudgetSpec | None, info: ValidationInfo) -> BudgetSpec | None:
+        alerts = info.data.get("alerts")
+        if found and isinstance(alerts, AlertsSpec):
+            fail_on(
+                Problem(
+                    value=team,
+                    expected=f"a team of dataconnect:alerts.teams; {instead_of(team, alerts.teams)}",
+                    path=("teams", team),
+                )
+                for team in found.teams
+                if team not in alerts.teams
+            )
+        return found
+
     @field_validator("schedule")
     @classmethod
     def _fits_what_sleeps(cls, found: ScheduleSpec | None, info: ValidationInfo) -> ScheduleSpec | None:
-        fail_on(schedule_checks.problems(found, info.data, context(info).links, environment=context(info).environment))
+        fail_on(schedule_checks.problems(found, info.data, environment=context(info).environment))
         return found
 
     @property

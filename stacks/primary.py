@@ -107,7 +107,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     if settings.budget:
         Budget("budget", BudgetArgs(here=place, spec=settings.budget, topic_arn=region.alerts.topic_arn))
     environments = declare_environments(settings, region, database)
-    schedule = declare_schedule(settings, region, tables)
+    schedule = declare_schedule(settings, region)
     promised = declare_objectives(settings, region, settings.silos)
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
