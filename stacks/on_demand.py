@@ -62,7 +62,7 @@ def compose(settings: PrimarySettings, spec: EnvironmentSpec) -> Mapping[str, pu
     searched = configure_search(settings, search, functions, registry=registry.table_name if registry else "", cell=cell)
     fleets = declare_fleets(settings, region, queues, repositories)
     declare_record(settings, ingress, zone_id, failover=None)
-    schedule = declare_schedule(settings, region, shared_by(stack))
+    schedule = declare_schedule(settings, region, shared_by(stack) if settings.schedule else None)
     promised = declare_objectives(settings, region, ())
     return {
         "environmentOf": spec.of,
