@@ -55,6 +55,8 @@ def test_each_user_logs_in_and_fills_a_schema_of_its_own(database: Server) -> No
 class _MakesTheMasterAMember:
     """A session in which whoever creates a user becomes a member of it, as in PostgreSQL 16 and later."""
 
+    environment = ""
+
     def __init__(self, real: Connection) -> None:
         self._real = real
 
