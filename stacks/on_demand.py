@@ -24,7 +24,7 @@ from stacks.parts.keys import declare_keys
 from stacks.parts.logs import declare_log_search, outputs_of_logs, with_log_queue
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.objectives import declare_objectives
-from stacks.parts.region import declare_region, place_of
+from stacks.parts.region import RegionKeys, declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
 from stacks.parts.schedule import declare_schedule, outputs_of_schedule, shared_by
 from stacks.parts.search import configure_search, declare_search
@@ -36,7 +36,7 @@ def compose(settings: PrimarySettings, spec: EnvironmentSpec) -> Mapping[str, pu
     """Declare an environment on demand and return its outputs: what `dataconnect` reads of a primary stack."""
     place, cell, neighbour = place_of(settings), pulumi.get_stack(), neighbour_of(settings, spec)
     stack = neighbour.stack
-    keys = {data_class: key.arn for data_class, key in declare_keys(settings, place).items()}
+    keys: RegionKeys = {data_class: key.arn for data_class, key in declare_keys(settings, place).items()}
     region = declare_region(settings, place, keys, alerts=neighbour.alerts(settings), reaches=neighbour.data_tier())
 
     lake = declare_lake(settings, region, StackOutputs(cell), copied=False)

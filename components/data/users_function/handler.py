@@ -136,7 +136,8 @@ def fulfil_for_environment(
     """Make, keep or drop an environment's database; see `fulfil`."""
     own = json.loads(read_secret(order["credentials"]))
     environment, claim = own["environment"], order["claim"]
-    with _logged_in({**order, "credentials": own["master"]}, read_secret, authorities) as instance:
+    master = Login(host=order["host"], port=order["port"], credentials=own["master"])
+    with _logged_in(master, read_secret, authorities) as instance:
         if order["tf"]["action"] == "delete":
             return environments.end(instance, environment, order["data"], claim=claim)
         return environments.make(
