@@ -31,6 +31,7 @@ UPDATES: Final[dict[str, str]] = {
     "aws:kms/*ey *alerts-key*: policy": "budgets, and what is unusual in costs, publish to the encrypted topic",
     "aws:sns/topicPolicy:TopicPolicy alerts-policy: policy": "budgets, and what is unusual in costs, publish there",
     "aws:kms/key:Key zone-guard-signing: policy": "who creates the key-signing key must be able to try the key",
+    "aws:ec2/networkAcl:NetworkAcl network-data-acl: *gress": "environments on demand reach dev's database",
     "aws:backup/plan:Plan backup: rules": "recovery's backups started in the hour before its database's maintenance",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration lake-*: rules": (
         "raw and curated end after seven years, and what is large in raw moves to an archive"

@@ -75,6 +75,36 @@ def test_a_file_that_the_user_names_is_written(clone: Path, tmp_path: Path) -> N
     assert "dataconnect:extra" in file.read_text()
 
 
+BESIDE = """secretsprovider: awskms://alias/dataconnect-pulumi-dev?region=us-west-2
+config:
+  aws:region: us-east-2
+"""
+
+
+def test_a_stack_whose_file_the_user_names_runs_without_its_key_in_aws(clone: Path, tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.dev-x.yaml"
+    file.write_text(BESIDE)
+    for command in (["preview"], ["up", "--yes", "--skip-preview"], ["destroy", "--yes", "--skip-preview"]):
+        pulumi(clone, *command, "-s", "dev-x", "--config-file", str(file)).ok()
+    assert file.read_text() == BESIDE
+
+
+@pytest.mark.parametrize("section", ["{of: dev, data: keep}", "{data: keep, of: dev}", "\n    data: keep\n    of: dev"])
+def test_a_stack_beside_one_that_is_not_deployed_is_told_which(clone: Path, tmp_path: Path, section: str) -> None:
+    file = tmp_path / "Pulumi.dev-y.yaml"
+    file.write_text(f"{BESIDE}  dataconnect:environment: {section}\n")
+    result = pulumi(clone, "preview", "-s", "dev-y", "--config-file", str(file))
+    told(result, "dev-y reads the outputs of dev, and dev is not deployed in this sandbox: make up STACK=dev")
+
+
+def test_what_is_wrong_with_a_file_that_the_user_names_is_told_first(clone: Path, tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.dev-z.yaml"
+    file.write_text("config: [1]\n")
+    told(
+        pulumi(clone, "preview", "-s", "dev-z", "--config-file", str(file)), r"Pulumi\.dev-z\.yaml: config is a list; expected"
+    )
+
+
 @pytest.mark.parametrize("arguments", [["config", "-s", "prod"], ["config", "get", "aws:region", "-s", "prod"]])
 def test_reading_is_no_writing(clone: Path, arguments: list[str]) -> None:
     assert "us-east-2" in pulumi(clone, *arguments).ok().stdout
