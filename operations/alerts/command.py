@@ -14,13 +14,13 @@ from functions.notify.store import ContendedError, Store
 from functions.notify.weekly import Line, summary
 from operations.alerts.outputs import Alerting, load
 from operations.aws import connect
+from operations.durations import duration
 from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
 
 alerts = typer.Typer(help="Alarms: list, acknowledge, silence, report.", no_args_is_help=True, rich_markup_mode=None)
 
-_UNITS: Final = {"m": 60, "h": 3600, "d": 86_400}
 LONGEST: Final = timedelta(days=7)
 """So long an alarm may be silenced: what is to be silent for longer should not be an alarm."""
 KEPT: Final = 35
@@ -173,11 +173,10 @@ def _change(place: Place, found: Incident, said: Acknowledged) -> None:
 
 
 def _seconds(text: str) -> int:
-    match = re.fullmatch(r"([1-9]\d{0,4})([mhd])", text)
-    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not 0 < seconds <= LONGEST.total_seconds():
+    span = duration(text)
+    if span is None or span > LONGEST:
         raise OperationError(f"--for is {text!r}; expected a time such as 30m, 2h or 1d, 7d at the most", Code.USAGE)
-    return seconds
+    return int(span.total_seconds())
 
 
 def _shown(found: Incident, now: datetime) -> dict[str, Any]:
