@@ -1,25 +1,21 @@
 """The registry of environments: one table, in which each change is a condition and a write in one.
 
 Its key is `id` and `item`. An environment is `environment` and its name, a range of the pool that is taken is `range` and its
-CIDR, how long earlier runs took is `durations` and what they did. An environment's item says until when it is wanted (`expires`,
-Unix seconds): no attribute of it is the table's time to live, for the item goes after the stack, never before it.
+CIDR, how long earlier runs took is `durations` and what they did. No attribute is the table's time to live: the item of an
+environment goes after its stack, never before it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime
-from typing import Any, Final, Literal, get_args
+from dataclasses import asdict, replace
+from typing import Any, Final, Literal
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from operations.aws import code_of
+from operations.environments.items import Environment, Lease, State, attributes, environment_of, item_of
 from operations.errors import Code, OperationError
 
-State = Literal["coming-up", "up", "failed", "going-down", "kept"]
-"""`failed`: its owner's to mend until it expires; `kept`: the stack is gone, its database waits for the same name."""
-STATES: Final[tuple[State, ...]] = get_args(State)
-Data = Literal["discard", "keep"]
 LEASE_SECONDS: Final = 180
 """How long a lease outlives the last sign of life of its command, which shows one every `BEAT_SECONDS`."""
 BEAT_SECONDS: Final = 30
@@ -27,90 +23,6 @@ _KEPT_DURATIONS: Final = 20
 _ENVIRONMENT, _RANGE, _DURATIONS = "environment", "range", "durations"
 _write = TypeSerializer().serialize
 _read = TypeDeserializer().deserialize
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lease:
-    """Which command works on an environment.
-
-    Attributes:
-        token: Of this run of a command, which nobody else has.
-        by: Who runs it.
-        doing: `up`, `down` or `janitor`.
-        since: Unix seconds.
-        until: Unix seconds at which it ends by itself.
-    """
-
-    token: str
-    by: str
-    doing: str
-    since: int
-    until: int
-
-    def __str__(self) -> str:
-        """For people."""
-        return f"{self.by} ({self.doing}) since {moment(self.since)}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Environment:
-    """An environment's item.
-
-    Attributes:
-        name: Its name; its stack is `<of>-<name>`.
-        owner: ARN of who brought it up.
-        email: Whom its tags name.
-        of: The stack beside which it is.
-        template: What it was rendered from.
-        range: Its range of the pool; empty while it is only kept.
-        data: What becomes of its database when it is taken down.
-        state: Where it is in its life.
-        created: Unix seconds.
-        expires: Unix seconds.
-        changed_by: Who changed it last.
-        changed_at: Unix seconds.
-        url: Where it is reached; empty before it is up.
-        why: What failed last; empty where nothing did.
-        warned: The value of `expires` for which its owner was warned; 0 where that did not happen.
-        kept_until: Unix seconds until which its database is kept; 0 where it is not.
-        usd_awake: USD an hour awake, as estimated; empty where it is not known.
-        usd_asleep: USD an hour asleep.
-        lease: The command that works on it; None where none does.
-    """
-
-    name: str
-    owner: str
-    email: str
-    of: str
-    template: str
-    range: str
-    data: Data
-    state: State
-    created: int
-    expires: int
-    changed_by: str
-    changed_at: int
-    url: str = ""
-    why: str = ""
-    warned: int = 0
-    kept_until: int = 0
-    usd_awake: str = ""
-    usd_asleep: str = ""
-    lease: Lease | None = None
-
-    @property
-    def stack(self) -> str:
-        """The name of its stack."""
-        return f"{self.of}-{self.name}"
-
-    def held(self, now: int) -> Lease | None:
-        """The lease, if it has not ended."""
-        return self.lease if self.lease and self.lease.until > now else None
-
-
-def moment(at: int) -> str:
-    """A time for people, in UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 class Registry:
@@ -123,11 +35,11 @@ class Registry:
     def get(self, name: str) -> Environment | None:
         """An environment; None where there is none of that name."""
         item = self._client.get_item(TableName=self.table, Key=_key(_ENVIRONMENT, name), ConsistentRead=True).get("Item")
-        return _environment(item) if item else None
+        return environment_of(item) if item else None
 
     def all(self) -> list[Environment]:
         """Every environment, by name."""
-        return [_environment(item) for item in self._query(_ENVIRONMENT)]
+        return [environment_of(item) for item in self._query(_ENVIRONMENT)]
 
     def ranges(self) -> dict[str, str]:
         """Ranges that are taken -> the environment that has each."""
@@ -141,12 +53,12 @@ class Registry:
         condition = "#state = :kept AND #owner = :owner" if kept else "attribute_not_exists(id)"
         put: dict[str, Any] = {
             "TableName": self.table,
-            "Item": {**_key(_ENVIRONMENT, new.name), **_item(new)},
+            "Item": {**_key(_ENVIRONMENT, new.name), **item_of(new)},
             "ConditionExpression": condition,
         }
         if kept:
             put["ExpressionAttributeNames"] = {"#state": "state", "#owner": "owner"}
-            put["ExpressionAttributeValues"] = _values({":kept": "kept", ":owner": new.owner})
+            put["ExpressionAttributeValues"] = attributes({":kept": "kept", ":owner": new.owner})
         taken = {
             "TableName": self.table,
             "Item": {**_key(_RANGE, new.range), "name": _write(new.name)},
@@ -221,7 +133,7 @@ class Registry:
             "Key": _key(_ENVIRONMENT, found.name),
             "ConditionExpression": "lease.#token = :token",
             "ExpressionAttributeNames": {"#token": "token"},
-            "ExpressionAttributeValues": _values({":token": token}),
+            "ExpressionAttributeValues": attributes({":token": token}),
         }
         return self._together({"Delete": gone}, *self._freed(found)) is None
 
@@ -230,10 +142,10 @@ class Registry:
         kept = replace(found, state="kept", range="", kept_until=until, lease=None, url="", why="", warned=0)
         put = {
             "TableName": self.table,
-            "Item": {**_key(_ENVIRONMENT, found.name), **_item(kept)},
+            "Item": {**_key(_ENVIRONMENT, found.name), **item_of(kept)},
             "ConditionExpression": "lease.#token = :token",
             "ExpressionAttributeNames": {"#token": "token"},
-            "ExpressionAttributeValues": _values({":token": token}),
+            "ExpressionAttributeValues": attributes({":token": token}),
         }
         return self._together({"Put": put}, *self._freed(found)) is None
 
@@ -252,7 +164,7 @@ class Registry:
                 # Gone already is given back.
                 "ConditionExpression": "attribute_not_exists(id) OR #name = :name",
                 "ExpressionAttributeNames": {"#name": "name"},
-                "ExpressionAttributeValues": _values({":name": name}),
+                "ExpressionAttributeValues": attributes({":name": name}),
             }
         }
 
@@ -282,7 +194,7 @@ class Registry:
             TableName=self.table,
             ConsistentRead=True,
             KeyConditionExpression="id = :id",
-            ExpressionAttributeValues=_values({":id": kind}),
+            ExpressionAttributeValues=attributes({":id": kind}),
         )
         return [item for page in pages for item in page["Items"]]
 
@@ -311,12 +223,12 @@ class Registry:
             "Key": _key(_ENVIRONMENT, name),
             "UpdateExpression": expression,
             "ConditionExpression": f"attribute_exists(id) AND ({condition})",
-            "ExpressionAttributeValues": _values(values),
+            "ExpressionAttributeValues": attributes(values),
             "ReturnValues": "ALL_NEW",
             **({"ExpressionAttributeNames": dict(names)} if names else {}),
         }
         try:
-            return _environment(self._client.update_item(**asked)["Attributes"])
+            return environment_of(self._client.update_item(**asked)["Attributes"])
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise
@@ -344,24 +256,3 @@ def wrong_state(found: Environment, allowed: Sequence[State]) -> OperationError:
 
 def _key(id: str, item: str) -> dict[str, Any]:
     return {"id": _write(id), "item": _write(item)}
-
-
-def _values(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _write(value) for name, value in values.items()}
-
-
-def _item(environment: Environment) -> dict[str, Any]:
-    told = {name: value for name, value in asdict(environment).items() if name != "name" and value is not None}
-    return _values(told)
-
-
-_NUMBERS: Final = frozenset(each.name for each in fields(Environment) if each.type in (int, "int"))
-
-
-def _environment(item: Mapping[str, Any]) -> Environment:
-    told = {name: _read(value) for name, value in item.items()}
-    known = {each.name: told[each.name] for each in fields(Environment) if each.name in told}
-    numbers = {name: int(value) for name, value in known.items() if name in _NUMBERS}
-    lease = told.get("lease")
-    held = Lease(**{**lease, "since": int(lease["since"]), "until": int(lease["until"])}) if lease else None
-    return Environment(**{**known, **numbers, "name": told["item"], "lease": held})
