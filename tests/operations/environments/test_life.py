@@ -117,7 +117,7 @@ def test_what_aws_is_deleting_already_is_not_left(world: World) -> None:
     world.tagging.left["dev-x"] = [key, gone, task]
     told = world.run("down", "x", "--yes", code=6)["error"]
     assert key in told and task not in told and gone not in told
-    world.aws.kms.schedule_key_deletion(KeyId=key)
+    world.aws.kms.schedule_key_deletion(KeyId=key.rpartition("/")[2])
     world.run("down", "x", "--yes")
 
 
