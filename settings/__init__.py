@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from components.base import checks
 from components.base.problems import Line, Path, keys, lines
 from components.base.spec import StackContext
-from settings import layers
+from settings import layers, on_demand
 from settings.credentials import credentials
 from settings.environments import Belonging, accounts
 from settings.files import AsWritten, FileProblemError, odd_values, read_stack
@@ -189,6 +189,8 @@ def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str
         return _layered(raw, name, model, _belonging(raw, name, own_place.accounts)).values
 
     found = [f"{own.stack_file}: {line}" for line in disagreements(own_place.stack, own.values, file_of)]
+    if beside := on_demand.of(own.values):
+        found += (f"{own.stack_file}: {line}" for line in on_demand.beside(own.values, file_of(beside)))
     # What is wrong with the file of a stack that this one does not name is told where that one is run.
     told = [*broken]
     names = [file.name.split(".")[1] for file in sorted(layers.ROOT.glob("Pulumi.*.yaml"))] if others is None else [*others]

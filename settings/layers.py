@@ -1,6 +1,7 @@
 """A stack's configuration in layers: the defaults of all stacks, those of its environment, its services' files, its own file.
 
-Later layers win key by key; a list replaces a list. Every value remembers the file it came from: an error names that file.
+Later layers win key by key; a list replaces a list, and `null` takes out what an earlier layer says. Every value remembers the
+file it came from: an error names that file.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -189,6 +190,8 @@ def _merge(target: dict[str, Any], values: Mapping[str, object]) -> None:
             inner = cast("dict[str, Any]", current) if isinstance(current, dict) else {}
             target[key] = inner
             _merge(inner, cast("Mapping[str, object]", value))
+        elif value is None and key in target:
+            del target[key]
         else:
             target[key] = value
 

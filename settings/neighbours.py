@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from components.base.problems import Line
+from settings import on_demand
 
 Values = Mapping[str, Any]
 
@@ -29,7 +30,8 @@ def conflicts(stack: str, own: Values, others: Mapping[str, Values]) -> Iterator
             if _at(own, *_BUDGET) and _at(other, *_BUDGET):
                 advice = f"expected none: {file} has one of the same account, and what an account costs is one sum"
                 yield Line(path=_BUDGET, says="is there", advice=advice)
-            if _shared(own, other, "aws:region"):
+            # An environment on demand runs the images of the stack that it stands beside.
+            if _shared(own, other, "aws:region") and name != on_demand.of(own) and stack != on_demand.of(other):
                 yield from _repositories(own, other, file)
         if (zone := _shared(own, other, *_ZONE)) is not None:
             advice = f"expected another zone: {file} has it, and the parent zone delegates to one of the two only"

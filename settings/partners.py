@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from components.base import checks, limits
 from components.base.problems import Line, Path
+from settings import on_demand
 
 Values = Mapping[str, Any]
 # Sizes are a region's own: a failover starts with fewer tasks or instances, and may grow less. So are images of instances.
@@ -25,6 +26,7 @@ _ACCOUNT: Final = ("aws:allowedAccountIds",)
 _ENVIRONMENT: Final = ("aws:defaultTags", "tags", "Environment")
 _CIDR: Final = ("dataconnect:network", "cidr")
 _RESERVED: Final = ("dataconnect:network", "reservedCidrs")
+_POOL: Final = ("dataconnect:environments", "pool")
 _SILOS: Final = ("dataconnect:silos",)
 _BUCKETS: Final = ("dataconnect:lake", "buckets")
 _ON: Final = (True, "true")
@@ -92,12 +94,19 @@ def networks(own: Values, file: str, others: Mapping[str, Values]) -> Iterator[s
             expected = f"a range that does not overlap {theirs}, that of {name}"
             yield f"{file}: {Line(path=_CIDR, says=f'is {mine!r}', advice=f'expected {expected}')}"
             continue
-        for holder, values, lacking, of in ((file, own, theirs, name), (name, other, mine, file)):
+        for holder, values, ranges, of in ((file, own, _ranges(other, own), name), (name, other, _ranges(own, other), file)):
             reserved = _at(values, _RESERVED)
-            ranges = cast("list[object]", reserved) if isinstance(reserved, list | tuple) else []
-            if not any(_is_range(each) and IPv4Network(str(lacking)).subnet_of(IPv4Network(str(each))) for each in ranges):
-                line = Line(path=_RESERVED, says=f"lacks {lacking}", advice=f"expected it in the list: it is the range of {of}")
-                yield f"{holder}: {line}"
+            listed = [*(cast("list[object]", reserved) if isinstance(reserved, list | tuple) else []), _at(values, _POOL)]
+            for lacking, what in ranges.items():
+                if not any(_is_range(each) and IPv4Network(lacking).subnet_of(IPv4Network(str(each))) for each in listed):
+                    advice = f"expected it in the list: it is the {what} of {of}"
+                    yield f"{holder}: {Line(path=_RESERVED, says=f'lacks {lacking}', advice=advice)}"
+
+
+def _ranges(values: Values, other: Values) -> dict[str, str]:
+    """The ranges of a stack that another may be joined with: its network, and its pool, of which an environment is a part."""
+    pool = _at(values, _POOL)
+    return {str(_at(values, _CIDR)): "range", **({str(pool): "pool"} if _is_range(pool) and not on_demand.of(other) else {})}
 
 
 def _is_range(value: object) -> bool:

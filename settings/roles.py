@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 
 from components.analytics.logs_spec import LogsSpec
 from components.analytics.query_catalog_spec import QueryCatalogSpec
@@ -43,12 +44,14 @@ from components.messaging.topic_spec import TopicSpec
 from components.network.network_spec import NetworkSpec
 from components.operate.alerts_spec import AlertsSpec
 from components.operate.budget_spec import BudgetSpec
+from components.operate.environment_spec import EnvironmentSpec, EnvironmentsSpec
 from components.operate.objective_spec import ObjectiveSpec
 from components.operate.reconcile_spec import ReconcileSpec
 from components.operate.recovery_spec import RecoverySpec
 from components.operate.schedule_spec import ScheduleSpec
 from settings import fleets, floors, functions, logs, messages, queries, search, sums, workloads
 from settings import objectives as objective_checks
+from settings import on_demand as on_demand_checks
 from settings import products as product_checks
 from settings import schedule as schedule_checks
 from settings import silos as silo_checks
@@ -395,6 +398,11 @@ class PrimarySettings(PlatformSettings):
     """A stack that holds the data: dev, prod."""
 
     role: Literal["primary"] = Field(description="primary")
+    on_demand: EnvironmentSpec | None = Field(
+        default=None,
+        alias="dataconnect:environment",
+        description="the stack is an environment on demand beside another (docs/decisions/environments.md); none by default",
+    )
     recovery_region: OtherRegion | None = Field(
         default=None, description="region that can take over; none by default (no copies)"
     )
@@ -409,7 +417,11 @@ class PrimarySettings(PlatformSettings):
     key_administrators: tuple[str, ...] = Field(
         description="ARNs of the IAM roles of this account that administer the KMS keys"
     )
-    dns: DnsSpec = Field(description="the environment's hosted zone")
+    dns: DnsSpec | None = Field(
+        default=None,
+        validate_default=True,
+        description="the environment's hosted zone; needed but in an environment on demand, which has names in another's",
+    )
     budget: BudgetSpec | None = Field(
         default=None, description="what the account may cost; said by one stack of an account, none by default"
     )
@@ -426,12 +438,45 @@ class PrimarySettings(PlatformSettings):
     schedule: ScheduleSpec | None = Field(
         default=None, description="when it is awake; always by default, and in prod (docs/schedules.md)"
     )
+    environments: EnvironmentsSpec | None = Field(
+        default=None, description="what environments on demand may have of this stack; none by default, and in prod"
+    )
+
+    @field_validator("dns")
+    @classmethod
+    def _somewhere(cls, dns: DnsSpec | None, info: ValidationInfo) -> DnsSpec | None:
+        if dns is None and info.data.get("on_demand") is None:
+            raise PydanticKnownError("missing")
+        return dns
+
+    @field_validator(*on_demand_checks.LEFT_OUT)
+    @classmethod
+    def _of_the_other_stack(cls, found: object, info: ValidationInfo) -> object:
+        fail_on(on_demand_checks.left_out(found, str(info.field_name), info.data.get("on_demand")))
+        return found
+
+    @field_validator("environments")
+    @classmethod
+    def _apart_from_this_network(cls, found: EnvironmentsSpec | None, info: ValidationInfo) -> EnvironmentsSpec | None:
+        fail_on(on_demand_checks.pool_problems(found, info.data.get("network")))
+        return found
 
     @field_validator("schedule")
     @classmethod
     def _fits_what_sleeps(cls, found: ScheduleSpec | None, info: ValidationInfo) -> ScheduleSpec | None:
         fail_on(schedule_checks.problems(found, info.data, context(info).links, environment=context(info).environment))
         return found
+
+    @property
+    def zone(self) -> DnsSpec:
+        """The hosted zone that the stack makes.
+
+        Raises:
+            ValueError: of an environment on demand, which makes none.
+        """
+        if self.dns is None:
+            raise ValueError("an environment on demand has no hosted zone; expected that of the stack that it stands beside")
+        return self.dns
 
     @property
     def sleeps(self) -> bool:

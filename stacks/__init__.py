@@ -37,6 +37,10 @@ def _composed(settings: Settings) -> Mapping[str, pulumi.Input[object]]:
     bound_roles(settings.permissions_boundary)
     # One role's module only: importing pulumi_aws services is most of a small preview's time.
     match settings:
+        case PrimarySettings(on_demand=spec) if spec is not None:
+            from stacks import on_demand
+
+            return on_demand.compose(settings, spec)
         case PrimarySettings():
             from stacks import primary
 

@@ -20,6 +20,7 @@ from stacks.parts.data import declare_backup, declare_lake, declare_tables, offe
 from stacks.parts.databases import Owner, confirm_generation, declare_primary, source_of
 from stacks.parts.dns_security import declare_dns_security
 from stacks.parts.edge import declare_ingress, declare_record
+from stacks.parts.environments import declare_environments, read_credentials_of_environments
 from stacks.parts.functions import declare_functions, outputs_of_functions, tenant_roles_of
 from stacks.parts.keys import declare_keys
 from stacks.parts.logs import declare_log_search, outputs_of_logs, with_log_queue
@@ -55,7 +56,14 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     source = source_of(recovery, settings.recovery_region)
     databases = declare_primary(region, settings.database, source, replica, Owner())
     database = databases.current
-    users = offer_database(settings, region, database, writable=settings.running)
+    users = offer_database(
+        settings,
+        region,
+        database,
+        writable=settings.running,
+        more_credentials=read_credentials_of_environments(settings, region),
+        closed=settings.environments is not None,
+    )
     silos = declare_silos(settings, region, databases, recovery)
     keep_users(silos, users)
     tables = declare_tables(settings, region)
@@ -75,7 +83,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     search = declare_search(settings, region)
     log_search = declare_log_search(settings, region)
 
-    zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.dns, accelerated_recovery=fails_over))
+    zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.zone, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
     ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id)
     repositories = declare_repositories(settings, region)
@@ -97,13 +105,14 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
             settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
         )
     if settings.budget:
-        Budget("budget", BudgetArgs(here=place, spec=settings.budget, topic_arn=region.alerts.arn))
+        Budget("budget", BudgetArgs(here=place, spec=settings.budget, topic_arn=region.alerts.topic_arn))
+    environments = declare_environments(settings, region, database)
     schedule = declare_schedule(settings, region, tables)
     promised = declare_objectives(settings, region, settings.silos)
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
         "replicaKeyArns": {data_class: key.replica_arn for data_class, key in keys.items() if key.replica_arn},
-        "alertTopicArn": region.alerts.arn,
+        "alertTopicArn": region.alerts.topic_arn,
         **outputs_of_alerts(notifier),
         "databaseArn": database.arn,
         "databaseAddress": database.address,
@@ -137,6 +146,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         **promised,
         **outputs_of_recovery(recovering, {name: table.table_name for name, table in tables.items()}, cell=pulumi.get_stack()),
         **outputs_of_schedule(schedule),
+        **environments,
         "zoneId": zone.zone_id,
         "loadBalancerName": ingress.dns_name,
         "nameServers": zone.name_servers,

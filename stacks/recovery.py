@@ -155,7 +155,7 @@ def _kept(
         "active": settings.active,
         "warmth": confirm_warmth(settings.warmth, own),
         "keyArns": {data_class: ground.keys[data_class] for data_class in data_classes(settings)},
-        "alertTopicArn": ground.alerts.arn,
+        "alertTopicArn": ground.alerts.topic_arn,
         **outputs_of_alerts(notifier),
         "lakeBuckets": {name: bucket.bucket_name for name, bucket in lake.items()},
         "lakeClasses": classes_of(settings.lake, copied=True),

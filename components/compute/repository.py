@@ -13,6 +13,49 @@ from ..base.statements import Statement, sid
 from . import compute_checks
 
 
+class Images:
+    """Images in a repository.
+
+    Attributes:
+        name: What the statements about it are told apart by.
+        arn: Of the repository.
+        url: Where its images are pulled from.
+    """
+
+    name: str
+    arn: pulumi.Output[str]
+    url: pulumi.Output[str]
+
+    def image(self, digest: str) -> pulumi.Output[str]:
+        """The address of one image by its digest (`sha256:` and 64 hexadecimal digits), which no tag can change.
+
+        Raises:
+            ComponentError: when it is no digest.
+        """
+        if expected := compute_checks.digest(digest):
+            raise ComponentError(f"digest is {digest!r}; expected {expected}")
+        return pulumi.Output.concat(self.url, "@", digest)
+
+    def pull(self) -> tuple[Statement, ...]:
+        """Pull images. ECR decrypts by a grant of its own: the key is not needed. Logging in is `pull_login`, once per role."""
+        return (
+            Statement(
+                sid=sid("pull", self.name),
+                actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+                resources=(self.arn,),
+            ),
+        )
+
+
+class SharedImages(Images):
+    """Images in a repository of another stack of the account and region, which its name tells."""
+
+    def __init__(self, here: Place, repository_name: str) -> None:
+        self.name = repository_name.replace("/", "-")
+        self.arn = pulumi.Output.from_input(f"arn:aws:ecr:{here.region}:{here.account_id}:repository/{repository_name}")
+        self.url = pulumi.Output.from_input(f"{here.account_id}.dkr.ecr.{here.region}.amazonaws.com/{repository_name}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class RepositoryArgs:
     """A repository for the images of one service.
@@ -41,7 +84,7 @@ class RepositoryArgs:
             raise InvalidArgumentError(self, "keep_images", self.keep_images, "1 or more")
 
 
-class Repository(Component):
+class Repository(Images, Component):
     """Images scanned on push, whose tags never move, encrypted under the house's key; private to the account.
 
     A replica in the recovery region is another `Repository` of the same name there, declared before replication starts: one
@@ -49,9 +92,6 @@ class Repository(Component):
 
     Outputs: `arn`; `url`.
     """
-
-    arn: pulumi.Output[str]
-    url: pulumi.Output[str]
 
     def __init__(self, name: str, args: RepositoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)
@@ -97,26 +137,6 @@ class Repository(Component):
         loss = "images not copied to the other region; builds make them again from their commits"
         here.inventory.stores.append(Store(name=name, arn=self.arn, recovery="rebuilt", loss=loss))
         self.register_outputs({"arn": self.arn, "url": self.url})
-
-    def image(self, digest: str) -> pulumi.Output[str]:
-        """The address of one image by its digest (`sha256:` and 64 hexadecimal digits), which no tag can change.
-
-        Raises:
-            ComponentError: when it is no digest.
-        """
-        if expected := compute_checks.digest(digest):
-            raise ComponentError(f"digest is {digest!r}; expected {expected}")
-        return pulumi.Output.concat(self.url, "@", digest)
-
-    def pull(self) -> tuple[Statement, ...]:
-        """Pull images. ECR decrypts by a grant of its own: the key is not needed. Logging in is `pull_login`, once per role."""
-        return (
-            Statement(
-                sid=sid("pull", self.name),
-                actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-                resources=(self.arn,),
-            ),
-        )
 
 
 def pull_login() -> Statement:

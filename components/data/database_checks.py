@@ -5,6 +5,7 @@ from typing import Final
 
 from ..base import limits
 from .users_function.groups import GROUPS, SCHEMA
+from .users_function.names import NAME, NAMES
 
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MINUTES_PER_DAY: Final = 24 * 60
@@ -88,6 +89,15 @@ def workload(name: str, *, master: str | None = None) -> str | None:
     return (
         f"another name: PostgreSQL, RDS or the platform has {user}, and it logs in to the database as that" if taken else None
     )
+
+
+def environment(name: str) -> str | None:
+    """The name of an environment on demand, after which a database, its roles and AWS's things can be called.
+
+    With `lake` and `products` a stack's own databases in Glue end: one that is called so would have another stack's.
+    """
+    fits = re.fullmatch(NAME, name) and name.rpartition("-")[2] not in ("lake", "products")
+    return None if fits else f"{NAMES}, which does not end in lake or products"
 
 
 def backup_window(text: str) -> str | None:

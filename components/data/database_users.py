@@ -45,6 +45,7 @@ class DatabaseUsersArgs:
         ways_to_aws: What that way takes: `Endpoints.link()` where there are interface endpoints; nothing by default.
         schema: Statements that make the tables of tenants' data and may be run again; none by default.
         more_credentials: What reading the credentials of the databases takes that `keep_also` is told of; none by default.
+        closed: Whether others have databases on the instance, and may not connect to this one; false by default.
         writable: Whether the databases can be written to, true by default. While they cannot, the function is there and is not
             called: the users of a replica come with the data.
 
@@ -60,6 +61,7 @@ class DatabaseUsersArgs:
     ways_to_aws: Link = field(default_factory=Link)
     schema: str = ""
     more_credentials: tuple[Statement, ...] = ()
+    closed: bool = False
     writable: bool = True
 
     def __post_init__(self) -> None:
@@ -137,6 +139,7 @@ class DatabaseUsers(Component):
                     "users": self.users,
                     "connectionLimit": int(database.max_connections * SHARE_OF_CONNECTIONS),
                     **({"schema": args.schema} if args.schema else {}),
+                    **({"closed": True} if args.closed and database is args.database else {}),
                 }
             ),
             # Other code may keep the users otherwise, and another instance of the same name has none.

@@ -12,7 +12,7 @@ from ..base.here import Here
 from ..base.spec import StackContext
 from .address_plan import TIERS, AddressPlan, Tier
 from .flow_log import FlowLog, FlowLogArgs
-from .network_acls import create_network_acls
+from .network_acls import Joined, create_network_acls
 from .network_spec import NetworkSpec
 from .ports import ANYWHERE
 
@@ -24,6 +24,8 @@ class NetworkArgs:
     Attributes:
         here: Where it is.
         spec: Its range, zones and ways out; the zones are of the region of `here`.
+        opened: Who of a peered network reaches the data tier; nobody by default.
+        reaches: The data tier of a peered network that the application tier reaches; none by default.
 
     Raises:
         InvalidArgumentError: on a zone of another region.
@@ -31,6 +33,8 @@ class NetworkArgs:
 
     here: Here
     spec: NetworkSpec
+    opened: Joined | None = None
+    reaches: Joined | None = None
 
     def __post_init__(self) -> None:
         self.spec.within(StackContext(region=self.here.region, account_id=self.here.account_id))
@@ -80,7 +84,8 @@ class Network(Component):
         subnets = {tier: {zone: self._subnet(tier, zone) for zone in spec.zones} for tier in TIERS}
         ids: dict[Tier, list[pulumi.Output[str]]] = {tier: [subnets[tier][zone].id for zone in spec.zones] for tier in TIERS}
         self.data_subnet_ids = ids["data"]
-        create_network_acls(self, here=here, vpc=self.vpc, plan=AddressPlan(spec.cidr), subnet_ids=ids)
+        plan = AddressPlan(spec.cidr)
+        create_network_acls(self, here=here, vpc=self.vpc, plan=plan, subnet_ids=ids, opened=args.opened, reaches=args.reaches)
 
         gateways = self._public_tier(subnets["public"])
         self._application_tier(subnets["application"], gateways)

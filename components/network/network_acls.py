@@ -29,7 +29,7 @@ class Rule:
     """
 
     number: int
-    cidr: str
+    cidr: pulumi.Input[str]
     ports: tuple[int, int] | None
 
 
@@ -51,8 +51,23 @@ HIGH_FROM_INTERNET: Final = (
 )
 
 
-def tier_rules(plan: AddressPlan) -> dict[Tier, TierRules]:
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """What a peered network is let through the ACLs: one port of a tier.
+
+    Attributes:
+        cidr: The range at the other end.
+        port: The port that is reached.
+    """
+
+    cidr: pulumi.Input[str]
+    port: int
+
+
+def tier_rules(plan: AddressPlan, *, opened: Joined | None = None, reaches: Joined | None = None) -> dict[Tier, TierRules]:
     """The rules of each tier; 20 per direction is AWS's default quota.
+
+    `opened` is who reaches the data tier, besides the application tier; `reaches` whose data tier the application tier reaches.
 
     Load balancers reach tasks on 80, 443 and from 1024 on. DNS and NTP of the VPC pass no network ACL.
     """
@@ -87,6 +102,7 @@ def tier_rules(plan: AddressPlan) -> dict[Tier, TierRules]:
             egress=(
                 Rule(100, ANYWHERE, HTTPS),
                 Rule(200, vpc, HIGH),  # answers to the load balancer, databases and caches
+                *_rules(210, reaches, (reaches.port, reaches.port) if reaches else None),
                 Rule(300, ANYWHERE, None),
             ),
         ),
@@ -95,13 +111,19 @@ def tier_rules(plan: AddressPlan) -> dict[Tier, TierRules]:
                 Rule(100, application, HTTPS),  # OpenSearch
                 Rule(200, application, HIGH),  # databases, caches, brokers
                 Rule(210, data, HIGH),  # replication between the nodes of a store
+                *_rules(220, opened, (opened.port, opened.port) if opened else None),
             ),
             egress=(
                 Rule(200, application, HIGH),
                 Rule(210, data, HIGH),
+                *_rules(220, opened, HIGH),
             ),
         ),
     }
+
+
+def _rules(number: int, joined: Joined | None, ports: tuple[int, int] | None) -> tuple[Rule, ...]:
+    return (Rule(number, joined.cidr, ports),) if joined else ()
 
 
 def create_network_acls(
@@ -111,8 +133,10 @@ def create_network_acls(
     vpc: ec2.Vpc,
     plan: AddressPlan,
     subnet_ids: Mapping[Tier, Sequence[pulumi.Input[str]]],
+    opened: Joined | None = None,
+    reaches: Joined | None = None,
 ) -> None:
-    """Close the VPC's default network ACL and give each tier its own.
+    """Close the VPC's default network ACL and give each tier its own; `opened` and `reaches` as of `tier_rules`.
 
     The rules are part of the ACL, not resources of their own: a changed rule is an update instead of a second entry under a
     number in use, and one added by hand in the console shows at the next refresh.
@@ -126,7 +150,7 @@ def create_network_acls(
         # AWS hangs every subnet here until its own ACL takes it over.
         opts=owner.child(ignore_changes=["subnetIds"]),
     )
-    for tier, rules in tier_rules(plan).items():
+    for tier, rules in tier_rules(plan, opened=opened, reaches=reaches).items():
         name = f"{owner.name}-{tier}-acl"
         ec2.NetworkAcl(
             name,

@@ -112,3 +112,20 @@ class SecurityGroup(Component):
             opts=self.child(),
             **peer,
         )
+
+
+class PeerSecurityGroup(SecurityGroup):
+    """A security group of a peered VPC in the same account and region, which another stack declares.
+
+    `allow_from` opens it for a group of this stack's: the rule there is this stack's own, and goes with it. AWS takes a peer's
+    group in a rule while the peering is active (docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html): `id`
+    is to be known only then, as `Peering.once_active` has it.
+
+    Outputs: `id`.
+    """
+
+    def __init__(self, name: str, here: Place, id: pulumi.Input[str], opts: pulumi.ResourceOptions | None = None) -> None:
+        Component.__init__(self, name, opts)
+        self.args = SecurityGroupArgs(here=here, vpc_id="", description="Of another stack")
+        self.id = pulumi.Output.from_input(id)
+        self.register_outputs({"id": self.id})

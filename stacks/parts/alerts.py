@@ -30,7 +30,7 @@ def declare_notifier(settings: PlatformSettings, ground: Ground) -> Notifier:
             direct=direct.target,
             spec=settings.alerts,
             environment=settings.environment,
-            topic_arn=ground.alerts.arn,
+            topic_arn=ground.alerts.topic_arn,
             keys={data_class: ground.keys[data_class] for data_class in ("alerts", "messages", "secrets", "tables")},
             source=source_of("functions.notify.handler"),
             commands=first_commands(),

@@ -10,7 +10,7 @@ from components.compute.batch import Batch, BatchArgs
 from components.compute.cluster import Cluster, ClusterArgs
 from components.compute.job import Job, JobArgs
 from components.compute.job_spec import REGISTRY
-from components.compute.repository import Repository, RepositoryArgs, pull_login
+from components.compute.repository import Images, Repository, RepositoryArgs, SharedImages, pull_login
 from components.compute.service import Service, ServiceArgs
 from components.compute.worker_fleet import WorkerFleet, WorkerFleetArgs
 from components.data.bucket import Bucket
@@ -30,14 +30,23 @@ class Jobs(NamedTuple):
 
 def declare_repositories(settings: PlatformSettings, region: Ground) -> dict[str, Repository]:
     """Declare the repositories of all images, by name."""
-    own = [settings.reconcile] if settings.reconcile else []
-    workloads = (*settings.services.values(), *settings.jobs.values(), *settings.fleets.values(), *own)
     return {
         name: Repository(
             name.replace("/", "-"), RepositoryArgs(here=region.here, repository_name=name, key_arn=region.keys["storage"])
         )
-        for name in sorted({workload.repository for workload in workloads})
+        for name in _repositories(settings)
     }
+
+
+def share_repositories(settings: PlatformSettings, region: Ground) -> dict[str, Images]:
+    """The images of another stack's repositories, by name."""
+    return {name: SharedImages(region.here, name) for name in _repositories(settings)}
+
+
+def _repositories(settings: PlatformSettings) -> list[str]:
+    own = [settings.reconcile] if settings.reconcile else []
+    workloads = (*settings.services.values(), *settings.jobs.values(), *settings.fleets.values(), *own)
+    return sorted({workload.repository for workload in workloads})
 
 
 def declare_cluster(region: Region) -> Cluster:
@@ -49,7 +58,7 @@ def declare_services(
     settings: PlatformSettings,
     region: Region,
     ingress: Ingress,
-    repositories: Mapping[str, Repository],
+    repositories: Mapping[str, Images],
     cluster: Cluster,
 ) -> dict[str, pulumi.Output[str]]:
     """Declare the services of the settings. Returns the ARN of each one's tenant role."""
@@ -81,7 +90,7 @@ def declare_jobs(
     settings: PlatformSettings,
     region: Region,
     lake: Mapping[str, Bucket],
-    repositories: Mapping[str, Repository],
+    repositories: Mapping[str, Images],
     *,
     cell: str,
 ) -> Jobs:
@@ -131,7 +140,7 @@ def declare_fleets(
     settings: PlatformSettings,
     region: Region,
     queues: Mapping[str, Queue],
-    repositories: Mapping[str, Repository],
+    repositories: Mapping[str, Images],
 ) -> dict[str, pulumi.Output[str]]:
     """Declare the fleets of the settings, without instances on standby. Returns the ARN of each one's tenant role."""
     tenant_roles: dict[str, pulumi.Output[str]] = {}

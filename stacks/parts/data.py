@@ -22,6 +22,7 @@ from components.data.postgres import PostgresInstance
 from components.data.secret import read_secrets_of_tenants
 from components.data.table_spec import TableSpec
 from components.data.table_statements import link_table
+from components.data.users_function.groups import Access
 from settings import PlatformSettings, PrimarySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.region import Ground, Region
@@ -78,32 +79,47 @@ def args_of_bucket(
     )
 
 
-def offer_database(settings: PlatformSettings, region: Region, database: PostgresInstance, *, writable: bool) -> DatabaseUsers:
+def offer_database(
+    settings: PlatformSettings,
+    region: Region,
+    database: PostgresInstance,
+    *,
+    writable: bool,
+    more_credentials: tuple[Statement, ...] = (),
+    closed: bool = False,
+) -> DatabaseUsers:
     """Offer a database as `database`: each workload that uses it has a user of its own there.
 
-    The users are made, and kept, while it is `writable`: in the region that is active.
+    The users are made, and kept, while it is `writable`: in the region that is active. It is `closed` where other databases are
+    on its instance, and reading their credentials takes `more_credentials`.
     """
     users = DatabaseUsers(
         "database-users",
         DatabaseUsersArgs(
             here=region.here,
             database=database,
-            workloads={
-                name: "write" if "write" in verbs else "read"
-                for workloads in (settings.services, settings.jobs, settings.functions, settings.fleets)
-                for name, workload in workloads.items()
-                if (verbs := verbs_of(workload.uses, DatabaseSpec.link.name))
-            },
+            workloads=users_of_database(settings),
             vpc_id=region.network.vpc_id,
             subnet_ids=region.network.application_subnet_ids,
             ways_to_aws=region.links.of((), workload="database-users"),
             schema=TENANTS_TABLES.read_text(encoding="utf-8"),
-            more_credentials=read_credentials_of_silos(region.here),
+            more_credentials=(*read_credentials_of_silos(region.here), *more_credentials),
             writable=writable,
+            closed=closed,
         ),
     )
     region.links.offer(DatabaseSpec.link, users.link)
     return users
+
+
+def users_of_database(settings: PlatformSettings) -> dict[str, Access]:
+    """Workload -> what it does in the database, of all that use it."""
+    return {
+        name: "write" if "write" in verbs else "read"
+        for workloads in (settings.services, settings.jobs, settings.functions, settings.fleets)
+        for name, workload in workloads.items()
+        if (verbs := verbs_of(workload.uses, DatabaseSpec.link.name))
+    }
 
 
 def read_credentials_of_silos(here: Place) -> tuple[Statement, ...]:

@@ -19,9 +19,9 @@ def declare_dns_security(settings: PrimarySettings, place: Place, zone: HostedZo
         # The name it was first deployed under: it is part of what is deployed.
         "zone-guard",
         DnsSecurityArgs(
-            here=here_of(settings, there, alerts, logs_key.arn),
+            here=here_of(settings, there, alerts.target, logs_key.arn),
             zone_id=zone.zone_id,
-            zone_name=settings.dns.zone,
+            zone_name=settings.zone.zone,
             key_administrators=settings.key_administrators,
         ),
     )

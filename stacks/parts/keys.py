@@ -2,6 +2,8 @@
 
 from typing import get_args
 
+import pulumi
+
 from components.base.here import Place
 from components.security.key import DataClass, Key, KeyArgs
 from settings import PlatformSettings, PrimarySettings
@@ -13,7 +15,10 @@ def data_classes(settings: PlatformSettings) -> tuple[DataClass, ...]:
     The key of a tenant is its silo's, that of a share the share's, and none of the stack's.
     """
     domains = settings.search or (settings.logs and settings.logs.search)
+    # What an environment on demand has of the stack that it stands beside.
+    own = not (isinstance(settings, PrimarySettings) and settings.on_demand)
     there = {"volumes": settings.fleets, "cache": settings.cache, "search": domains, "tenant": None, "share": None}
+    there |= {"alerts": own, "database": own, "backups": own}
     return tuple(name for name in get_args(DataClass) if there.get(name, True))
 
 
@@ -29,12 +34,13 @@ def declare_key(
     settings: PrimarySettings, place: Place, data_class: DataClass, *, prefix: str = "", replica_region: str | None = None
 ) -> Key:
     """Declare the key of a data class in `place`; `prefix` tells a second one from the first, e.g. `dns-`."""
+    owner = pulumi.get_stack() if settings.on_demand else settings.environment
     return Key(
         f"{prefix}{data_class}-key",
         KeyArgs(
             here=place,
             data_class=data_class,
-            alias=f"alias/dataconnect/{settings.environment}/{prefix}{data_class}",
+            alias=f"alias/dataconnect/{owner}/{prefix}{data_class}",
             administrators=settings.key_administrators,
             replica_region=replica_region,
         ),

@@ -41,7 +41,7 @@ def declare_reconcile(
                     "STACK": pulumi.get_stack(),
                     "AWS_REGION": here.region,
                     "RECOVERY_TABLE": table_name,
-                    "ALERT_TOPIC": region.alerts.arn,
+                    "ALERT_TOPIC": region.alerts.topic_arn,
                 },
             ),
             role_arn=f"arn:aws:iam::{here.account_id}:role/dataconnect-reconcile-{here.region}",

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.base.alarms import AlarmTarget
 from components.base.here import Here, Place
 from components.base.links import Links
 from components.data.log_bucket import LogBucket, LogBucketArgs
 from components.network.endpoints import Endpoints, EndpointsArgs
 from components.network.network import Network, NetworkArgs
+from components.network.network_acls import Joined
 from components.operate.alert_topic import AlertTopic, AlertTopicArgs
 from components.security.key import DataClass
 from settings import PlatformSettings, PrimarySettings
@@ -26,7 +28,7 @@ class Ground:
     Attributes:
         here: What every component there is told.
         keys: Its keys.
-        alerts: The topic of its alarms.
+        alerts: Whom its alarms tell.
         access_logs: Where its buckets and load balancers log.
         logs: What becomes of logs besides CloudWatch; None where nothing does.
         links: What its workloads may use; whoever declares something offers it here.
@@ -34,7 +36,7 @@ class Ground:
 
     here: Here
     keys: RegionKeys
-    alerts: AlertTopic
+    alerts: AlarmTarget
     access_logs: LogBucket
     links: Links
     logs: Logs | None
@@ -82,7 +84,7 @@ def declare_alerts(
     )
 
 
-def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_key_arn: pulumi.Input[str]) -> Here:
+def here_of(settings: PlatformSettings, place: Place, alerts: AlarmTarget, log_key_arn: pulumi.Input[str]) -> Here:
     """What components in `place` are told."""
     return Here(
         region=place.region,
@@ -93,7 +95,7 @@ def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_ke
         sleeps=place.sleeps,
         tenant_operators=place.tenant_operators,
         inventory=place.inventory,
-        alarms=alerts.target,
+        alarms=alerts,
         log_key_arn=log_key_arn,
         log_retention_days=settings.log_retention_days,
     )
@@ -101,17 +103,30 @@ def here_of(settings: PlatformSettings, place: Place, alerts: AlertTopic, log_ke
 
 def declare_ground(settings: PlatformSettings, place: Place, keys: RegionKeys) -> Ground:
     """Declare the stack's region without a network."""
-    alerts = declare_alerts(settings, place, "alerts", keys["alerts"])
+    alerts = declare_alerts(settings, place, "alerts", keys["alerts"]).target
     here, access_logs, logs = _declare_logs(settings, here_of(settings, place, alerts, keys["logs"]), keys)
     return Ground(here=here, keys=keys, alerts=alerts, access_logs=access_logs, links=Links(), logs=logs)
 
 
-def declare_region(settings: PlatformSettings, place: Place, keys: RegionKeys) -> Region:
-    """Declare the stack's region."""
-    costs = isinstance(settings, PrimarySettings) and settings.budget is not None
-    alerts = declare_alerts(settings, place, "alerts", keys["alerts"], costs=costs)
+def declare_region(
+    settings: PlatformSettings,
+    place: Place,
+    keys: RegionKeys,
+    *,
+    alerts: AlarmTarget | None = None,
+    reaches: Joined | None = None,
+) -> Region:
+    """Declare the stack's region.
+
+    `alerts` is another stack's topic in place of its own; `reaches` the data tier of a network that it is to be joined with.
+    """
+    primary = settings if isinstance(settings, PrimarySettings) else None
+    costs = primary is not None and primary.budget is not None
+    alerts = alerts or declare_alerts(settings, place, "alerts", keys["alerts"], costs=costs).target
+    pool = primary.environments.pool if primary and primary.environments else None
+    opened = Joined(cidr=pool, port=primary.database.port) if primary and pool else None
     here, access_logs, logs = _declare_logs(settings, here_of(settings, place, alerts, keys["logs"]), keys)
-    network = Network("network", NetworkArgs(here=here, spec=settings.network))
+    network = Network("network", NetworkArgs(here=here, spec=settings.network, opened=opened, reaches=reaches))
     endpoints = Endpoints(
         "endpoints",
         EndpointsArgs(

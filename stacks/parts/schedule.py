@@ -29,7 +29,8 @@ def declare_schedule(settings: PrimarySettings, region: Region, tables: Mapping[
         ScheduleArgs(
             here=region.here,
             spec=spec,
-            windows=tuple(windows_of(spec, settings.database)),
+            # The other stack's database has them, whatever sleeps here.
+            windows=() if settings.on_demand else tuple(windows_of(spec, settings.database)),
             environment=settings.environment,
             table=RecoveryTable(name=table.table_name, arn=table.arn, key_arn=region.keys["tables"], region=region.here.region),
             late_minutes=SLACK_MINUTES + longest,

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 import boto3
 
+from . import environments
+from .environments import DataPolicy, Found
 from .groups import Access
 from .postgres_client import Connection, connect
 from .tenants import Action, Tenant, keep_tenant
@@ -23,7 +25,9 @@ class Login(TypedDict):
     Attributes:
         host: Host name of the database.
         port: Its TCP port.
-        credentials: ARN of the secret with `dbname`, `username` and `password` of its master user.
+        credentials: ARN of the secret with `dbname`, `username` and `password` of its master user; of an environment on demand,
+            which has a database beside the first, of the secret with that of its owner, `environment`, its name, and `master`,
+            the ARN of the master's.
     """
 
     host: str
@@ -38,11 +42,13 @@ class Order(Login):
         users: The users it is to have, and what each does with tenants' rows.
         connectionLimit: Sessions that one of them may open.
         schema: Statements that make the tables of tenants' data, each time anew what is missing; may be left out.
+        closed: Whether others have databases on the instance, and may not connect to this one; may be left out.
     """
 
     users: dict[str, Access]
     connectionLimit: int
     schema: NotRequired[str]
+    closed: NotRequired[bool]
 
 
 class TenantOrder(Order):
@@ -57,17 +63,63 @@ class TenantOrder(Order):
     action: Action
 
 
-def handle(order: Order | TenantOrder, _context: object) -> Changes | Tenant:
-    """Keep the users of a database; what is raised ends the deployment, or the command, that called."""
+class Lifecycle(TypedDict):
+    """What the provider says of the deployment that calls: whether the resource is created, updated or deleted."""
+
+    action: Literal["create", "update", "delete"]
+
+
+class EnvironmentOrder(Login):
+    """What a run for an environment's database is given by its deployment, or by its end.
+
+    Attributes:
+        data: What becomes of the database in the end.
+        connections: Sessions that the environment may have together.
+        claim: What tells this deployment from another one that makes the same database.
+        tf: Which it is, in the provider's own words.
+    """
+
+    data: DataPolicy
+    connections: int
+    claim: str
+    tf: Lifecycle
+
+
+class Command(Login):
+    """What a person's command orders, with the master's credentials: of environments whose stack is gone.
+
+    Attributes:
+        action: `environments` tells what all of them have, `drop` drops what one has.
+        environment: Its name.
+    """
+
+    action: Literal["drop", "environments"]
+    environment: NotRequired[str]
+
+
+def handle(
+    order: Order | TenantOrder | EnvironmentOrder | Command, _context: object
+) -> Changes | Tenant | Found | dict[str, list[Found]]:
+    """Keep the users of a database, or the database; what is raised ends the deployment, or the command, that called."""
     if "tenant" in order:
         return fulfil_for_tenant(order, read_secret=_from_secrets_manager)
-    return fulfil(order, read_secret=_from_secrets_manager)
+    if "users" in order:
+        return fulfil(order, read_secret=_from_secrets_manager)
+    if "tf" in order:
+        return fulfil_for_environment(order, read_secret=_from_secrets_manager)
+    return fulfil_command(order, read_secret=_from_secrets_manager)
 
 
 def fulfil(order: Order, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES) -> Changes:
     """Keep the users of a database whose certificate is of `authorities`, with the credentials that `read_secret` finds."""
     with _logged_in(order, read_secret, authorities) as database:
-        return keep_users(database, order["users"], connection_limit=order["connectionLimit"], schema=order.get("schema", ""))
+        return keep_users(
+            database,
+            order["users"],
+            connection_limit=order["connectionLimit"],
+            schema=order.get("schema", ""),
+            closed=order.get("closed", False),
+        )
 
 
 def fulfil_for_tenant(order: TenantOrder, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES) -> Tenant:
@@ -78,16 +130,56 @@ def fulfil_for_tenant(order: TenantOrder, *, read_secret: Callable[[str], str], 
         )
 
 
+def fulfil_for_environment(
+    order: EnvironmentOrder, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES
+) -> Found:
+    """Make, keep or drop an environment's database; see `fulfil`."""
+    own = json.loads(read_secret(order["credentials"]))
+    environment, claim = own["environment"], order["claim"]
+    with _logged_in({**order, "credentials": own["master"]}, read_secret, authorities) as instance:
+        if order["tf"]["action"] == "delete":
+            return environments.end(instance, environment, order["data"], claim=claim)
+        return environments.make(
+            instance,
+            environment,
+            dbname=own["dbname"],
+            password=own["password"],
+            connections=order["connections"],
+            claim=claim,
+        )
+
+
+def fulfil_command(
+    order: Command, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES
+) -> Found | dict[str, list[Found]]:
+    """Tell what environments have, or drop what one has; see `fulfil`.
+
+    Raises:
+        ValueError: on an action that is none.
+    """
+    action = order["action"]
+    if action not in ("drop", "environments"):
+        raise ValueError(f"action is {action!r}; expected drop or environments")
+    with _logged_in(order, read_secret, authorities) as instance:
+        if action == "drop":
+            return environments.drop(instance, order.get("environment", ""))
+        return {"environments": environments.found(instance)}
+
+
 def _logged_in(where: Login, read_secret: Callable[[str], str], authorities: Path) -> Connection:
-    login = json.loads(read_secret(where["credentials"]))
-    return connect(
+    """A session of the master's in the database that the credentials name, whoever owns it."""
+    own = json.loads(read_secret(where["credentials"]))
+    login = json.loads(read_secret(own["master"])) if "master" in own else own
+    session = connect(
         host=where["host"],
         port=where["port"],
-        database=login["dbname"],
+        database=own["dbname"],
         user=login["username"],
         password=login["password"],
         authorities=authorities,
     )
+    session.environment = own.get("environment", "")
+    return session
 
 
 def _from_secrets_manager(arn: str) -> str:

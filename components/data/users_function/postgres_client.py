@@ -20,6 +20,7 @@ _PROTOCOL: Final = 196608  # 3.0
 _REQUEST_TLS: Final = 80877103
 _MECHANISM: Final = "SCRAM-SHA-256"
 _NO_CHANNEL_BINDING: Final = "n,,"
+_ITERATIONS: Final = 4096  # PostgreSQL's own (scram_iterations)
 _OK, _CLEAR_PASSWORD, _SASL, _SASL_CONTINUE, _SASL_FINAL = 0, 3, 10, 11, 12
 
 Row = tuple[str | None, ...]
@@ -30,9 +31,14 @@ class PostgresError(Exception):
 
 
 class Connection:
-    """A session; closes at the end of a `with`."""
+    """A session; closes at the end of a `with`.
+
+    Attributes:
+        environment: The environment on demand whose database it is in; empty, the default, for the instance's first one.
+    """
 
     def __init__(self, stream: ssl.SSLSocket) -> None:
+        self.environment = ""
         self._socket = stream
         self._replies = cast("BinaryIO", stream.makefile("rb"))
 
@@ -187,6 +193,15 @@ def connect(
         )
         on_failure.pop_all()
     return connection
+
+
+def verifier(password: str) -> str:
+    """What a server keeps of a password to check it by (RFC 5803, as PostgreSQL writes it): it can be set in its place."""
+    salt = secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _ITERATIONS)
+    stored = hashlib.sha256(_hmac(salted, b"Client Key")).digest()
+    parts = (base64.b64encode(part).decode() for part in (salt, stored, _hmac(salted, b"Server Key")))
+    return f"{_MECHANISM}${_ITERATIONS}:{next(parts)}${next(parts)}:{next(parts)}"
 
 
 def identifier(name: str) -> str:

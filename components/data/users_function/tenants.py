@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from graphlib import TopologicalSorter
 from typing import Final, Literal, NotRequired, TypedDict, cast
 
-from .groups import GROUPS, MARK, SCHEMA, Access, check_users, keep_groups, pattern
+from .groups import GROUPS, SCHEMA, TENANTS, Access, check_users, group_of, keep_groups
+from .names import mark, of_tenant
 from .postgres_client import Connection, PostgresError, identifier, literal
 from .users import one_change
 
@@ -80,7 +81,7 @@ def keep_tenant(
         ValueError: on a tenant, action, user, access or limit that is none.
         PostgresError: on a role of the name that is no tenant's, and when the server refuses something.
     """
-    _check(tenant, action, users, connection_limit)
+    _check(database, tenant, action, users, connection_limit)
     changed: set[str] = set()
     erased: dict[str, int] = {}
     left: dict[str, int] = {}
@@ -102,12 +103,12 @@ def keep_tenant(
     return Tenant(users=found, changed=sorted(changed), erased=erased, left=left, complete=complete and not left)
 
 
-def _check(tenant: str, action: str, users: Mapping[str, Access], limit: int) -> None:
+def _check(database: Connection, tenant: str, action: str, users: Mapping[str, Access], limit: int) -> None:
     if not re.fullmatch(r"t[a-z2-7]{15}", tenant):
         raise ValueError(f"tenant is {tenant!r}; expected t and 15 of a-z and 2-7")
     if action not in ("add", "count", "lock", "remove", "verify"):
         raise ValueError(f"action is {action!r}; expected add, count, lock, remove or verify")
-    check_users(users)
+    check_users(database, users)
     if action == "add" and not users:
         raise ValueError("users is empty; expected one or more to add")
     for user in users:
@@ -124,7 +125,7 @@ def _add(database: Connection, tenant: str, users: Mapping[str, Access], limit: 
         roles = {
             str(name): (login == "t", int(str(sessions)))
             for name, login, sessions in database.run(
-                f"SELECT rolname, rolcanlogin, rolconnlimit FROM pg_roles WHERE rolname LIKE {pattern(tenant)}"
+                f"SELECT rolname, rolcanlogin, rolconnlimit FROM pg_roles WHERE {of_tenant(database, tenant)}"
             )
         }
         for user in users:
@@ -132,7 +133,7 @@ def _add(database: Connection, tenant: str, users: Mapping[str, Access], limit: 
             role = identifier(name)
             if name not in roles:
                 database.run(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT {limit}")
-                database.run(f"COMMENT ON ROLE {role} IS {literal(MARK)}")
+                database.run(f"COMMENT ON ROLE {role} IS {literal(mark(TENANTS, database.environment))}")
             elif roles[name] != (True, limit):
                 database.run(f"ALTER ROLE {role} LOGIN CONNECTION LIMIT {limit}")
             if roles.get(name) != (True, limit):
@@ -149,8 +150,8 @@ def _add(database: Connection, tenant: str, users: Mapping[str, Access], limit: 
 
 def _refuse_others(database: Connection, tenant: str) -> None:
     others = database.run(
-        f"SELECT rolname FROM pg_roles WHERE rolname LIKE {pattern(tenant)}"
-        f" AND coalesce(shobj_description(oid, 'pg_authid'), '') <> {literal(MARK)}"
+        f"SELECT rolname FROM pg_roles WHERE {of_tenant(database, tenant)}"
+        f" AND coalesce(shobj_description(oid, 'pg_authid'), '') <> {literal(mark(TENANTS, database.environment))}"
     )
     if others:
         raise PostgresError(f"the role {others[0][0]} is not a tenant's; expected a user name that no other role has")
@@ -165,7 +166,7 @@ def _lock(database: Connection, tenant: str) -> set[str]:
     # After that is committed: nobody logs in between.
     ended = database.run(
         f"SELECT usename, pg_terminate_backend(pid, {_SESSIONS_END_MS}) FROM pg_stat_activity"
-        f" WHERE usename LIKE {pattern(tenant)}"
+        f" WHERE {of_tenant(database, tenant, 'usename')}"
     )
     for name, gone in ended:
         if gone != "t":
@@ -301,9 +302,10 @@ def _name(alias: str) -> str:
 
 def _users(database: Connection, tenant: str) -> dict[str, User]:
     rows = database.run(
-        f"SELECT rolname, rolcanlogin, (SELECT count(*) FROM pg_stat_activity WHERE usesysid = r.oid), {_access('r.oid')}"
-        f" FROM pg_roles AS r WHERE rolname LIKE {pattern(tenant)}"
-        f" AND shobj_description(oid, 'pg_authid') = {literal(MARK)} ORDER BY 1"
+        "SELECT rolname, rolcanlogin, (SELECT count(*) FROM pg_stat_activity WHERE usesysid = r.oid),"
+        f" {_access(database, 'r.oid')}"
+        f" FROM pg_roles AS r WHERE {of_tenant(database, tenant)}"
+        f" AND shobj_description(oid, 'pg_authid') = {literal(mark(TENANTS, database.environment))} ORDER BY 1"
     )
     return {
         str(name).removeprefix(f"{tenant}_"): User(
@@ -313,7 +315,10 @@ def _users(database: Connection, tenant: str) -> dict[str, User]:
     }
 
 
-def _access(role: str) -> str:
+def _access(database: Connection, role: str) -> str:
     """What a role does with tenants' rows; NULL where it is in no group, or there are none yet."""
-    of = {access: f"WHEN pg_has_role({role}, to_regrole({literal(group)})::oid, 'USAGE')" for access, group in GROUPS.items()}
+    of = {
+        access: f"WHEN pg_has_role({role}, to_regrole({literal(group_of(database, access))})::oid, 'USAGE')"
+        for access in GROUPS
+    }
     return f"CASE {of['write']} THEN 'write' {of['read']} THEN 'read' END"

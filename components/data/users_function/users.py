@@ -5,19 +5,19 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, TypedDict
 
-from .groups import SCHEMA, Access, check_users, keep_groups
+from .groups import SCHEMA, Access, check_users, keep_groups, prepare_groups, schema_of
+from .names import mark
 from .postgres_client import Connection, PostgresError, identifier, literal
 
-MARK: Final = "user of a service, kept by the function database-users"
-"""The comment on every role that is kept here: no other role is ever touched."""
+SERVICES: Final = "user of a service"
+"""What every user of a service is marked as."""
 
 # Any number that nobody else uses: two runs at once would both create what is missing.
 _LOCK: Final = 7_234_118_001
 
-_ROLES: Final = f"""
-SELECT rolname, rolcanlogin, rolconnlimit, coalesce(shobj_description(oid, 'pg_authid') = {literal(MARK)}, false)
-FROM pg_roles
-"""  # noqa: S608 - a constant
+_ROLES: Final = (
+    "SELECT rolname, rolcanlogin, rolconnlimit, coalesce(shobj_description(oid, 'pg_authid') = {}, false) FROM pg_roles"
+)
 _FOREIGN_SCHEMAS: Final = """
 SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE pg_get_userbyid(nspowner) <> current_user
 """
@@ -41,7 +41,9 @@ class Changes(TypedDict):
     regrouped: list[str]
 
 
-def keep_users(database: Connection, users: Mapping[str, Access], *, connection_limit: int, schema: str = "") -> Changes:
+def keep_users(
+    database: Connection, users: Mapping[str, Access], *, connection_limit: int, schema: str = "", closed: bool = False
+) -> Changes:
     """Make the users of the database those of `users`, all or nothing, as its master user; `schema` runs first.
 
     Each logs in with an IAM token, opens at most `connection_limit` sessions, and may use and fill the schema called after it,
@@ -52,22 +54,29 @@ def keep_users(database: Connection, users: Mapping[str, Access], *, connection_
     What it does with tenants' rows, `read` or `write`, is its tenants' users' to do: those that are there are put into the
     group of that access. Its own schema it fills with either.
 
+    Once it is `closed`, as an environment's is from the start, nobody connects to the database but these users and tenants':
+    others have databases on the instance.
+
     Raises:
         ValueError: on a name that is no plain lower-case one, or that of the tenants' schema; on another access.
         PostgresError: on a name that another role or schema has, when the server refuses something, and where the master itself
             could log in with a token only afterwards.
     """
-    check_users(users)
+    check_users(database, users)
     for user in users:
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", user):
             raise ValueError(f"user is {user!r}; expected up to 63 lower-case letters, digits and _, a letter first")
         if user == SCHEMA:  # its own schema would be that of all tenants' rows, in which it could create
             raise ValueError(f"user is {user!r}; expected another name: the schema of tenants' rows is called so")
     with one_change(database):
+        if closed or database.environment:
+            prepare_groups(database)
         if schema:
-            database.run(schema)
+            database.run(schema_of(database, schema))
         changes = _keep_users(database, tuple(users), connection_limit)
         changes["regrouped"] = sorted(keep_groups(database, users))
+        if closed:
+            database.run(f"REVOKE CONNECT ON DATABASE {_current(database)} FROM PUBLIC")
         return changes
 
 
@@ -90,8 +99,15 @@ def one_change(database: Connection) -> Generator[None]:
     database.run("COMMIT")
 
 
+def _current(database: Connection) -> str:
+    ((name,),) = database.run("SELECT current_database()")
+    return identifier(str(name))
+
+
 def _keep_users(database: Connection, users: Sequence[str], connection_limit: int) -> Changes:
-    roles = {str(name): (login == "t", int(str(limit)), ours == "t") for name, login, limit, ours in database.run(_ROLES)}
+    marked, here = literal(mark(SERVICES, database.environment)), _current(database)
+    found = database.run(_ROLES.format(marked))
+    roles = {str(name): (login == "t", int(str(limit)), ours == "t") for name, login, limit, ours in found}
     foreign = {str(name): owner for name, owner in database.run(_FOREIGN_SCHEMAS)}
     changes = Changes(created=[], changed=[], locked=[], regrouped=[])
     # The default since PostgreSQL 15; a database that was upgraded from an older one still lets everybody.
@@ -104,12 +120,13 @@ def _keep_users(database: Connection, users: Sequence[str], connection_limit: in
             raise PostgresError(f"the schema {user} belongs to {foreign[user]}; expected a service name that no schema has")
         if user not in roles:
             database.run(f"CREATE ROLE {identifier(user)} LOGIN CONNECTION LIMIT {connection_limit}")
-            database.run(f"COMMENT ON ROLE {identifier(user)} IS {literal(MARK)}")
+            database.run(f"COMMENT ON ROLE {identifier(user)} IS {marked}")
             changes["created"].append(user)
         elif not login or limit != connection_limit:
             database.run(f"ALTER ROLE {identifier(user)} LOGIN CONNECTION LIMIT {connection_limit}")
             changes["changed"].append(user)
         database.run(f"GRANT rds_iam TO {identifier(user)}")
+        database.run(f"GRANT CONNECT ON DATABASE {here} TO {identifier(user)}")
         database.run(f"CREATE SCHEMA IF NOT EXISTS {identifier(user)}")
         database.run(f"GRANT USAGE, CREATE ON SCHEMA {identifier(user)} TO {identifier(user)}")
     for user, (login, _, ours) in roles.items():
