@@ -14,6 +14,7 @@ _WARNING: Final = frozenset(
         *("cache-connections", "cache-cpu", "cache-evictions", "cache-logins", "cache-refused", "cache-replication-lag"),
         *("cache-swap", "certificate-expiry"),
         *("database-cpu", "database-ebs-balance", "database-freeable-memory", "database-latency", "database-load"),
+        *("environment-janitor", "environment-unmended"),
         *("database-transaction-ids", "fleet-refresh-failed", "fleet-status-checks", "function-duration", "function-throttles"),
         *(
             "ingress-response-time",

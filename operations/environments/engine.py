@@ -84,7 +84,7 @@ class Engine:
             "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
-        prepare_environment(self._environ, "up", tools.account)
+        prepare_environment(self._environ, "janitor", tools.account)
 
     def write(self, text: str) -> None:
         """Write the stack file."""
