@@ -44,17 +44,17 @@ Opener = Callable[[Dev, str, str], Place]
 
 
 def open_place(dev: Dev, pulumi: str, secrets_provider: str) -> Place:
-    """The environments beside a stack, with the credentials at hand.
+    """The environments beside a stack, with the credentials at hand; `pulumi` is empty for what needs no engine.
 
     Raises:
-        OperationError: when these are of another account, or there are none.
+        OperationError: when these are of another account, or there are none; when there is no such engine.
     """
     aws = connect(dev)
     return Place(
         dev=dev,
         registry=Registry(aws.dynamodb, dev.table),
         aws=aws,
-        tools=Tools(pulumi=pulumi, account=dev.account),
+        tools=Tools(pulumi=pulumi, account=dev.account).found() if pulumi else Tools(pulumi="pulumi", account=dev.account),
         by=aws.sts.get_caller_identity()["Arn"],
         now=lambda: datetime.now(UTC),
         secrets_provider=secrets_provider,
@@ -234,7 +234,7 @@ def janitor(
 
 
 def _place(
-    context: typer.Context, stack: str, outputs: Path | None, pulumi: str = "pulumi", secrets_provider: str | None = None
+    context: typer.Context, stack: str, outputs: Path | None, pulumi: str = "", secrets_provider: str | None = None
 ) -> Place:
     opener: Opener = context.obj or open_place
     # What ends a job politely ends the engine as politely.

@@ -45,9 +45,14 @@ def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], memory: bo
 
 def _sample(process: "subprocess.Popen[str]", peak: list[float]) -> None:
     while process.poll() is None:
-        if total := sum(_proportional_kib(pid) for pid in _tree(process.pid)):
-            peak.append(total / 1024)
+        if total := tree_mib(process.pid):
+            peak.append(total)
         time.sleep(SAMPLE_SECONDS)
+
+
+def tree_mib(root: int) -> float:
+    """Memory of a process and all below it, MiB; 0 where /proc has none."""
+    return sum(_proportional_kib(pid) for pid in _tree(root)) / 1024
 
 
 def _tree(root: int) -> list[int]:

@@ -32,6 +32,7 @@ from operations.tenants.certificate import markdown
 from operations.tenants.counts import Counts
 from operations.tenants.database import DatabaseFunction
 from operations.tenants.workspace import Workspace, open_workspace
+from tests.demo.afternoon import afternoon
 from tests.demo.aws import Aws, UsersFunction, aws
 from tests.demo.judge import Judge
 from tests.demo.page import PAGE
@@ -69,6 +70,10 @@ STAND_INS: Final = (
     (
         "services search, bi, realtime",
         "not here: what they would ask is asked with a user's token, in a tenant's session, as their user of the cache",
+    ),
+    (
+        "environments on demand",
+        "the real engine on two resources; AWS is the sandbox's stand-in, the table moto's",
     ),
     ("Step Functions, Firehose", "not here: the job is started by this program, no hot Parquet"),
 )
@@ -290,6 +295,7 @@ def main() -> int:
             ("A product, shared with an investor and revoked with proof", lambda: demo.sharing.share(demo.ids["acme"])),
             ("A page of what each saw", lambda: uses.page(PAGE, demo.sharing.seen)),
             ("One lender leaves (dataconnect tenant remove)", demo.remove),
+            ("An environment for an afternoon (dataconnect environment)", lambda: afternoon(Path(folder) / "afternoon")),
         ):
             _tell(title, step())
     print("\nWhat was real, and what stood in for AWS")

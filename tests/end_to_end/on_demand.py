@@ -32,19 +32,21 @@ OWNER: Final = "arn:aws:sts::111111111111:assumed-role/developers/ada@dataconnec
 
 
 class Estate:
-    """Environments beside a stack whose outputs are `outputs`, of a project whose sandbox is `folder`."""
+    """Environments beside a stack whose outputs are `outputs`, of a project whose sandbox is `folder`.
 
-    def __init__(
-        self, folder: Path, project: Path, outputs: dict[str, Any], endpoint: str, *, root: Path, packs: str = ""
-    ) -> None:
+    project: by default the sandbox's copy of this one.
+    """
+
+    def __init__(self, folder: Path, outputs: dict[str, Any], endpoint: str, project: Path | None = None) -> None:
         engine = engines.find()
         self.folder, self.file = folder, folder / "estate.json"
-        own = environment_of(engine, None if project == CLONE else project)
+        own = environment_of(engine, project)
         told = folder / "outputs.json"
         told.write_text(json.dumps(outputs))
         # The state is written at each step, as AWS's is: what is killed leaves what it was at.
         self.environ = {**own, "PATH": f"{engine.parent}{os.pathsep}{own['PATH']}", "PULUMI_SKIP_CHECKPOINTS": "false"}
-        estate = {"endpoint": endpoint, "pulumi": str(engine), "project": str(project), "packs": packs}
+        places = {"project": str(project or folder / "project"), "root": str(project or CLONE)}
+        estate = {"endpoint": endpoint, "pulumi": str(engine), **places}
         self.file.write_text(json.dumps({**estate, "folder": str(folder / "environments"), "outputs": str(told)}))
 
     def start(self, *words: str, later: timedelta = timedelta(), **environ: str) -> subprocess.Popen[str]:
@@ -119,19 +121,20 @@ def main() -> None:
     session = boto.Session(aws_access_key_id="none", aws_secret_access_key="none", region_name=REGION)
     dynamodb = session.client("dynamodb", endpoint_url=told["endpoint"])
     names = ("tagging", "kms", "secretsmanager", "sns", "cloudwatch", "servicequotas", "ec2", "awslambda")
-    paths = {name: Path(told[name]) for name in ("project", "folder")}
+    paths = {name: Path(told[name]) for name in ("project", "folder", "root")}
+    root = paths.pop("root")
 
     def opened(dev: Dev, _: str, __: str) -> Place:
         return Place(
             dev=dev,
             registry=Registry(dynamodb, dev.table),
             aws=SimpleNamespace(**dict.fromkeys(names, nothing)),
-            tools=Tools(pulumi=told["pulumi"], account=dev.account, packs=told["packs"], environ=dict(os.environ), **paths),
+            tools=Tools(pulumi=told["pulumi"], account=dev.account, packs="", environ=dict(os.environ), **paths),
             by=OWNER,
             now=lambda: datetime.now(UTC) + later,
             secrets_provider="passphrase",
-            templates=paths["project"] / "environments",
-            root=paths["project"],
+            templates=root / "environments",
+            root=root,
         )
 
     app(["environment", *sys.argv[2:], "--outputs", told["outputs"], "--json"], obj=opened, prog_name="dataconnect")

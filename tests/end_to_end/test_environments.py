@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from tests.demo.afternoon import ACCOUNT, small_project
 from tests.end_to_end.on_demand import Estate, ended
-from tests.engine import write_program
 from tests.operations.environments.shared_table import shared_table
-from tests.operations.environments.world import OUTPUTS, TABLE, TEMPLATE, make_table, stack_file
+from tests.operations.environments.world import OUTPUTS, TABLE, make_table
 
 PROGRAM = """
 config, stack = pulumi.Config("dataconnect"), pulumi.get_stack()
@@ -21,21 +20,16 @@ aws.ec2.Vpc("network", cidr_block=config.require_object("network")["cidr"])
 aws.sqs.Queue("last", name=f"{stack}-last", tags={"After": first.arn})
 pulumi.export("url", "https://" + config.require_object("ingress")["domain"])
 """
-ACCOUNT = "111111111111"
 
 
 @pytest.fixture
 def estate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Estate, Any]]:
     monkeypatch.setenv("DATACONNECT_SANDBOX_DIR", str(tmp_path))
-    project = write_program(tmp_path / "program", PROGRAM)
-    (project / "environments").mkdir()
-    own = {**TEMPLATE["config"], "aws:allowedAccountIds": [ACCOUNT]}
-    (project / "environments" / "standard.yaml").write_text(yaml.safe_dump({"config": own}))
-    (project / "Pulumi.dev.yaml").write_text(stack_file(ACCOUNT, "dev"))
+    project = small_project(tmp_path, PROGRAM)
     topic = OUTPUTS["alertTopicArn"].replace("123456789012", ACCOUNT)
     with shared_table() as (endpoint, client):
         make_table(client)
-        yield Estate(tmp_path, project, {**OUTPUTS, "alertTopicArn": topic}, endpoint), client
+        yield Estate(tmp_path, {**OUTPUTS, "alertTopicArn": topic}, endpoint, project), client
 
 
 def test_of_three_at_once_one_is_extended_one_expires_and_one_that_died_is_mended(estate: tuple[Estate, Any]) -> None:

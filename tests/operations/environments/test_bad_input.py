@@ -220,11 +220,3 @@ def test_a_life_of_more_than_seven_days_in_all_is_refused_with_what_is_left(worl
 @pytest.mark.parametrize("command", [("extend", "none", "--for", "1h"), ("down", "none", "--yes")])
 def test_an_environment_that_is_not_there_is_named(world: World, command: tuple[str, ...]) -> None:
     assert refused(world, *command, code=3).startswith("there is no environment 'none'")
-
-
-def test_an_engine_that_is_not_there_is_named() -> None:
-    from operations.environments.engine import Tools
-    from operations.errors import OperationError
-
-    with pytest.raises(OperationError, match=r"--pulumi is './none', and there is no such command"):
-        Tools(pulumi="./none", account=ACCOUNT).found()

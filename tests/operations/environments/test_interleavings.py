@@ -149,5 +149,5 @@ def test_no_order_of_commands_gives_a_range_or_a_lease_twice(tmp_path: Path, mon
     with mock_aws():
         clients()
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    wanted = settings(max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=checks, derandomize=True)
+    wanted = settings(max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=checks, derandomize=True)
     run_state_machine_as_test(Commands, settings=wanted)

@@ -54,12 +54,12 @@ TEMPLATE: Final[dict[str, Any]] = {
 }
 
 
-def make_table(client: Any) -> None:
+def make_table(client: Any, name: str = TABLE) -> None:
     """The registry's table, as dev declares it."""
     client.create_table(
-        TableName=TABLE,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "item")],
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("id", "item")],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}],
     )
 
