@@ -30,15 +30,21 @@ def main(arguments: list[str]) -> NoReturn:
     engine = set_up()
     folder, arguments = _working_folder(arguments)
     environ = environment_of(engine, folder)
+    file = requests.config_file(arguments) if folder is None else ""
     if folder is None:
         _check_stack_files()
+        if file:
+            _check_stack_files(Path(file))
         requests.check(arguments)
     with locked(sandbox_dir() / "project.lock", "preparing the project"):
         if folder is None:
             folder = sandbox_dir() / "project"
             project.copy(CLONE, folder, Secrets(engine, environ).replaced)
             arguments = _absolute(arguments)
-        _init_stack(engine, environ, folder, requests.stack(arguments))
+            if file and requests.runs_on(arguments):
+                copied = _config_copy(Path(file), requests.stack(arguments), Secrets(engine, environ))
+                arguments = [word.replace(str(Path(file).absolute()), str(copied)) for word in arguments]
+        _init_stack(engine, environ, folder, requests.stack(arguments), named=bool(file) and requests.runs_on(arguments))
     os.chdir(folder)
     try:
         os.execve(engine, [str(engine), *arguments], environ)  # noqa: S606
@@ -139,16 +145,24 @@ def _absolute(arguments: list[str]) -> list[str]:
     return done
 
 
-def _check_stack_files() -> None:
+def _config_copy(file: Path, stack: str, secrets: Secrets) -> Path:
+    """A copy, for the sandbox's passphrase, of a stack's file that `--config-file` names."""
+    copied = sandbox_dir() / "files" / f"Pulumi.{stack or file.stem}.yaml"
+    project.copy_file(file, copied, secrets.replaced)
+    return copied
+
+
+def _check_stack_files(*files: Path) -> None:
     """End with what is wrong, if a stack file is none: the engine reads it before the program does, and says less about it."""
-    checked = subprocess.run([PYTHON, "-P", CLONE / "settings" / "files.py"], stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    command = [PYTHON, "-P", CLONE / "settings" / "files.py", *files]
+    checked = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
     if checked.returncode:
         raise SystemExit(checked.stderr.rstrip())
 
 
-def _init_stack(engine: Path, environ: dict[str, str], folder: Path, stack: str) -> None:
-    """Make `stack`, which the arguments name, if it has a stack file and no state yet."""
-    if not stack or not (folder / f"Pulumi.{stack}.yaml").exists():
+def _init_stack(engine: Path, environ: dict[str, str], folder: Path, stack: str, *, named: bool = False) -> None:
+    """Make `stack`, which the arguments name, if it has a stack file, or `named` says that it has another, and no state yet."""
+    if not stack or not (named or (folder / f"Pulumi.{stack}.yaml").exists()):
         return
     name = re.search(r"^name:\s*(\S+)", (folder / "Pulumi.yaml").read_text(), re.MULTILINE)
     if name is None:

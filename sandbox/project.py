@@ -31,8 +31,13 @@ def copy(clone: Path, to: Path, replaced: Callable[[str, str], str]) -> None:
         if not (clone / file.name).exists():
             file.unlink(missing_ok=True)
     for file in clone.glob("Pulumi.*.yaml"):
-        text = stack_settings(_text(file))
-        write(to / file.name, replaced(file.name, text) if _SECURE.search(text) else text)
+        copy_file(file, to / file.name, replaced)
+
+
+def copy_file(file: Path, to: Path, replaced: Callable[[str, str], str]) -> None:
+    """Write to `to` what the stack file `file` says, for the sandbox's passphrase; see `copy`."""
+    text = stack_settings(_text(file))
+    write(to, replaced(file.name, text) if _SECURE.search(text) else text)
 
 
 def stack_settings(committed: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from sandbox import stacks
 from sandbox.places import SetupError
@@ -53,6 +54,17 @@ def stack(arguments: list[str]) -> str:
     return named[-1] if named else ""
 
 
+def config_file(arguments: list[str]) -> str:
+    """The file that the stack's configuration is read from in place of its own; empty where none is named."""
+    return next(_values(arguments, "--config-file"), "")
+
+
+def runs_on(arguments: list[str]) -> bool:
+    """Whether the command reads a stack's file, and writes nothing into it."""
+    asked = words(arguments)
+    return bool(asked) and asked[0] in _RUNS_THE_PROGRAM | {"destroy", "down", "refresh"}
+
+
 def _values(arguments: list[str], flag: str) -> Iterator[str]:
     for before, word in zip(["", *arguments], arguments, strict=False):
         if before == flag:
@@ -71,7 +83,7 @@ def check(arguments: list[str]) -> None:
     if not {"-h", "--help"} & set(arguments):
         _refuse_lost_writes(asked, arguments)
     if asked and asked[0] in _RUNS_THE_PROGRAM:
-        _need_upstreams(stack(arguments))
+        _need_upstreams(stack(arguments), config_file(arguments))
 
 
 def _refuse_lost_writes(asked: list[str], arguments: list[str]) -> None:
@@ -95,10 +107,10 @@ def _refuse_lost_writes(asked: list[str], arguments: list[str]) -> None:
     )
 
 
-def _need_upstreams(name: str) -> None:
-    if name not in stacks.names():
+def _need_upstreams(name: str, file: str) -> None:
+    if name not in stacks.names() and not Path(file).is_file():
         return
-    for upstream in stacks.upstreams(name):
+    for upstream in stacks.upstreams_in(Path(file).read_text(encoding="utf-8")) if file else stacks.upstreams(name):
         if not stacks.is_deployed(upstream):
             reads = f"{name} reads the outputs of {upstream}, and {upstream} is not deployed in this sandbox"
             raise SetupError(f"{reads}: make up STACK={upstream}")

@@ -19,12 +19,14 @@ def names(clone: Path = CLONE) -> list[str]:
 
 def upstreams(stack: str, clone: Path = CLONE) -> list[str]:
     """The stacks whose outputs this one reads, in the order in which they must be deployed."""
-    text = Path(clone, f"Pulumi.{stack}.yaml").read_text()
-    return [
-        name
-        for key in ("primaryStack", "recoveryStack")
-        for name in re.findall(rf"^\s+{PROJECT}:{key}:\s*['\"]?([\w.-]+)", text, re.MULTILINE)
-    ]
+    return upstreams_in(Path(clone, f"Pulumi.{stack}.yaml").read_text())
+
+
+def upstreams_in(text: str) -> list[str]:
+    """The same of a stack file's text."""
+    patterns = [rf"^\s+{PROJECT}:{key}:\s*['\"]?([\w.-]+)" for key in ("primaryStack", "recoveryStack")]
+    patterns.append(rf"^\s+{PROJECT}:environment:(?:\s*\{{.*?|\n(?:\s+.*\n)*?\s+)\bof:\s*['\"]?([\w.-]+)")
+    return [name for pattern in patterns for name in re.findall(pattern, text, re.MULTILINE)]
 
 
 def is_deployed(stack: str) -> bool:

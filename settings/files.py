@@ -292,7 +292,11 @@ def main(names: Sequence[str]) -> None:
     """
     root = Path(__file__).resolve().parents[1]
     told: list[str] = []
-    for file in [Path(name) for name in names] or [root / "Pulumi.yaml", *sorted(root.glob("Pulumi.*.yaml"))]:
+    for file in [Path(name) for name in names] or [
+        root / "Pulumi.yaml",
+        *sorted(root.glob("Pulumi.*.yaml")),
+        *sorted(root.glob("environments/*.yaml")),
+    ]:
         inside = file.resolve().is_relative_to(root)
         try:
             odd = [*odd_values(read_project(file) if file.name == "Pulumi.yaml" else read_stack(file))]

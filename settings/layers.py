@@ -1,6 +1,6 @@
 """A stack's configuration in layers: the defaults of all stacks, those of its environment, its services' files, its own file.
 
-Later layers win key by key; a list replaces a list, and `null` takes out what an earlier layer says. Every value remembers the
+Later layers win key by key; a list replaces a list, and a stack's `without` takes out what defaults say. Every value remembers the
 file it came from: an error names that file.
 """
 
@@ -23,6 +23,7 @@ DEFAULTS: Final = Path("settings") / "defaults"
 SERVICES: Final = Path("services")
 ENVIRONMENTS: Final = "environments"
 NAMESPACE: Final = f"{PROJECT}:"
+WITHOUT: Final = f"{NAMESPACE}without"
 # RDS allows 63 characters for `dataconnect-<stack>-<generation>`, and no two hyphens in a row.
 STACK_NAME: Final = r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*"
 STACK_NAMES: Final = "up to 40 lower-case letters, digits and single hyphens, a letter first"
@@ -116,6 +117,7 @@ def layered(
             layers.add(str(file), kept)
             layers.files += (f"{file}: {line}" for line in unknown)
             layers.misspelt += misspelt(content, model)
+    layers.problems += _take_out(layers, raw.get(WITHOUT))
     services = raw.get(f"{NAMESPACE}services")
     for name in cast("dict[str, object]", services) if isinstance(services, dict) else ():
         # What is no name of a service is told by the check of the names, and is nobody's file.
@@ -128,6 +130,21 @@ def layered(
             layers.broken.add((f"{NAMESPACE}services", str(name)))
     layers.add(layers.stack_file, raw)
     return layers
+
+
+def _take_out(layers: Layers, names: object) -> Iterator[Line]:
+    """Take out of the defaults what the stack's file says it is without, and tell of each that is not there."""
+    for index, name in enumerate(cast("list[object]", names) if isinstance(names, list) else ()):
+        *above, last = str(name).split(".")
+        at: Any = layers.values
+        for key in [f"{NAMESPACE}{above[0]}", *above[1:]] if above else ():
+            at = cast("dict[str, Any]", at).get(key) if isinstance(at, dict) else None
+        key = last if above else f"{NAMESPACE}{last}"
+        if isinstance(at, dict) and key in at:
+            del at[key]
+        else:
+            advice = "expected what the defaults of its environment say, e.g. search or functions.index"
+            yield Line(path=(WITHOUT, index), says=f"is {name!r}", advice=advice)
 
 
 def _read(layers: Layers, file: Path) -> dict[str, Any]:
@@ -190,8 +207,6 @@ def _merge(target: dict[str, Any], values: Mapping[str, object]) -> None:
             inner = cast("dict[str, Any]", current) if isinstance(current, dict) else {}
             target[key] = inner
             _merge(inner, cast("Mapping[str, object]", value))
-        elif value is None and key in target:
-            del target[key]
         else:
             target[key] = value
 

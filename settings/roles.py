@@ -82,6 +82,11 @@ class StackSettings(Spec):
         alias="aws:allowedAccountIds", description="a list of the one account the stack may touch, in quotes"
     )
     default_tags: DefaultTags = Field(alias="aws:defaultTags", description="tags on every resource")
+    without: tuple[str, ...] = Field(
+        default=(),
+        description="what the defaults say and this stack has not, e.g. search or functions.index; in a stack's own file, nothing by "
+        "default",
+    )
     permissions_boundary: str = Field(description="ARN of the account's own policy that bounds every role of the stack")
     runbook_url: Annotated[HttpsUrl, checked(checks.runbook_url)] = Field(
         description="address of the runbooks; each alarm links <runbookUrl>/<thing>/<symptom>"

@@ -68,8 +68,9 @@ class Server:
         return subprocess.run(command, capture_output=True, text=True, check=False, env={"PGPASSWORD": PASSWORD})
 
     def reset(self) -> None:
-        """Bring the server back to what it was: the database empty, and no role but the first ones."""
-        self.psql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)", database="postgres")
+        """Bring the server back to what it was: the database empty, none beside it, and no role but the first ones."""
+        for name in self.psql(f"SELECT datname FROM pg_database WHERE datname LIKE '{DATABASE}%'", database="postgres"):
+            self.psql(f"DROP DATABASE {name} WITH (FORCE)", database="postgres")
         kept = "'rds_iam', 'rdsadmin'"
         roles = self.psql(
             f"SELECT quote_ident(rolname) FROM pg_roles WHERE rolname NOT LIKE 'pg\\_%' AND rolname NOT IN ({kept})",

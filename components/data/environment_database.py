@@ -88,8 +88,8 @@ class EnvironmentDatabaseArgs:
 class EnvironmentDatabase(Component):
     """A database with an owner, whose credentials are a secret of its own, and a user for each workload.
 
-    The other stack's function makes it when this is deployed, and drops or keeps it when this is destroyed. Nobody connects to it
-    but its own users, and they to no other; together they open a share of the instance's sessions.
+    The other stack's function makes it when this is deployed, and drops or keeps it when this is destroyed. Nobody connects to
+    it but its own users, and they to no other; together they open a share of the instance's sessions.
 
     Outputs: `login`, where orders to the function go, and `users`, what each user does; `database_name`; `credentials_arn`.
     """

@@ -29,12 +29,13 @@ LANE_OF: Final = {
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
     **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "Cache", "SearchDomain", "LogDomain"), "data"),
-    **dict.fromkeys(("Products", "Share"), "data"),
+    **dict.fromkeys(("Products", "Share", "EnvironmentDatabase", "EnvironmentRegistry"), "data"),
     **dict.fromkeys(("CachePasswords", "Recovery", "Reconcile", "Schedule"), "compute"),
 }
 """Lane of a component class that arrows are drawn to."""
 FOUNDATION: Final = frozenset(
     {"AlertTopic", "Budget", "Dashboard", "Endpoints", "ErrorSearch", "Key", "LogBucket", "Network", "Notifier", "Objective"}
+    | {"Peering", "PeerSecurityGroup"}
 )
 """Classes that everything uses, or that look at everything: an arrow to them would say nothing."""
 SWITCHED: Final = frozenset({"Batch", "Function", "Ingress", "Job", "Queue", "Service"})

@@ -7,8 +7,9 @@ import pytest
 
 from components.data.users_function.groups import Access
 from components.data.users_function.handler import Order, fulfil
+from components.data.users_function.names import mark
 from components.data.users_function.postgres_client import Connection, PostgresError, Row, connect
-from components.data.users_function.users import MARK, Changes, keep_users
+from components.data.users_function.users import SERVICES, Changes, keep_users
 from tests.postgres import ADMINISTRATOR, DATABASE, MASTER, PASSWORD, Server
 
 NOTHING = Changes(created=[], changed=[], locked=[], regrouped=[])
@@ -198,7 +199,8 @@ def test_names_that_others_have_are_refused(database: Server) -> None:
     for user in (MASTER, ADMINISTRATOR, "rds_iam", "pg_monitor", "public", "none", "information_schema"):
         with pytest.raises(PostgresError):
             keep(database, "search", user)
-    assert database.psql(f"SELECT count(*) FROM pg_roles WHERE shobj_description(oid, 'pg_authid') = '{MARK}'") == ["0"]
+    marked = f"shobj_description(oid, 'pg_authid') = '{mark(SERVICES)}'"
+    assert database.psql(f"SELECT count(*) FROM pg_roles WHERE {marked}") == ["0"]
 
 
 def test_no_service_gets_the_schema_of_tenants_rows_for_its_own(database: Server) -> None:
