@@ -53,7 +53,7 @@ class Progress:
     def __post_init__(self) -> None:
         self._began = self.clock()
         self._told = self._began
-        self._told_done = -1
+        self._told_done = 0
         self._read = 0
         self._planning = False
         end = f"; expected to end at {self._end():%H:%M}, as earlier runs did" if self.durations else ""
@@ -72,15 +72,24 @@ class Progress:
         """Read what has come since, and tell a line where it is time for one."""
         self.beat()
         if events.is_file():
-            with events.open("rb") as file:
-                file.seek(self._read)
-                for line in file:
-                    if not line.endswith(b"\n"):
-                        break  # The rest of it comes later.
-                    self._read += len(line)
-                    self._take(json.loads(line))
+            try:
+                self._read_on(events)
+            except ValueError:
+                # The engine began the file anew: the preview of an `up` has one, then the update.
+                self._read = 0
         if self.done != self._told_done and self.clock() - self._told >= EVERY_SECONDS:
             self._line()
+
+    def _read_on(self, events: Path) -> None:
+        if events.stat().st_size < self._read:
+            self._read = 0
+        with events.open("rb") as file:
+            file.seek(self._read)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # The rest of it comes later.
+                self._take(json.loads(line))
+                self._read += len(line)
 
     def _line(self) -> None:
         self._told, self._told_done = self.clock(), self.done

@@ -74,6 +74,15 @@ def test_an_event_that_is_not_written_whole_yet_is_read_later(tmp_path: Path) ->
     assert run.progress.done == 1
 
 
+def test_a_file_that_the_engine_begins_anew_is_read_from_its_beginning(tmp_path: Path) -> None:
+    run = Watched(tmp_path)
+    run.says({"preludeEvent": {}}, *[done(planning=True)] * 3, PLANNED)
+    run.file.write_text(f'{{"preludeEvent": {{"config": "{"x" * 900}"}}}}\n{json.dumps(done())}\n')
+    run.progress.read(run.file)
+    run.progress.read(run.file)
+    assert (run.progress.done, run.progress.planned) == (1, 3)
+
+
 def test_the_first_errors_are_told_whole_and_once_without_colours_or_what_moves_a_cursor(tmp_path: Path) -> None:
     run = Watched(tmp_path)
     for number in (1, 1, 2, 3, 4):
