@@ -238,6 +238,7 @@ class Engine:
             raise EngineError(
                 f"pulumi {words[0]} of {self.stack} ended with {child.returncode}:\n{errors}\nAll of it: {self.log}"
             )
+        progress.end(said)
 
 
 def _ended(child: subprocess.Popen[bytes], seconds: float) -> bool:

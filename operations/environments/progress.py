@@ -18,6 +18,7 @@ EVERY_SECONDS: Final = 10
 """How often a line is told, where something was done meanwhile."""
 ERRORS: Final = 3
 """So many errors are told whole; the log has all."""
+_PLAN: Final = re.compile(r"^ +[-+~]+ ?(\d+) to (?:create|update|replace|delete)\b", re.MULTILINE)
 _UNCHANGED: Final = ("same", "read", "refresh")
 
 
@@ -90,6 +91,11 @@ class Progress:
                     break  # The rest of it comes later.
                 self._take(json.loads(line))
                 self._read += len(line)
+
+    def end(self, said: str) -> None:
+        """Tell a last line. `said` is all that the engine said, of which the plan is taken where its events were gone too soon."""
+        self.planned = self.planned or sum(map(int, _PLAN.findall(said)))
+        self._line()
 
     def _line(self) -> None:
         self._told, self._told_done = self.clock(), self.done

@@ -74,6 +74,16 @@ def test_an_event_that_is_not_written_whole_yet_is_read_later(tmp_path: Path) ->
     assert run.progress.done == 1
 
 
+def test_the_last_line_knows_the_plan_though_its_events_were_gone_too_soon(tmp_path: Path) -> None:
+    run = Watched(tmp_path)
+    run.says({"preludeEvent": {}}, done(), done("update"), done("delete"), after=3)
+    said = (
+        "Resources:\n    + 1 to create\n    ~ 1 to update\n    +-1 to replace\n    9 unchanged\nResources:\n    + 1 created\n"
+    )
+    run.progress.end(said)
+    assert run.said[-1] == "up of dev-x: 3 of 3 steps done, 3 s"
+
+
 def test_a_file_that_the_engine_begins_anew_is_read_from_its_beginning(tmp_path: Path) -> None:
     run = Watched(tmp_path)
     run.says({"preludeEvent": {}}, *[done(planning=True)] * 3, PLANNED)
