@@ -19,6 +19,7 @@ EVERY_SECONDS: Final = 10
 ERRORS: Final = 3
 """So many errors are told whole; the log has all."""
 _PLAN: Final = re.compile(r"^ +[-+~]+ ?(\d+) to (?:create|update|replace|delete)\b", re.MULTILINE)
+_PARTS: Final = ("create-replacement", "delete-replaced")
 _UNCHANGED: Final = ("same", "read", "refresh")
 
 
@@ -48,7 +49,6 @@ class Progress:
     tell: Callable[[str], None] = say
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now().astimezone()
-    done: int = 0
     errors: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
@@ -57,8 +57,14 @@ class Progress:
         self._told_done = 0
         self._read = 0
         self._planning = False
+        self._steps: set[str] = set()
         end = f"; expected to end at {self._end():%H:%M}, as earlier runs did" if self.durations else ""
         self.tell(f"{self.what} begins{end}")
+
+    @property
+    def done(self) -> int:
+        """How many steps are done, or planned while it plans."""
+        return len(self._steps)
 
     @property
     def seconds(self) -> int:
@@ -93,7 +99,7 @@ class Progress:
                 self._read += len(line)
 
     def end(self, said: str) -> None:
-        """Tell a last line. `said` is all that the engine said, of which the plan is taken where its events were gone too soon."""
+        """Tell a last line. `said`, all that the engine said, has the plan where its events were gone too soon."""
         self.planned = self.planned or sum(map(int, _PLAN.findall(said)))
         self._line()
 
@@ -107,24 +113,30 @@ class Progress:
 
     def _take(self, event: Mapping[str, Any]) -> None:
         if "preludeEvent" in event:
-            self.done = 0
+            self._steps.clear()
         elif found := event.get("resourcePreEvent"):
             self._planning = bool(found.get("planning"))
-            if self._planning and found["metadata"]["op"] not in _UNCHANGED:
-                self.done += 1
+            if self._planning:
+                self._step(found["metadata"])
         elif found := event.get("resOutputsEvent"):
-            if not found.get("planning") and found["metadata"]["op"] not in _UNCHANGED:
-                self.done += 1
+            if not found.get("planning"):
+                self._step(found["metadata"])
         elif found := event.get("summaryEvent"):
             if found.get("isPreview"):
                 changes = found.get("resourceChanges") or {}
-                self.planned = sum(count for op, count in changes.items() if op not in _UNCHANGED)
-                self.done, self._planning = 0, False
+                self.planned = sum(count for op, count in changes.items() if op not in (*_UNCHANGED, *_PARTS))
+                self._planning = False
+                self._steps.clear()
                 self.tell(f"{self.what}: {self.planned} steps are planned")
         elif (found := event.get("diagnosticEvent")) and found.get("severity") == "error":
             self._error(str(found.get("urn") or "").rpartition("::")[2], str(found.get("message") or ""))
         elif (found := event.get("policyEvent")) and found.get("enforcementLevel") == "mandatory":
             self._error(str(found.get("policyName")), str(found.get("message") or ""))
+
+    def _step(self, told: Mapping[str, Any]) -> None:
+        # Once for each resource: one that replaces another has several, and a component tells its outputs once more.
+        if told["op"] not in _UNCHANGED:
+            self._steps.add(str(told["urn"]))
 
     def _error(self, of: str, message: str) -> None:
         text = f"{of}: {_plain(message)}" if of else _plain(message)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,11 @@ class Watched:
         self.progress.read(self.file)
 
 
+NUMBERS = count()
+
+
 def done(op: str = "create", *, planning: bool = False) -> dict[str, Any]:
-    return {"resOutputsEvent": {"metadata": {"op": op}, "planning": planning}}
+    return {"resOutputsEvent": {"metadata": {"op": op, "urn": f"urn:{next(NUMBERS)}"}, "planning": planning}}
 
 
 PLANNED = {"summaryEvent": {"isPreview": True, "resourceChanges": {"create": 3, "same": 9}}}
@@ -49,6 +53,15 @@ def test_steps_are_told_of_those_planned_with_time_and_expected_end(tmp_path: Pa
     ]
     run.says(done(), after=1000)
     assert run.said[-1] == "up of dev-x: 3 of 3 steps done, 17 min, later than earlier runs"
+
+
+def test_a_resource_that_tells_its_outputs_twice_or_replaces_another_is_one_step(tmp_path: Path) -> None:
+    run = Watched(tmp_path)
+    once = done()
+    parts = [{"resOutputsEvent": {"metadata": {"op": op, "urn": "urn:new"}}} for op in ("create-replacement", "replace")]
+    run.says({"summaryEvent": {"isPreview": True, "resourceChanges": {"create": 1, "replace": 1, "create-replacement": 1}}})
+    run.says(once, once, *parts)
+    assert (run.progress.done, run.progress.planned) == (2, 2)
 
 
 def test_without_earlier_runs_nobody_knows_when_it_ends(tmp_path: Path) -> None:
@@ -70,16 +83,14 @@ def test_an_event_that_is_not_written_whole_yet_is_read_later(tmp_path: Path) ->
     run = Watched(tmp_path)
     run.says(cut='{"resOutputsEvent": {"metadata":')
     assert run.progress.done == 0
-    run.says(cut=' {"op": "create"}}}\n')
+    run.says(cut=' {"op": "create", "urn": "urn"}}}\n')
     assert run.progress.done == 1
 
 
 def test_the_last_line_knows_the_plan_though_its_events_were_gone_too_soon(tmp_path: Path) -> None:
     run = Watched(tmp_path)
     run.says({"preludeEvent": {}}, done(), done("update"), done("delete"), after=3)
-    said = (
-        "Resources:\n    + 1 to create\n    ~ 1 to update\n    +-1 to replace\n    9 unchanged\nResources:\n    + 1 created\n"
-    )
+    said = "Resources:\n    + 1 to create\n    ~ 1 to update\n    +-1 to replace\nResources:\n    + 1 created\n"
     run.progress.end(said)
     assert run.said[-1] == "up of dev-x: 3 of 3 steps done, 3 s"
 

@@ -160,7 +160,7 @@ BACKENDS: dict[str, Backend] = {}
 def clients() -> dict[str, Any]:
     """Clients of moto, made once: each takes a while."""
     boto: Any = boto3
-    return {name: boto.client(name, region_name=REGION) for name in ("dynamodb", "kms", "sns", "cloudwatch", "sqs")}
+    return {name: boto.client(name, region_name=REGION) for name in ("dynamodb", "kms", "sns", "sqs")}
 
 
 class Tagging:
@@ -212,9 +212,15 @@ class World:
         self.template("standard", TEMPLATE)
         (folder / "Pulumi.dev.yaml").write_text(stack_file(ACCOUNT, "dev"))
         (folder / "Pulumi.prod.yaml").write_text(stack_file(PRODUCTION, "prod"))
-        self.users, self.tagging = Users(), Tagging()
+        self.users, self.tagging, self.metrics = Users(), Tagging(), list[tuple[str, Any]]()
+        cloudwatch = SimpleNamespace(put_metric_data=self._measured)
         self.aws = SimpleNamespace(
-            **clients(), awslambda=self.users, servicequotas=Unknown(), tagging=self.tagging, secretsmanager=None
+            **clients(),
+            cloudwatch=cloudwatch,
+            awslambda=self.users,
+            servicequotas=Unknown(),
+            tagging=self.tagging,
+            secretsmanager=None,
         )
         make_table(self.aws.dynamodb)
         self.outputs["alertTopicArn"] = self.aws.sns.create_topic(Name="alerts")["TopicArn"]
@@ -278,9 +284,12 @@ class World:
 
     def metric(self, name: str) -> list[float]:
         """Values of a metric of the janitor."""
-        dimensions = [{"Name": "Stack", "Value": "dev"}]
-        metric = {"Namespace": "DataConnect/Environments", "MetricName": name, "Dimensions": dimensions}
-        query = {"Id": "one", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}
-        times = {"StartTime": datetime(2020, 1, 1, tzinfo=UTC), "EndTime": datetime(2040, 1, 1, tzinfo=UTC)}
-        (found,) = self.aws.cloudwatch.get_metric_data(MetricDataQueries=[query], **times)["MetricDataResults"]
-        return found["Values"]
+        return [
+            data["Value"]
+            for namespace, data in self.metrics
+            if (namespace, data["MetricName"]) == ("DataConnect/Environments", name)
+            and data["Dimensions"] == [{"Name": "Stack", "Value": "dev"}]
+        ]
+
+    def _measured(self, *, Namespace: str, MetricData: Any) -> None:  # noqa: N803 - AWS's names
+        self.metrics += [(Namespace, each) for each in MetricData]
