@@ -1,7 +1,6 @@
 """The demonstration's environment for an afternoon: two people's at once, one extended, one left to the janitor."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -37,7 +36,6 @@ def small_project(folder: Path, program: str = PROGRAM) -> Path:
 def afternoon(folder: Path) -> Iterator[str]:
     """Live through it: `dataconnect environment`, each command a process with an engine of its own."""
     folder.mkdir()
-    os.environ["DATACONNECT_SANDBOX_DIR"] = str(folder)
     topic = f"arn:aws:sns:us-east-2:{ACCOUNT}:alerts"
     with shared_table() as (endpoint, client):
         make_table(client)

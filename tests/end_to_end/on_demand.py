@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
+from unittest.mock import patch
 
 import boto3
 
@@ -38,9 +39,10 @@ class Estate:
     """
 
     def __init__(self, folder: Path, outputs: dict[str, Any], endpoint: str, project: Path | None = None) -> None:
-        engine = engines.find()
         self.folder, self.file = folder, folder / "estate.json"
-        own = environment_of(engine, project)
+        with patch.dict(os.environ, {"DATACONNECT_SANDBOX_DIR": str(folder)}):
+            engine = engines.find()
+            own = environment_of(engine, project)
         told = folder / "outputs.json"
         told.write_text(json.dumps(outputs))
         # The state is written at each step, as AWS's is: what is killed leaves what it was at.

@@ -23,8 +23,7 @@ pulumi.export("url", "https://" + config.require_object("ingress")["domain"])
 
 
 @pytest.fixture
-def estate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Estate, Any]]:
-    monkeypatch.setenv("DATACONNECT_SANDBOX_DIR", str(tmp_path))
+def estate(tmp_path: Path) -> Iterator[tuple[Estate, Any]]:
     project = small_project(tmp_path, PROGRAM)
     topic = OUTPUTS["alertTopicArn"].replace("123456789012", ACCOUNT)
     with shared_table() as (endpoint, client):
