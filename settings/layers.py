@@ -1,7 +1,7 @@
 """A stack's configuration in layers: the defaults of all stacks, those of its environment, its services' files, its own file.
 
-Later layers win key by key; a list replaces a list, and a stack's `without` takes out what defaults say. Every value remembers the
-file it came from: an error names that file.
+Later layers win key by key; a list replaces a list, and a stack's `without` takes out what defaults say. Every value remembers
+the file it came from: an error names that file.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -10,7 +10,7 @@ from components.analytics.query_catalog_spec import QueryCatalogSpec
 from components.analytics.search_spec import SearchSpec
 from components.base import checks
 from components.base.features import Features
-from components.base.problems import Problem, checked, duplicates, fail_on
+from components.base.problems import Problem, checked, duplicates, fail_on, instead_of
 from components.base.spec import (
     AccountId,
     Environment,
@@ -84,8 +84,7 @@ class StackSettings(Spec):
     default_tags: DefaultTags = Field(alias="aws:defaultTags", description="tags on every resource")
     without: tuple[str, ...] = Field(
         default=(),
-        description="what the defaults say and this stack has not, e.g. search or functions.index; in a stack's own file, nothing by "
-        "default",
+        description="what the defaults say and this stack has not, e.g. search or functions.index; nothing by default",
     )
     permissions_boundary: str = Field(description="ARN of the account's own policy that bounds every role of the stack")
     runbook_url: Annotated[HttpsUrl, checked(checks.runbook_url)] = Field(
@@ -450,7 +449,8 @@ class PrimarySettings(PlatformSettings):
     @field_validator("dns")
     @classmethod
     def _somewhere(cls, dns: DnsSpec | None, info: ValidationInfo) -> DnsSpec | None:
-        if dns is None and info.data.get("on_demand") is None:
+        # What is wrong with an environment on demand is told as that.
+        if dns is None and info.data.get("on_demand", ...) is None:
             raise PydanticKnownError("missing")
         return dns
 
@@ -466,10 +466,26 @@ class PrimarySettings(PlatformSettings):
         fail_on(on_demand_checks.pool_problems(found, info.data.get("network")))
         return found
 
+    @field_validator("budget")
+    @classmethod
+    def _of_known_teams(cls, found: BudgetSpec | None, info: ValidationInfo) -> BudgetSpec | None:
+        alerts = info.data.get("alerts")
+        if found and isinstance(alerts, AlertsSpec):
+            fail_on(
+                Problem(
+                    value=team,
+                    expected=f"a team of dataconnect:alerts.teams; {instead_of(team, alerts.teams)}",
+                    path=("teams", team),
+                )
+                for team in found.teams
+                if team not in alerts.teams
+            )
+        return found
+
     @field_validator("schedule")
     @classmethod
     def _fits_what_sleeps(cls, found: ScheduleSpec | None, info: ValidationInfo) -> ScheduleSpec | None:
-        fail_on(schedule_checks.problems(found, info.data, context(info).links, environment=context(info).environment))
+        fail_on(schedule_checks.problems(found, info.data, environment=context(info).environment))
         return found
 
     @property

@@ -1,22 +1,16 @@
 """The schedule of a stack, judged with what sleeps by it."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from components.base.problems import Problem
-from components.base.uses import LinkKind, parse
+from components.base.uses import parse
 from components.data import database_checks
 from components.data.database_spec import DatabaseSpec
 from components.operate.schedule_spec import LEAD_MINUTES, ScheduleSpec
-from settings.links import lacks_table
-
-TABLE: Final = "schedule"
-"""The table in which the schedule keeps what it took away, and what people ordered."""
 
 
-def problems(
-    found: ScheduleSpec | None, settings: Mapping[str, Any], links: Mapping[str, LinkKind], *, environment: str | None
-) -> Iterator[Problem]:
+def problems(found: ScheduleSpec | None, settings: Mapping[str, Any], *, environment: str | None) -> Iterator[Problem]:
     """What does not fit the rest of the settings, as far as that is right itself."""
     if found is None:
         return
@@ -24,9 +18,6 @@ def problems(
         yield Problem(value="a schedule", expected="none: production never sleeps")
     if settings.get("recovery_region"):
         expected = "none, or no recoveryRegion: RDS stops no database that another one follows"
-        yield Problem(value="a schedule", expected=expected)
-    if lacks_table(links, TABLE):
-        expected = f"a table in dataconnect:tables that is called {TABLE}: it remembers what had which size"
         yield Problem(value="a schedule", expected=expected)
     yield from _twice(settings)
     yield from _fail_by_night(settings)

@@ -26,7 +26,7 @@ from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_qu
 from stacks.parts.objectives import declare_objectives
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
-from stacks.parts.schedule import declare_schedule, outputs_of_schedule
+from stacks.parts.schedule import declare_schedule, outputs_of_schedule, shared_by
 from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import tell_places
 from stacks.parts.streams import declare_streams
@@ -62,7 +62,7 @@ def compose(settings: PrimarySettings, spec: EnvironmentSpec) -> Mapping[str, pu
     searched = configure_search(settings, search, functions, registry=registry.table_name if registry else "", cell=cell)
     fleets = declare_fleets(settings, region, queues, repositories)
     declare_record(settings, ingress, zone_id, failover=None)
-    schedule = declare_schedule(settings, region, tables)
+    schedule = declare_schedule(settings, region, shared_by(stack) if settings.schedule else None)
     promised = declare_objectives(settings, region, ())
     return {
         "environmentOf": spec.of,

@@ -110,7 +110,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     environments = declare_environments(settings, region, database)
     if settings.environments:
         JanitorWatch("janitor", JanitorWatchArgs(here=region.here))
-    schedule = declare_schedule(settings, region, tables)
+    schedule = declare_schedule(settings, region)
     promised = declare_objectives(settings, region, settings.silos)
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},

@@ -26,10 +26,13 @@ class AlarmTarget:
     Attributes:
         topic_arn: SNS topic told on ALARM and on OK; in the alarm's own region.
         runbook_url: Base address of the runbooks; an alarm's page is in a folder for its thing.
+        stack: What descriptions begin with, where the topic is another stack's and its alarms are to be told apart; nothing by
+            default.
     """
 
     topic_arn: pulumi.Input[str]
     runbook_url: str
+    stack: str = ""
 
     def runbook(self, key: str) -> str:
         """The address of the runbook for a kind of alarm: `database-cpu` is `<runbook_url>/database/cpu`."""
@@ -37,7 +40,8 @@ class AlarmTarget:
 
     def described(self, key: str, description: str) -> str:
         """What people and the notifier read of an alarm: what it says, how urgent it is, and where its runbook is."""
-        return f"{description} Severity: {severity_of(key)}. Runbook: {self.runbook(key)}"
+        begin = f"{self.stack}: " if self.stack else ""
+        return f"{begin}{description} Severity: {severity_of(key)}. Runbook: {self.runbook(key)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What every component shares: its identity in the Pulumi tree, and its tags."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import pulumi
 
@@ -15,14 +15,15 @@ class Component(pulumi.ComponentResource):
 
     The type token is `dataconnect:index:<ClassName>`. A class that is renamed keeps its old name in `former_names`, so that
     what is deployed is found again. Children are named `<component name>-<what they are>` and get their options from `child`.
+    What `told` holds is kept in the stack's state as the component's inputs, for whoever reads a preview or a state.
     """
 
     former_names: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None, told: Mapping[str, Any] | None = None) -> None:
         aliases = [pulumi.Alias(type_=f"{_TYPE}{former}") for former in self.former_names]
         own = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(aliases=aliases)) if aliases else opts
-        super().__init__(f"{_TYPE}{type(self).__name__}", name, {}, own)
+        super().__init__(f"{_TYPE}{type(self).__name__}", name, {**(told or {})}, own)
         self.name = name
 
     def child(

@@ -11,6 +11,7 @@ from .component import Component, tags
 from .here import Here
 from .severity import severity_of
 
+SOURCE: Final = "dataconnect"
 SAID: Final = "<said>"
 
 
@@ -27,8 +28,8 @@ def tell_event(
 ) -> None:
     """Create a rule `<owner>-<key>` that tells `here.alarms` of each matching event.
 
-    The message has the form of AWS's custom notifications (docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html),
-    which the notifier reads: a title, a sentence, how urgent it is and where its runbook is.
+    The message is an object that the notifier knows by its `source` (functions/notify/events.py): `title`, `text`, `severity`,
+    `runbook`, and `said`, a list with the service's own words, or empty where the event has none.
 
     EventBridge escapes nothing that it puts into a text (its guide, docs.aws.amazon.com/eventbridge/latest/userguide,
     eb-transform-target-input.html): one quote in it makes the message no JSON, and nobody is told. A value that stands alone
@@ -57,14 +58,15 @@ def tell_event(
         tags=tags(name),
         opts=owner.child(),
     )
-    content = {
-        "textType": "client-markdown",
+    message = {
+        "source": SOURCE,
         "title": description,
-        "description": sentence,
-        "nextSteps": [f"Severity: {severity_of(key)}", f"Runbook: {here.alarms.runbook(key)}"],
-        **({"keywords": [SAID]} if said else {}),
+        "text": sentence,
+        "severity": severity_of(key),
+        "runbook": here.alarms.runbook(key),
+        **({"said": [SAID]} if said else {}),
     }
-    template = json.dumps({"version": "1.0", "source": "custom", "content": content}).replace(json.dumps(SAID), SAID)
+    template = json.dumps(message).replace(json.dumps(SAID), SAID)
     cloudwatch.EventTarget(
         name,
         region=here.region,

@@ -1,47 +1,74 @@
 """How urgent each kind of alarm is: who is told, and when, depends on it (docs/decisions/alerts.md)."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 Severity = Literal["critical", "warning", "info"]
 """`critical`: somebody is woken; `warning`: it can wait until people work; `info`: good to know."""
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 
-# What is not listed is critical: a kind that nobody has thought about yet must not wait until morning.
-_WARNING: Final = frozenset(
+# Thing -> symptoms; an alarm's key is `<thing>-<symptom>`.
+_CRITICAL: Final = {
+    "cache": "memory",
+    "database": "connections event free-storage replica-lag",
+    "dnssec": "failure key-action",
+    "fleet": "missing-instances",
+    "function": "errors silent",
+    "ingress": "errors rejected-connections target-errors",
+    "notifier": "unreached",
+    "objective": "fast-burn",
+    "recovery": "backups failed heartbeat loss not-ready unknown",
+    "search": "free-storage key master nodes red writes-blocked",
+    "service": "deployment-failed running-tasks unhealthy-hosts",
+    "stream": "key",
+    "table": "replication-latency system-errors",
+    "topic": "failed-notifications lost-notifications",
+}
+_WARNING: Final = {
+    "backup": "job-failed",
+    "batch": "active-shares dead-letters head-of-queue job-failed",
+    "bucket": "replication-failures replication-latency",
+    "cache": "connections cpu evictions logins refused replication-lag swap",
+    "certificate": "expiry",
+    "cost": "over-budget",
+    "database": "cpu ebs-balance freeable-memory latency load transaction-ids",
+    "environment": "janitor unmended",
+    "fleet": "refresh-failed status-checks",
+    "function": "duration throttles",
+    "ingress": "response-time",
+    "logs": "delivery domain late memory quarantined storage",
+    "machine": "failed",
+    "nat": "packet-drop port-allocation",
+    "objective": "slow-burn",
+    "queue": "dead-letters in-flight oldest-message",
+    "schedule": "missed",
+    "search": "cpu memory shards snapshot yellow",
+    "service": "cpu error-lines memory start-impaired",
+    "sleep": "failing late",
+    "stream": "conversion errors freshness partitions throttles",
+    "table": "throttles",
+    "topic": "dead-letters without-attributes",
+}
+_INFO: Final = {"database": "maintenance", "query": "cut-off"}
+_ALL: Final[Mapping[Severity, Mapping[str, str]]] = {"critical": _CRITICAL, "warning": _WARNING, "info": _INFO}
+
+URGENCY: Final[Mapping[str, Severity]] = MappingProxyType(
     {
-        *("backup-job-failed", "batch-active-shares", "batch-dead-letters", "batch-head-of-queue", "batch-job-failed"),
-        *("bucket-replication-failures", "bucket-replication-latency"),
-        *("cache-connections", "cache-cpu", "cache-evictions", "cache-logins", "cache-refused", "cache-replication-lag"),
-        *("cache-swap", "certificate-expiry"),
-        *("database-cpu", "database-ebs-balance", "database-freeable-memory", "database-latency", "database-load"),
-        *("environment-janitor", "environment-unmended"),
-        *("database-transaction-ids", "fleet-refresh-failed", "fleet-status-checks", "function-duration", "function-throttles"),
-        *(
-            "ingress-response-time",
-            "logs-delivery",
-            "logs-domain",
-            "logs-late",
-            "logs-memory",
-            "logs-quarantined",
-            "logs-storage",
-            "machine-failed",
-        ),
-        *("nat-packet-drop", "nat-port-allocation", "objective-slow-burn"),
-        *("queue-dead-letters", "queue-in-flight", "queue-oldest-message", "schedule-missed"),
-        *("search-cpu", "search-memory", "search-shards", "search-snapshot", "search-yellow"),
-        *("service-cpu", "service-error-lines", "service-memory", "service-start-impaired", "sleep-failing", "sleep-late"),
-        *("stream-conversion", "stream-errors", "stream-freshness", "stream-partitions", "stream-throttles"),
-        *("table-throttles", "topic-dead-letters", "topic-without-attributes"),
+        f"{thing}-{symptom}": severity
+        for severity, things in _ALL.items()
+        for thing, symptoms in things.items()
+        for symptom in symptoms.split()
     }
 )
-_INFO: Final = frozenset({"query-cut-off"})
+"""Every kind of alarm that the stacks have -> how urgent it is."""
+THINGS: Final = frozenset(key.partition("-")[0] for key in URGENCY)
+"""What alarms are of."""
 
 
 def severity_of(key: str) -> Severity:
-    """How urgent an alarm of the kind `key` is, e.g. `database-cpu`; critical where nobody has said otherwise."""
-    return "info" if key in _INFO else "warning" if key in _WARNING else "critical"
+    """How urgent an alarm of the kind `key` is, e.g. `database-cpu`.
 
-
-def listed() -> frozenset[str]:
-    """The kinds that are less than critical."""
-    return _WARNING | _INFO
+    What nobody has listed, as in somebody else's program, is critical: it must not wait until morning.
+    """
+    return URGENCY.get(key, "critical")

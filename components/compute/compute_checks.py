@@ -4,7 +4,6 @@ import re
 from calendar import isleap
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..base import checks, limits
 
@@ -34,25 +33,6 @@ def ecr_repository(name: str) -> str | None:
 def digest(text: str) -> str | None:
     """The digest of an image."""
     return checks.pattern(text, DIGEST, "sha256: and 64 hexadecimal digits (the image's digest)")
-
-
-# Areas of the IANA database: what has none is an abbreviation or stands for no place (`Factory`, `localtime`, `posixrules`).
-# Application Auto Scaling takes the names that Joda-Time knows (docs.aws.amazon.com/autoscaling/application/userguide/
-# scheduled-scaling-using-cron-expressions.html).
-_AREAS: Final = (
-    *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Canada", "Etc", "Europe", "Indian"),
-    *("Pacific", "US"),
-)
-
-
-def timezone(name: str) -> str | None:
-    """A zone of the IANA database that is named after a place, or UTC."""
-    known = name == "UTC" or name.partition("/")[0] in _AREAS
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        known = False
-    return None if known and name != "Etc/Unknown" else "an IANA time zone, e.g. America/New_York"
 
 
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")

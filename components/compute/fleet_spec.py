@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from ..base import hours
 from ..base.problems import Problem, between, checked, duplicates, fail_on, matching
 from ..base.spec import Spec, Whole
 from . import compute_checks
@@ -29,9 +30,7 @@ class FleetScheduleSpec(Spec):
         description="when it goes down to downInstances, five fields, e.g. 0 20 * * 1-5"
     )
     up: Annotated[str, checked(compute_checks.crontab)] = Field(description="when it comes back to minInstances")
-    timezone: Annotated[str, checked(compute_checks.timezone)] = Field(
-        description="IANA time zone of both, e.g. America/New_York"
-    )
+    timezone: Annotated[str, checked(hours.timezone)] = Field(description="IANA time zone of both, e.g. America/New_York")
     down_instances: Annotated[Whole, between(0, MAX_INSTANCES)] = Field(
         default=0, description="instances kept while down, fewer than minInstances; 0 by default"
     )

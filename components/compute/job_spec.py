@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from ..base import hours
 from ..base.problems import Problem, between, checked, duplicates, fail_on, matching
 from ..base.spec import PartName, Spec, Whole
 from . import compute_checks
@@ -50,9 +51,7 @@ class JobScheduleSpec(Spec):
     """When a job starts for every active tenant of the registry, with the three days before as its dates."""
 
     at: Annotated[str, checked(compute_checks.cron)] = Field(description="when, e.g. cron(0 8 * * ? *)")
-    timezone: Annotated[str, checked(compute_checks.timezone)] = Field(
-        default="UTC", description="IANA time zone of at; UTC by default"
-    )
+    timezone: Annotated[str, checked(hours.timezone)] = Field(default="UTC", description="IANA time zone of at; UTC by default")
     dataset: Annotated[str, matching(DATASET, "a dataset's name, e.g. loans")] = Field(description="dataset, e.g. loans")
 
     @property

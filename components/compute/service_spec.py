@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from ..base import checks
+from ..base import checks, hours
 from ..base.problems import Problem, between, checked, duplicates, fail_on
 from ..base.spec import DomainName, Spec, UrlPath, Whole, context
 from ..edge import edge_checks
@@ -21,9 +21,7 @@ class ScheduleSpec(Spec):
         description="when tasks go down to downTasks, e.g. cron(0 20 ? * MON-FRI *)"
     )
     up: Annotated[str, checked(compute_checks.cron)] = Field(description="when tasks come back to minTasks")
-    timezone: Annotated[str, checked(compute_checks.timezone)] = Field(
-        description="IANA time zone of both, e.g. America/New_York"
-    )
+    timezone: Annotated[str, checked(hours.timezone)] = Field(description="IANA time zone of both, e.g. America/New_York")
     down_tasks: Annotated[Whole, between(0, MAX_TASKS)] = Field(
         default=0, description="tasks kept while down, fewer than minTasks; 0 by default"
     )

@@ -17,10 +17,13 @@ LATENCY_OBJECTIVE_SECONDS: Final = 0.02  # gp3 promises single-digit millisecond
 # Autovacuum starts to freeze at 2e8; PostgreSQL stops writing 3e6 short of 2^31 (PostgreSQL manual, "Routine Vacuuming").
 MAX_USED_TRANSACTION_IDS: Final = 1_000_000_000
 
-# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
-INSTANCE_EVENTS: Final = (
-    *("configuration change", "failover", "failure", "low storage", "maintenance", "read replica", "recovery"),
-)
+# Categories of RDS's events (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html): what is urgent; what is
+# planned or of our own doing. Where a message has no category, functions/notify/database.py goes by the events' ids.
+URGENT: Final = ("failover", "failure", "low storage", "read replica", "recovery")
+PLANNED: Final = ("configuration change", "maintenance")
+# Of `availability`: the storage is full, the key cannot be used. Shutdown and restart (0004, 0006) are left out: maintenance
+# and each night of a database that sleeps have them; where nobody planned them, events of other categories come, too.
+URGENT_IDS: Final = ("RDS-EVENT-0221", "RDS-EVENT-0419")
 
 
 def postgres_alarms(identifier: pulumi.Input[str], *, instance_class: str, storage_gib: int) -> list[Alarm]:
@@ -132,27 +135,31 @@ def subscribe_to_events(
 ) -> None:
     """Tell `here.alarms` what RDS itself reports of the instance and of its parameter group.
 
-    RDS's own subscriptions, which the benchmarks ask for, and a rule: a region has 20 of the former. The notifier tells what
-    comes by both once (functions/notify/events.py).
+    RDS's own subscriptions, which the benchmarks ask for, and two rules, by urgency: a region has 20 of the former. What comes
+    by both the notifier tells once (functions/notify/database.py).
     """
-    tell_event(
-        owner,
-        "database-event",
-        here=here,
-        description=f"What RDS reports of {owner.name}",
-        pattern={
-            "source": ["aws.rds"],
-            "detail-type": ["RDS DB Instance Event"],
-            "detail": {"SourceIdentifier": [identifier], "EventCategories": [*INSTANCE_EVENTS]},
-        },
-        paths={"database": "$.detail.SourceIdentifier", "category": "$.detail.EventCategories[0]"},
-        sentence="<database>: <category>",
-        said="$.detail.Message",
-    )
+    for key, events in (
+        ("database-event", {"$or": [{"EventCategories": [*URGENT]}, {"EventID": [*URGENT_IDS]}]}),
+        ("database-maintenance", {"EventCategories": [*PLANNED]}),
+    ):
+        tell_event(
+            owner,
+            key,
+            here=here,
+            description=f"What RDS reports of {owner.name}",
+            pattern={
+                "source": ["aws.rds"],
+                "detail-type": ["RDS DB Instance Event"],
+                "detail": {"SourceIdentifier": [identifier], **events},
+            },
+            paths={"database": "$.detail.SourceIdentifier", "category": "$.detail.EventCategories[0]"},
+            sentence="<database>: <category>",
+            said="$.detail.Message",
+        )
     if subscribed == "none":
         return
     for kind, source, categories in (
-        ("db-instance", identifier, INSTANCE_EVENTS),
+        ("db-instance", identifier, (*URGENT, *PLANNED)),
         ("db-parameter-group", parameter_group, ("configuration change",)),
     ):
         name = f"{owner.name}-{kind.removeprefix('db-')}-events"

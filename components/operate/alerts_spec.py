@@ -2,18 +2,16 @@
 
 from itertools import pairwise
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from ..base import checks
+from ..base.hours import Hours
+from ..base.hours import overlapping as overlapping_hours
+from ..base.hours import timezone as known_timezone
 from ..base.problems import Problem, checked, duplicates, fail_on, instead_of
 from ..base.spec import Email, PartName, Spec, context
-from .routing_spec import EscalationSpec, HoursSpec, RouteSpec, StormSpec, TeamSpec, Thing, overlapping
-
-
-def _time_zone(name: str) -> str | None:
-    return None if name in available_timezones() else "a time zone of the IANA database, e.g. America/New_York"
+from .routing_spec import EscalationSpec, RouteSpec, StormSpec, TeamSpec, Thing, overlapping
 
 
 class AlertsSpec(Spec):
@@ -28,7 +26,7 @@ class AlertsSpec(Spec):
         description="https address that takes SNS messages and hears the same as `emails`; a Pulumi secret, none by default",
         examples=["https://alerts.dataconnect.example/sandbox"],
     )
-    time_zone: Annotated[str, checked(_time_zone)] = Field(
+    timezone: Annotated[str, checked(known_timezone)] = Field(
         default="UTC", description="time zone of all hours here, e.g. America/New_York; UTC by default"
     )
     teams: dict[PartName, TeamSpec] = Field(description="the teams that are told, by name, and how; one or more")
@@ -40,8 +38,9 @@ class AlertsSpec(Spec):
     routes: tuple[RouteSpec, ...] = Field(
         default=(), description="alarms that go to another team than their owner, the first route that fits; none by default"
     )
-    hours: HoursSpec | None = Field(
-        default=None, description="when warning and info are told; they wait until then. Always by default"
+    hours: tuple[Hours, ...] = Field(
+        default=(),
+        description="when warning and info are told, e.g. [mon-fri 08:00-18:00]; they wait until then. Always by default",
     )
     escalation: tuple[EscalationSpec, ...] = Field(
         default=(), description="whom critical alarms are told to that nobody acknowledges; none by default"
@@ -93,6 +92,12 @@ class AlertsSpec(Spec):
         fail_on(problem for index, each in enumerate(routes) for problem in _unknown(each.team, info, index, "team"))
         fail_on(overlapping(routes))
         return routes
+
+    @field_validator("hours")
+    @classmethod
+    def _apart(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
+        fail_on(overlapping_hours(hours))
+        return hours
 
     @field_validator("escalation")
     @classmethod

@@ -96,7 +96,7 @@ class BudgetSpec(LimitSpec):
     """
 
     teams: dict[PartName, TeamBudgetSpec] = Field(
-        default_factory=dict[str, TeamBudgetSpec], description="budgets of teams by the team's name; none by default"
+        default_factory=dict[str, TeamBudgetSpec], description="budgets of teams, by the name of a team of alerts.teams; none by default"
     )
     anomalies: AnomaliesSpec = Field(
         default_factory=AnomaliesSpec, description="what is told of as unusual; 50 US dollars and more by default"

@@ -36,10 +36,10 @@ class EnvironmentSpec(Spec):
         known = context(info)
         if known.environment == "prod":
             fail_on([Problem(value=of, expected="no dataconnect:environment: production has no environments on demand")])
-        if known.stack and (expected := database_checks.environment(known.stack.removeprefix(f"{of}-"))):
-            fail_on([Problem(value=of, expected=f"<of>-<name> as the stack's name, {known.stack}: the name of {expected}")])
         if known.stack and not known.stack.startswith(f"{of}-"):
             fail_on([Problem(value=of, expected=f"the stack that {known.stack} is called after: its name is <of>-<name>")])
+        if known.stack and (expected := database_checks.environment(known.stack.removeprefix(f"{of}-"))):
+            fail_on([Problem(value=of, expected=f"<of>-<name> as the stack's name, {known.stack}: the name of {expected}")])
         return of
 
     def name(self, stack: str) -> str:

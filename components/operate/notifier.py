@@ -10,6 +10,7 @@ from pulumi_aws import secretsmanager, sns
 from ..base.alarms import Alarm, AlarmTarget, Metric, create_alarms
 from ..base.component import Component, tags
 from ..base.here import Here, Store
+from ..base.hours import rules_of, spans_of
 from ..base.statements import Statement, deny_plain_http, policy_json, use_key
 from ..compute.function_spec import FunctionSpec, TriggeredFunctionSpec
 from ..compute.function_triggers import run_by_clock, work_off_queue
@@ -20,7 +21,6 @@ from ..messaging.queue_spec import QueueSpec
 from .alerts_spec import AlertsSpec
 from .notifier_table import NotifierTable, NotifierTableArgs
 from .regional_function import RegionalFunction, RegionalFunctionArgs
-from .routing_spec import HoursSpec
 
 # Shorter than functions/notify/desk.py leases an incident.
 SIZE: Final = FunctionSpec(memory_mib=512, timeout_seconds=60, concurrency=5)
@@ -29,6 +29,7 @@ TRIGGER: Final = TriggeredFunctionSpec(
 )
 QUEUE: Final = QueueSpec(visibility_timeout_seconds=TRIGGER.hidden_seconds(), max_receives=8, max_age_seconds=900)
 DOCUMENT: Final = "functions/notify/notify.json"
+ZONE: Final = "functions/notify/zone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,10 +97,11 @@ class Notifier(Component):
                 description="Tells people of alarms",
                 source=args.source,
                 documents={DOCUMENT: self._document(mail)},
+                libraries={ZONE: rules_of(args.spec.timezone)},
                 handler="functions.notify.handler.handle",
                 grants={
                     "read": (*self.queue.link("consume").statements, *read_secret(name, secret.arn, **self._at("secrets"))),
-                    "tell": (*table.use(), *self._publish(mail)),
+                    "tell": (*table.notices(), *self._publish(mail)),
                 },
                 physical_name=f"dataconnect-{pulumi.get_stack()}-notify",
             ),
@@ -184,7 +186,7 @@ class Notifier(Component):
                 "table": self.table_name,
                 "secret": self.secret_arn,
                 "runbooks": args.direct.runbook_url,
-                "timeZone": spec.time_zone,
+                "timezone": spec.timezone,
                 "teams": {team: self._ways(team, mail) for team in spec.teams},
                 "owner": spec.owner,
                 "owners": spec.owners,
@@ -193,11 +195,11 @@ class Notifier(Component):
                         "team": each.team,
                         "severities": [*each.severities],
                         "things": [*each.things],
-                        "hours": _hours(each.hours),
+                        "hours": spans_of(each.hours),
                     }
                     for each in spec.routes
                 ],
-                "hours": _hours(spec.hours),
+                "hours": spans_of(spec.hours),
                 "escalation": [{"afterMinutes": each.after_minutes, "team": each.team} for each in spec.escalation],
                 "storm": {"alarms": spec.storm.alarms, "minutes": spec.storm.minutes},
                 "commands": dict(args.commands),
@@ -208,10 +210,6 @@ class Notifier(Component):
         spec = self.args.spec.teams[team]
         ways = {"slack": spec.slack, "mail": mail[team].arn if team in mail else None}
         return {kind: way for kind, way in (ways | {"webhook": spec.webhook, "pagerduty": spec.pagerduty}).items() if way}
-
-
-def _hours(spec: HoursSpec | None) -> dict[str, Any] | None:
-    return {"days": [*spec.days], "start": spec.start, "end": spec.end} if spec else None
 
 
 def _unreached(topic_arn: pulumi.Input[str]) -> Alarm:

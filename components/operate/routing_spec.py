@@ -1,42 +1,30 @@
 """Teams, and who of them is told of which alarm at which time."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal
+from itertools import product
+from typing import Annotated, Final
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from ..base.problems import Problem, between, duplicates, fail_on, matching
-from ..base.severity import Severity
+from ..base.hours import DAY, WEEK, Hours, minutes
+from ..base.hours import overlapping as overlapping_hours
+from ..base.problems import Problem, between, checked, duplicates, fail_on, instead_of, matching
+from ..base.severity import SEVERITIES, THINGS, Severity
 from ..base.spec import Email, PartName, Spec, Whole
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Time = Annotated[str, matching(r"([01]\d|2[0-3]):[0-5]\d", "a time of day, e.g. 08:00")]
-Thing = Annotated[str, matching(r"[a-z0-9]+", "what an alarm's key begins with, e.g. database; unknown for events of no kind")]
-_DAY_MINUTES: Final = 24 * 60
+NO_KIND: Final = "unknown"
+"""The thing of an event that is of no kind of ours."""
 
 
-class HoursSpec(Spec):
-    """Hours of some days."""
+def _thing(name: str) -> str | None:
+    if name in THINGS or name == NO_KIND:
+        return None
+    return (
+        f"what an alarm's key begins with, or {NO_KIND} for events of no kind; {instead_of(name, (*sorted(THINGS), NO_KIND))}"
+    )
 
-    days: tuple[Day, ...] = Field(default=DAYS[:5], description="days, mon to sun; mon to fri by default")
-    start: Time = Field(description="when they begin, e.g. 08:00")
-    end: Time = Field(description="when they end, e.g. 18:00; the next day where that is before start")
 
-    @field_validator("days")
-    @classmethod
-    def _some(cls, days: tuple[Day, ...]) -> tuple[Day, ...]:
-        if not days:
-            fail_on([Problem(value=[], expected="one day or more")])
-        fail_on(duplicates(days, what="a day"))
-        return days
-
-    def minutes(self) -> set[int]:
-        """The minutes of a week that they are, from Monday's first."""
-        start, end = (int(time[:2]) * 60 + int(time[3:]) for time in (self.start, self.end))
-        length = (end - start) % _DAY_MINUTES or _DAY_MINUTES
-        begins = (DAYS.index(day) * _DAY_MINUTES + start for day in self.days)
-        return {(each + minute) % (7 * _DAY_MINUTES) for each in begins for minute in range(length)}
+Thing = Annotated[str, checked(_thing)]
 
 
 class TeamSpec(Spec):
@@ -77,11 +65,17 @@ class RouteSpec(Spec):
     team: str = Field(description="the team that is told")
     severities: tuple[Severity, ...] = Field(default=(), description="of these severities; of all by default")
     things: tuple[Thing, ...] = Field(default=(), description="of these things, e.g. database; of all by default")
-    hours: HoursSpec | None = Field(default=None, description="in these hours; always by default")
+    hours: tuple[Hours, ...] = Field(default=(), description="in these hours, e.g. [mon-fri 08:00-18:00]; always by default")
 
-    def covers(self, other: "RouteSpec") -> bool:
-        """Whether all that `other` is for is this one's, too, at the hours of both."""
-        return _within(other.severities, self.severities) and _within(other.things, self.things)
+    @field_validator("hours")
+    @classmethod
+    def _apart(cls, hours: tuple[str, ...]) -> tuple[str, ...]:
+        fail_on(overlapping_hours(hours))
+        return hours
+
+    def is_for(self, severity: Severity, thing: str) -> bool:
+        """Whether it is for alarms of that severity and thing, at its hours."""
+        return (not self.severities or severity in self.severities) and (not self.things or thing in self.things)
 
     def meets(self, other: "RouteSpec") -> bool:
         """Whether something could be for both, whatever the hour."""
@@ -89,16 +83,10 @@ class RouteSpec(Spec):
         return all(not ours or not theirs or {*ours} & {*theirs} for ours, theirs in pairs)
 
 
-def _within(inner: tuple[str, ...], outer: tuple[str, ...]) -> bool:
-    return not outer or (bool(inner) and {*inner} <= {*outer})
-
-
 class EscalationSpec(Spec):
     """Whom a critical alarm is told to when nobody has acknowledged it."""
 
-    after_minutes: Annotated[Whole, between(1, _DAY_MINUTES, "minutes")] = Field(
-        description="minutes after it was raised, 1 to 1,440"
-    )
+    after_minutes: Annotated[Whole, between(1, DAY, "minutes")] = Field(description="minutes after it was raised, 1 to 1,440")
     team: str = Field(description="the team that is told then, too")
 
 
@@ -115,15 +103,19 @@ class StormSpec(Spec):
 
 def overlapping(routes: tuple[RouteSpec, ...]) -> Iterator[Problem]:
     """A problem for each route that is never taken, and for each two whose hours leave open which of them is meant."""
+    week = frozenset(range(WEEK))
+    left = dict.fromkeys(product(SEVERITIES, (*THINGS, NO_KIND)), week)
     for index, route in enumerate(routes):
-        for before, earlier in enumerate(routes[:index]):
-            if earlier.hours is None and earlier.covers(route):
-                expected = f"a route that can be taken: routes[{before}] takes all of it before"
-                yield Problem(value=route.team, expected=expected, path=(index, "team"))
-                break
-            both = earlier.hours and route.hours and earlier.meets(route)
-            if both and earlier.hours and route.hours and earlier.hours.minutes() & route.hours.minutes():
-                expected = f"hours that do not overlap with those of routes[{before}], which is for some of the same alarms"
-                shown = f"{', '.join(route.hours.days)} {route.hours.start} to {route.hours.end}"
-                yield Problem(value=shown, expected=expected, path=(index, "hours"))
+        hours = minutes(route.hours) if route.hours else week
+        pairs = [pair for pair in left if route.is_for(*pair)]
+        if not any(left[pair] & hours for pair in pairs):
+            before = ", ".join(f"routes[{at}]" for at, each in enumerate(routes[:index]) if each.meets(route))
+            expected = f"a route that can be taken: {before} before it take all of it"
+            yield Problem(value=route.team, expected=expected, path=(index, "team"))
+        for pair in pairs:
+            left[pair] -= hours
+        for at, earlier in enumerate(routes[:index]):
+            if earlier.meets(route) and minutes(earlier.hours) & minutes(route.hours):
+                expected = f"hours that do not overlap with those of routes[{at}], which is for some of the same alarms"
+                yield Problem(value=", ".join(route.hours), expected=expected, path=(index, "hours"))
                 break

@@ -2,22 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
-from zoneinfo import TZPATH
 
 import pulumi
 
 from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.component import Component
-from ..base.errors import ComponentError, InvalidArgumentError
-from ..base.here import Here
+from ..base.errors import InvalidArgumentError
+from ..base.here import Here, Sleeper
+from ..base.hours import rules_of
 from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
-from .recovery_table import RecoveryTable
 from .regional_function import RegionalFunction, RegionalFunctionArgs
 from .schedule_grants import grants_of
 from .schedule_spec import ScheduleSpec
+from .schedule_tables import SharedDatabase, leases_of, memory_of
 
 NAMESPACE: Final = "DataConnect/Schedule"
 EVERY_MINUTES: Final = 2
@@ -35,42 +34,61 @@ class ScheduleArgs:
         spec: When it is awake.
         windows: First and last minute of the week (UTC; 0 is Monday 00:00) that databases are awake whatever the hours.
         environment: dev or stage: production never sleeps.
-        table: Where it remembers what it took away.
+        key_arn: Customer managed key of the `tables` data class, of the same region.
+        shares: The database of another stack that what sleeps here uses; None, the default, where it has its own, or none.
         late_minutes: So long what is to sleep or wake may take before people are told.
         source: Files of the function: path in the package -> text.
 
     Raises:
-        InvalidArgumentError: in prod, or where nothing sleeps.
+        InvalidArgumentError: in prod, where nothing sleeps, or where what shares a database has one of its own.
     """
 
     here: Here
     spec: ScheduleSpec
     windows: tuple[tuple[int, int], ...]
     environment: str
-    table: RecoveryTable
+    key_arn: pulumi.Input[str]
     late_minutes: int
     source: Mapping[str, str]
+    shares: SharedDatabase | None = None
 
     def __post_init__(self) -> None:
         if self.environment == "prod":
             raise InvalidArgumentError(self, "environment", "prod", "another one: production never sleeps")
         if not self.here.inventory.sleepers:
             raise InvalidArgumentError(self, "here.inventory.sleepers", [], "what sleeps, declared before it")
+        if self.shares and self.databases:
+            expected = "none: a stack with a database of its own shares no other"
+            raise InvalidArgumentError(self, "shares", "a database", expected)
+
+    @property
+    def databases(self) -> list[Sleeper]:
+        """The databases of its own that sleep."""
+        return [each for each in self.here.inventory.sleepers if each.kind == "database"]
 
 
 class Schedule(Component):
     """The function `sleeper`, each two minutes: it looks at what is and takes a step towards what is to be.
 
-    Outputs: `function`, its name.
+    Outputs: `function`, its name; `lends`, what another stack needs to share the database, None where there is none.
     """
 
     function: str
+    lends: SharedDatabase | None
 
     def __init__(self, name: str, args: ScheduleArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(name, opts)
+        super().__init__(name, opts, told=self._calendar(args))
         self.args = args
         here, stack = args.here, pulumi.get_stack()
         self.function = f"dataconnect-{stack}-sleeper"
+        self._memory = memory_of(name, here, args.key_arn, self.child())
+        leases = leases_of(name, here, args.key_arn, self.child()) if args.databases else None
+        self.lends = None
+        if leases:
+            database = args.databases[0].facts["identifier"]
+            self.lends = SharedDatabase(
+                leases=leases.table_name, leases_arn=leases.arn, key_arn=args.key_arn, database=database
+            )
         sleeper = RegionalFunction(
             "sleeper",
             RegionalFunctionArgs(
@@ -81,7 +99,7 @@ class Schedule(Component):
                 documents={f"{PACKAGE}/schedule.json": pulumi.Output.json_dumps(self._document(stack), sort_keys=True)},
                 libraries={f"{PACKAGE}/zone": rules_of(args.spec.timezone)},
                 handler="functions.sleep.handler.handle",
-                grants=grants_of(here, args.table, NAMESPACE),
+                grants=grants_of(here, self._memory, NAMESPACE, leases=leases, shares=args.shares),
                 physical_name=self.function,
             ),
             self.child(),
@@ -98,16 +116,27 @@ class Schedule(Component):
         if inventory.alarms:
             names = [name for _, name in inventory.alarms]
             targets.append({"kind": "alarms", "name": "alarms", "facts": {"names": names}})
+        if args.shares:
+            targets.append({"kind": "shared", "name": "shared-database", "facts": {"identifier": args.shares.database}})
         return {
             "stack": stack,
             "environment": args.environment,
-            "table": args.table.name,
+            "table": self._memory.table_name,
+            "leases": self.lends and self.lends.leases,
+            "shares": args.shares and {"leases": args.shares.leases, "holder": stack},
             "timezone": args.spec.timezone,
             "hours": args.spec.hours,
             "holidays": args.spec.holidays,
             "windows": args.windows,
             "targets": targets,
         }
+
+    @staticmethod
+    def _calendar(args: ScheduleArgs) -> dict[str, Any]:
+        """When the stack is awake: `dataconnect cost` reads it, of a preview as of a state."""
+        spec = args.spec
+        hours, windows = [[*each] for each in spec.hours], [[*each] for each in args.windows]
+        return {"timezone": spec.timezone, "hours": hours, "holidays": [*spec.holidays], "windows": windows}
 
     def _alarms(self, stack: str) -> list[Alarm]:
         def metric(name: str) -> Metric:
@@ -136,15 +165,3 @@ class Schedule(Component):
                 missing_data="notBreaching",
             ),
         ]
-
-
-def rules_of(timezone: str) -> Path:
-    """The file (TZif) with a time zone's rules on this machine.
-
-    Raises:
-        ComponentError: where there is none.
-    """
-    for folder in TZPATH:
-        if (found := Path(folder) / timezone).is_file():
-            return found
-    raise ComponentError(f"there are no rules of {timezone} in {', '.join(TZPATH)}; expected the system's package tzdata")

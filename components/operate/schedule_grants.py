@@ -8,20 +8,29 @@ import pulumi
 from ..base.alarms import QUIET_ASLEEP
 from ..base.here import Here, Sleeper, SleeperKind
 from ..base.statements import Statement
+from .own_table import OwnTable
 from .recovery_statements import DIMENSION
-from .recovery_table import RecoveryTable
+from .schedule_tables import SharedDatabase
 
 _NO_RESOURCE: Final = "AWS names no resource for it"
 
 
-def grants_of(here: Here, table: RecoveryTable, namespace: str) -> dict[str, tuple[Statement, ...]]:
+def grants_of(
+    here: Here, memory: OwnTable, namespace: str, *, leases: OwnTable | None, shares: SharedDatabase | None
+) -> dict[str, tuple[Statement, ...]]:
     """Its policies, by what they are for."""
-    return {"turn": tuple(_turn(here)), "know": tuple(_know(here, table, namespace))}
+    found = {"turn": tuple(_turn(here)), "know": tuple(_know(here, memory, namespace))}
+    if leases:
+        actions = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan")
+        found["lend"] = leases.use(*actions, sid="Leases")
+    if shares:
+        found["share"] = shares.use(here, pulumi.get_stack())
+    return found
 
 
-def _know(here: Here, table: RecoveryTable, namespace: str) -> Iterator[Statement]:
-    yield from table.write(whole_items=True)
-    yield Statement(sid="ForgetOrder", actions=("dynamodb:DeleteItem",), resources=(table.arn,))
+def _know(here: Here, memory: OwnTable, namespace: str) -> Iterator[Statement]:
+    actions = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+    yield from memory.use(*actions, sid="Memory")
     yield Statement(
         sid="Ask",
         actions=(

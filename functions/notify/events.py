@@ -11,11 +11,14 @@ from datetime import datetime
 from typing import Any, Final, cast
 from urllib.parse import quote
 
+from . import database
 from .notice import LONGEST_TEXT, LONGEST_TITLE, Notice, clean, facts_of, line, moment
 
 _SEVERITY: Final = re.compile(r"\bSeverity: (critical|warning|info)\b")
 _RUNBOOK: Final = re.compile(r"\bRunbook: (https://\S{1,500})")
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_SEVERITIES: Final = {each: each for each in ("critical", "warning", "info")}
+_LONGEST_NAME: Final = 512
 _STATES: Final = {"ALARM": "firing", "OK": "resolved", "INSUFFICIENT_DATA": "firing"}
 _RISE: Final = {"GreaterThan": "above", "LessThan": "below"}
 # docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html: 7 and more are high, 4 and more medium
@@ -33,10 +36,11 @@ def read(body: str, *, runbooks: str, now: datetime) -> Notice:
     """The notice of a message: `body` is what SNS put into the queue, `runbooks` the address that ours begin with."""
     envelope = _object(body)
     if envelope is not None and isinstance(envelope.get("Message"), str) and "TopicArn" in envelope:
-        subject, message, sent = envelope.get("Subject"), str(envelope["Message"]), envelope.get("Timestamp")
+        subject, message, sent = envelope.get("Subject"), envelope["Message"], envelope.get("Timestamp")
     else:
         subject, message, sent = None, body, None
-    at = moment(sent, now)
+    subject = subject if isinstance(subject, str) else None
+    at = moment(sent if isinstance(sent, str) else None, now)
     found = _object(message)
     if found is not None and (notice := _of_a_form(found, at, runbooks)):
         return notice
@@ -56,7 +60,7 @@ def read(body: str, *, runbooks: str, now: datetime) -> Notice:
 
 
 def _of_a_form(found: Found, at: str, runbooks: str) -> Notice | None:
-    for form in (_alarm, _custom, _rds, _event, _anomaly):
+    for form in (_alarm, _own, _rds, _event, _anomaly):
         try:
             notice = form(found, at, runbooks)
         except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
@@ -79,15 +83,17 @@ def _identity(key: str, words: str) -> str:
     return f"event#{key}#{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
-def _told(text: str, runbooks: str) -> tuple[str, str, str]:
-    """Severity, runbook and kind of alarm that a description of ours ends with.
+def _named(name: str) -> str:
+    """An alarm's identity: its name, or a digest where the table's key (1,024 bytes, some of them ours) has no room for it."""
+    bare = name.encode()
+    return f"alarm#{name if len(bare) <= _LONGEST_NAME else hashlib.sha256(bare).hexdigest()}"
 
-    A runbook is one of ours, or none: what somebody else wrote links nothing.
-    """
-    severity, runbook = _SEVERITY.search(text), _RUNBOOK.search(text)
-    page = runbook[1] if runbook and runbook[1].startswith(f"{runbooks}/") else ""
+
+def _of_ours(address: object, runbooks: str) -> tuple[str, str]:
+    """A runbook and the kind of alarm that it is for; nothing of somebody else's, which must not become a link."""
+    page = address if isinstance(address, str) and address.startswith(f"{runbooks}/") else ""
     key = page.removeprefix(f"{runbooks}/").replace("/", "-")
-    return severity[1] if severity else "critical", page, key if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", key) else ""
+    return (page, key) if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", key) else ("", "")
 
 
 def _alarm(found: Found, at: str, runbooks: str) -> Notice | None:
@@ -97,18 +103,19 @@ def _alarm(found: Found, at: str, runbooks: str) -> Notice | None:
     if state is None or not isinstance(name, str):
         return None
     described = clean(found.get("AlarmDescription"), LONGEST_TEXT)
-    severity, runbook, key = _told(described, runbooks)
+    severity, address = _SEVERITY.search(described), _RUNBOOK.search(described)
+    runbook, key = _of_ours(address and address[1], runbooks)
     says = _SEVERITY.split(described)[0].strip()
     trigger = found.get("Trigger")
     facts = _facts_of(cast("Found", trigger)) if isinstance(trigger, dict) else {}
     missing = found.get("NewStateValue") == "INSUFFICIENT_DATA"
     arn = found.get("AlarmArn")
     return Notice(
-        identity=f"alarm#{line(arn if isinstance(arn, str) and arn else name, 400)}",
+        identity=_named(line(arn if isinstance(arn, str) and arn else name, 400)),
         state="resolved" if state == "resolved" else "firing",
         at=moment(found.get("StateChangeTime"), datetime.fromisoformat(at)),
         key=key,
-        severity=severity,
+        severity=severity[1] if severity else "critical",
         title=line(f"{name}: no data any more" if missing else name, LONGEST_TITLE),
         text=clean(says or "An alarm without a description", LONGEST_TEXT),
         facts=facts_of({**facts, "Why": found.get("NewStateReason")}),
@@ -148,23 +155,21 @@ def _graph(arn: str, name: str) -> str:
     return f"{console}#alarmsV2:alarm/{quote(name, safe='', errors='replace')}"
 
 
-def _custom(found: Found, at: str, runbooks: str) -> Notice | None:
+def _own(found: Found, at: str, runbooks: str) -> Notice | None:
     """What components/base/event_alarm.py makes of an event."""
-    content = found.get("content")
-    if found.get("source") != "custom" or not isinstance(content, dict):
+    if found.get("source") != "dataconnect":
         return None
-    told = cast("Found", content)
-    severity, runbook, key = _told(clean(told.get("nextSteps"), LONGEST_TEXT).replace('"', " "), runbooks)
-    keywords = told.get("keywords")
-    said = clean(cast("list[object]", keywords)[0], LONGEST_TEXT) if isinstance(keywords, list) and keywords else ""
-    sentence = clean(told.get("description"), LONGEST_TEXT)
+    runbook, key = _of_ours(found.get("runbook"), runbooks)
+    words = found.get("said")
+    said = clean(cast("list[object]", words)[0], LONGEST_TEXT) if isinstance(words, list) and words else ""
+    sentence = clean(found.get("text"), LONGEST_TEXT)
     return Notice(
-        identity=_identity(key, said or f"{told.get('title')}{sentence}"),
+        identity=_identity(key, said or f"{found.get('title')}{sentence}"),
         state="event",
         at=at,
         key=key,
-        severity=severity,
-        title=line(told.get("title") or sentence, LONGEST_TITLE),
+        severity=_SEVERITIES.get(str(found.get("severity")), "critical"),
+        title=line(found.get("title") or sentence, LONGEST_TITLE),
         text=clean("\n".join(filter(None, (sentence, said))), LONGEST_TEXT),
         runbook=runbook,
     )
@@ -175,7 +180,7 @@ def _rds(found: Found, at: str, runbooks: str) -> Notice | None:
     message = found.get("Event Message")
     if "Event Source" not in found or not isinstance(message, str):
         return None
-    key = "database-event"
+    key, severity = database.kind_of(found.get("Event ID"))
     said = clean(message, LONGEST_TEXT)
     return Notice(
         # As of the rule that tells the same event.
@@ -183,11 +188,11 @@ def _rds(found: Found, at: str, runbooks: str) -> Notice | None:
         state="event",
         at=at,
         key=key,
-        severity="critical",
+        severity=severity,
         title=line(f"{found.get('Event Source')} {found.get('Source ID')}", LONGEST_TITLE),
         text=said,
         facts=facts_of({"Event": found.get("Event ID"), "Time": found.get("Event Time")}),
-        runbook=f"{runbooks}/database/event",
+        runbook=f"{runbooks}/{key.replace('-', '/', 1)}",
     )
 
 

@@ -64,8 +64,8 @@ class Notifier:
         """Take messages of the queue in, and tell of them; those that could not be told come again."""
         desk, failed, troubles = self._desk(), list[str](), list[str]()
         for record in records:
-            notice = read(str(record["body"]), runbooks=self.routing.runbooks, now=self._now())
             try:
+                notice = read(str(record["body"]), runbooks=self.routing.runbooks, now=self._now())
                 desk.take_in(notice)
                 found = desk.tell(notice.identity)
             except Exception as error:  # a message that breaks the code must not take the others with it

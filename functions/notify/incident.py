@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
 
-from .notice import Notice, from_text, reference
+from .notice import Notice, from_text, known, reference
 
 Kind = Literal["alarm", "event", "storm", "report"]
 
@@ -118,9 +118,9 @@ class Incident:
         """The incident of such attributes."""
         body: dict[str, Any] = json.loads(item["body"])
         body["notice"], body["teams"] = from_text(body["notice"]), tuple(body["teams"])
-        body["told"] = {channel: Told(**told) for channel, told in body["told"].items()}
-        body["acknowledged"] = body["acknowledged"] and Acknowledged(**body["acknowledged"])
-        return cls(**body, version=int(item["version"]))
+        body["told"] = {channel: Told(**known(Told, told)) for channel, told in body["told"].items()}
+        body["acknowledged"] = body["acknowledged"] and Acknowledged(**known(Acknowledged, body["acknowledged"]))
+        return cls(**known(cls, body), version=int(item["version"]))
 
 
 def take(found: Incident | None, notice: Notice, *, team: str, now: datetime) -> Incident | None:

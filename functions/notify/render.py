@@ -121,7 +121,7 @@ def blocks(message: Message) -> list[dict[str, Any]]:
         {"type": "context", "elements": [_plain(message.where, FIELD)]},
     ]
     if message.text:
-        found.append({"type": "section", "text": _plain(message.text, SECTION)})
+        found.append({"type": "section", "text": _plain(_fitting(message.text.split("\n"), SECTION), SECTION)})
     facts = [_plain(f"{name}: {value}", FIELD) for name, value in message.facts]
     found += [{"type": "section", "fields": facts[at : at + FIELDS]} for at in range(0, len(facts), FIELDS)]
     if message.lines:

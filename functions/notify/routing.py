@@ -3,12 +3,11 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
-DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WAKES: Final = "critical"
 
 ChannelKind = Literal["slack", "mail", "webhook", "pagerduty"]
@@ -30,21 +29,14 @@ class Channel:
         return f"{self.kind}:{self.address}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hours:
-    """Hours of some days; `start` and `end` as `08:00`, and an end before the start is on the next day."""
+Hours = Sequence[tuple[int, int, int]]
+"""Of a week: day (0 is Monday), first minute of it, and the minute that is none of them any more; none of them for always."""
 
-    days: tuple[str, ...]
-    start: str
-    end: str
 
-    def hold(self, local: datetime) -> bool:
-        """Whether it is one of them."""
-        time, today = f"{local:%H:%M}", DAYS[local.weekday()]
-        if self.start < self.end:
-            return today in self.days and self.start <= time < self.end
-        yesterday = DAYS[local.weekday() - 1]
-        return (today in self.days and time >= self.start) or (yesterday in self.days and time < self.end)
+def hold(hours: Hours, local: datetime) -> bool:
+    """Whether it is one of these hours."""
+    minute = local.hour * 60 + local.minute
+    return any(day == local.weekday() and start <= minute < end for day, start, end in hours)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +46,14 @@ class Route:
     team: str
     severities: tuple[str, ...] = ()
     things: tuple[str, ...] = ()
-    hours: Hours | None = None
+    hours: Hours = ()
 
     def fits(self, thing: str, severity: str, local: datetime) -> bool:
         """Whether it is for such an alarm at such a time."""
         return (
             (not self.severities or severity in self.severities)
             and (not self.things or thing in self.things)
-            and (self.hours is None or self.hours.hold(local))
+            and (not self.hours or hold(self.hours, local))
         )
 
 
@@ -81,7 +73,7 @@ class Routing:
         owner: The team that owns what no other does.
         owners: Thing, e.g. `database` -> the team that owns its alarms.
         routes: The first that fits is taken.
-        hours: When what is not critical is told; None for always.
+        hours: When what is not critical is told.
         escalation: Minutes without acknowledgement -> team, the soonest first.
         storm_alarms: More than so many new incidents of a team ...
         storm_minutes: ... within so many minutes are told as one.
@@ -99,7 +91,7 @@ class Routing:
     owner: str
     owners: Mapping[str, str] = field(default_factory=dict[str, str])
     routes: Sequence[Route] = ()
-    hours: Hours | None = None
+    hours: Hours = ()
     escalation: Sequence[tuple[int, str]] = ()
     storm_alarms: int = 8
     storm_minutes: int = 5
@@ -116,7 +108,7 @@ class Routing:
 
     def wait(self, severity: str, now: datetime) -> bool:
         """Whether something so urgent waits until people work."""
-        return severity != WAKES and self.hours is not None and not self.hours.hold(now.astimezone(self.zone))
+        return severity != WAKES and bool(self.hours) and not hold(self.hours, now.astimezone(self.zone))
 
     def channels(self, teams: Iterable[str]) -> tuple[Channel, ...]:
         """The channels of some teams; one that two of them have is told once."""
@@ -124,15 +116,17 @@ class Routing:
 
 
 def load(file: Path) -> Routing:
-    """What lies in the function's package."""
-    return parse(json.loads(file.read_text(encoding="utf-8")))
+    """What lies in the function's package: the document, and the rules (TZif) of its time zone beside it."""
+    told = json.loads(file.read_text(encoding="utf-8"))
+    with file.with_name("zone").open("rb") as rules:
+        return parse(told, ZoneInfo.from_file(rules, key=told["timezone"]))
 
 
-def parse(told: Mapping[str, Any]) -> Routing:
-    """The routing of a document that components/operate/notifier.py wrote."""
+def parse(told: Mapping[str, Any], zone: tzinfo) -> Routing:
+    """The routing of a document that components/operate/notifier.py wrote, whose hours are of a time zone."""
     return Routing(
         **{name: told[name] for name in ("stack", "environment", "region", "table", "secret", "runbooks", "owner", "owners")},
-        zone=_zone(told["timeZone"]),
+        zone=zone,
         teams={
             team: tuple(Channel(kind=cast("ChannelKind", kind), address=address) for kind, address in ways.items())
             for team, ways in told["teams"].items()
@@ -154,14 +148,5 @@ def parse(told: Mapping[str, Any]) -> Routing:
     )
 
 
-def _hours(told: Mapping[str, Any] | None) -> Hours | None:
-    return Hours(days=tuple(told["days"]), start=told["start"], end=told["end"]) if told else None
-
-
-def _zone(name: str) -> tzinfo:
-    """The zone, or UTC where the runtime does not know it: hours that are off by some are better than silence."""
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, LookupError):
-        print(json.dumps({"function": "notify", "troubles": [f"the runtime does not know the zone {name}: UTC is taken"]}))
-        return UTC
+def _hours(told: Sequence[Sequence[int]]) -> Hours:
+    return tuple((day, start, end) for day, start, end in told)

@@ -1,10 +1,13 @@
 """The notifier's table: what is open, what is over, who said what; each write holds only if nobody wrote meanwhile.
 
 Keys are `kind` and `id`. Kinds: `open` (an incident that is not over, or not told), `done` (one that is, by when it began),
-`silence` (what a person has silenced until when), `report` (weeks that were reported).
+`silence` (what a person has silenced until when), `silenced` (the same, by when it began: for the week's report), `report`
+(weeks that were reported).
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -14,7 +17,39 @@ from .incident import Incident
 TRIES: Final = 20
 KEPT_DAYS: Final = 35
 """So long is told of what is over; then DynamoDB deletes it."""
+LONGEST_SILENCE: Final = timedelta(days=7)
+"""So long an alarm may be silenced: what is to be silent for longer should not be an alarm."""
 _DAY: Final = 86_400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence:
+    """What a person silenced.
+
+    Attributes:
+        by: Who.
+        why: Why.
+        since: From which second on (Unix time).
+        until: Until which second.
+        thing: What it is of, e.g. `database`; `unknown` for an incident of no kind.
+        title: What people call it: the kind of alarm, or the title of the incident.
+        ended: Who ended it before its time; empty where nobody did.
+    """
+
+    by: str
+    why: str
+    since: int
+    until: int
+    thing: str
+    title: str
+    ended: str = ""
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> "Silence":
+        """The silence of such attributes; those of before had fewer."""
+        texts = {name: str(item.get(name, "")) for name in ("by", "why", "thing", "title", "ended")}
+        texts["thing"], texts["title"] = texts["thing"] or "unknown", texts["title"] or str(item["id"])
+        return cls(**texts, since=int(item.get("since", 0)), until=int(item["until"]))
 
 
 class ContendedError(Exception):
@@ -78,14 +113,33 @@ class Store:
         """What is over and began since that time, ISO 8601."""
         return [Incident.of(item) for item in self._all("done", since)]
 
-    def silences(self, now: float) -> dict[str, Mapping[str, Any]]:
-        """What is silenced now: kind of alarm, or reference of an incident -> who said so, and until when."""
-        return {item["id"]: item for item in self._all("silence") if item["until"] > now}
+    def silence(self, what: str, said: Silence) -> None:
+        """Note that a kind of alarm, or one incident by its reference, is silenced."""
+        self._note(what, said)
 
-    def silence(self, what: str, *, by: str, until: float, why: str) -> None:
-        """Note that a kind of alarm, or one incident by its reference, is silenced until a second (Unix time)."""
-        item = {"kind": "silence", "id": what, "by": by, "why": why, "until": int(until), "expires_at": int(until)}
-        self._table.put_item(Item=item)
+    def unsilence(self, what: str, *, by: str, now: float) -> Silence | None:
+        """End a silence now; None where there is none."""
+        item = self._table.get_item(Key={"kind": "silence", "id": what}, ConsistentRead=True).get("Item")
+        if item is None or item["until"] <= now:
+            return None
+        ended = replace(Silence.of(item), until=int(now), ended=by)
+        self._note(what, ended)
+        return ended
+
+    def _note(self, what: str, said: Silence) -> None:
+        item = {**asdict(said), "expires_at": said.until + KEPT_DAYS * _DAY}
+        self._table.put_item(Item={**item, "kind": "silenced", "id": f"{said.since:010}#{what}"})
+        self._table.put_item(Item={**item, "kind": "silence", "id": what})
+
+    def silences(self, now: float) -> dict[str, Silence]:
+        """What is silenced now: kind of alarm, or reference of an incident -> who said so, and until when."""
+        return {item["id"]: Silence.of(item) for item in self._all("silence") if item["until"] > now}
+
+    def silenced(self, since: float, until: float) -> list[tuple[str, Silence]]:
+        """What was silenced at some time between two seconds (Unix time), by when it began."""
+        earliest = f"{max(0, int(since - LONGEST_SILENCE.total_seconds())):010}"
+        found = ((item["id"].partition("#")[2], Silence.of(item)) for item in self._all("silenced", earliest))
+        return [(what, each) for what, each in found if each.since < until and each.until > since]
 
     def is_reported(self, week: str) -> bool:
         """Whether a week has been reported."""

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from .incident import Incident
-from .notice import LONGEST_TEXT, Notice, clean
+from .notice import Notice, clean
 from .routing import Routing
-from .store import Store
+from .store import Silence, Store
 
 HOUR = 8
 """Of Monday, in the zone of the settings."""
 WEEK = timedelta(days=7)
+LONGEST_REPORT = 15_000
+"""Characters: a mail has room for them, Slack for the first lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,17 @@ def _line(title: str, same: Sequence[Incident], owner_of: Callable[[str], str], 
     )
 
 
+def silences(found: Iterable[tuple[str, Silence]], owner_of: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Owner and sentence of each silence of the week: who heard nothing of what, for how long, and why."""
+    told: list[tuple[str, str]] = []
+    for what, each in found:
+        name = each.title if what in each.title else f"{each.title} ({what})"
+        ended = f", ended by {each.ended}" if each.ended else ""
+        minutes = max(0, round((each.until - each.since) / 60))
+        told.append((owner_of(each.thing), f"silenced {name}: {minutes} min by {each.by}{ended}; {each.why}"))
+    return told
+
+
 def report(store: Store, routing: Routing, now: datetime, tell: Callable[[Incident], None]) -> None:
     """Tell each team of the week that ended last, once; a team with nothing to be told hears nothing."""
     ended = _ended(now.astimezone(routing.zone)).astimezone(UTC)
@@ -76,16 +89,18 @@ def report(store: Store, routing: Routing, now: datetime, tell: Callable[[Incide
     # What goes on may have begun before, and what has just been closed may lie in both.
     everything = {(each.identity, each.opened): each for each in (*store.done_since(since), *store.open())}
     lines = summary((each for each in everything.values() if each.opened < until), routing.owner_of, now)
-    for team in dict.fromkeys(each.owner for each in lines):
+    quiet = silences(store.silenced((ended - WEEK).timestamp(), ended.timestamp()), routing.owner_of)
+    for team in dict.fromkeys((*(each.owner for each in lines), *(owner for owner, _ in quiet))):
         own = [each for each in lines if each.owner == team]
         ignored = sum(not each.by for each in own)
+        said = [*map(str, own), *(sentence for owner, sentence in quiet if owner == team)]
         notice = Notice(
             identity=f"report#{week}#{team}",
             state="event",
             at=now.isoformat(timespec="milliseconds"),
             severity="info",
             title=f"Alarms of the week until {week}: {len(own)}, nobody acted on {ignored}",
-            text=clean("\n".join(map(str, own)), LONGEST_TEXT),
+            text=clean("\n".join(said), LONGEST_REPORT),
         )
         at = notice.at
         tell(Incident(kind="report", notice=notice, state="event", changed=at, opened=at, raised=at, teams=(team,)))

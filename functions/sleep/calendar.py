@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import gcd
 from pathlib import Path
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ ZONE: Final = Path(__file__).with_name("zone")
 LONGEST_DAYS: Final = 14
 """So long an order may hold at the most: what is forgotten ends by itself."""
 _DAY: Final = 24 * 60
+_OFFSET: Final = 15
 _WEEK: Final = 7 * _DAY
 
 
@@ -55,8 +57,12 @@ class Calendar:
     def next(self, now: float, mode: Mode | None = None) -> float | None:
         """When it is to be otherwise, or of that mode; to the minute. None where that is not within a month."""
         before = self.mode(now)
-        start = int(now) // 60 * 60
-        for minute in range(start + 60, start + 60 * 31 * _DAY, 60):
+        # Whatever changes does so at a multiple of this; zones of today are ahead of UTC by such multiples, too.
+        step = 60 * gcd(
+            _OFFSET, *(edge for _, *edges in self.hours for edge in edges), *(x for each in self.windows for x in each)
+        )
+        start = int(now) // step * step
+        for minute in range(start + step, start + 60 * 31 * _DAY, step):
             found = self.mode(minute)
             if found != before and mode in (None, found):
                 return float(minute)

@@ -7,7 +7,7 @@ itself after seven days, and a clock that jumps are one case. People ask and ord
 import json
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import boto3
 from botocore.config import Config
 
 from .calendar import Calendar, Mode, TimeError, calendar_of
+from .lease import LEASE_SECONDS, LeaseError, Leases
 from .record import Order, Record, hours_of
 from .rounds import Outcome, Round, Thing
 from .targets import Client, target_of
@@ -23,13 +24,17 @@ DOCUMENT: Final = Path(__file__).with_name("schedule.json")
 NAMESPACE: Final = "DataConnect/Schedule"
 WAKE_SECONDS: Final = 2 * 3600
 """How long `wake` holds where nobody says until when."""
+BY: Final = "its schedule"
+"""Who renews the lease of a stack that is awake."""
 _DAY: Final = 24 * 3600
 _STATES: Final = ("awake", "asleep")
+_NOT_OURS: Final = ("alarms", "shared")
+"""What costs nothing by the hour, here."""
 _CONFIG: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
-    """Take a round; or do what `event` says: `show`, `order`, `resume`, `report`.
+    """Take a round; or do what `event` says: `show`, `order`, `resume`, `report`, `hold`.
 
     Raises as boto3 does where the table or CloudWatch does not answer: an alarm tells of that.
     """
@@ -56,6 +61,9 @@ class Sleeper:
             raise ValueError("environment is 'prod'; expected another one: production never sleeps")
         self._site, self._client, self._calendar, self._now = site, client, calendar, now
         self._record = Record(client("dynamodb"), site["table"])
+        self._lent = Leases(client("dynamodb"), site["leases"]) if site.get("leases") else None
+        shares = site.get("shares")
+        self._lease = partial(Leases(client("dynamodb"), shares["leases"]).hold, shares["holder"], by=BY) if shares else None
         self._things = [
             Thing(kind=each["kind"], name=each["name"], target=target_of(each["kind"], each["facts"]))
             for each in site["targets"]
@@ -74,7 +82,9 @@ class Sleeper:
                 return self._round(now, dry=bool(event.get("dry")), order=None)
             if do == "report":
                 return self._report(int(event["days"]), now)
-        except TimeError as error:
+            if do == "hold":
+                self._lend(event, now)
+        except (TimeError, LeaseError) as error:
             return {"error": str(error)}
         return self._round(now, dry=do == "show", order=self._record.order())
 
@@ -89,6 +99,13 @@ class Sleeper:
             self._record.put_order(order)
         return self._round(now, dry=dry, order=order)
 
+    def _lend(self, event: Mapping[str, Any], now: float) -> None:
+        """Give a lease to a stack that cannot write one itself: it is being made, or taken down."""
+        if self._lent is None:
+            raise LeaseError(f"{self._site['stack']} has no database that others share; expected the stack that has it")
+        seconds = int(event.get("seconds", LEASE_SECONDS))
+        self._lent.hold(str(event.get("holder", "")), now, by=str(event.get("by", "?")), seconds=seconds)
+
     def _usual_end(self, state: str, now: float) -> float:
         """Two hours awake; asleep until the next hours begin."""
         until = now + WAKE_SECONDS if state == "awake" else self._calendar.next(now, "awake")
@@ -101,7 +118,24 @@ class Sleeper:
         mode: Mode = self._calendar.mode(now)
         if held:
             mode = "awake" if held.state == "awake" else "asleep"
-        outcomes = Round(things=self._things, record=self._record, client=self._client, now=int(now), dry=dry).go(mode)
+        leases = self._lent.living(now) if self._lent else []
+        if mode == "asleep" and leases:
+            # Whoever needs them is awake, whatever is ordered here.
+            mode = "databases"
+        # Before anything starts that needs the database.
+        own = self._lease(now) if self._lease and mode == "awake" and not dry else None
+        going = Round(
+            things=self._things,
+            record=self._record,
+            client=self._client,
+            now=int(now),
+            dry=dry,
+            fence=own.fence(now) if own else 0,
+        )
+        outcomes = going.go(mode)
+        if self._lease and mode != "awake" and not dry and any(map(_needs_database, outcomes)):
+            # What is not asleep yet needs it to the end.
+            self._lease(now)
         things = [outcome.facts(now) for outcome in outcomes]
         if not dry:
             self._measure(outcomes, things)
@@ -113,6 +147,7 @@ class Sleeper:
             "at": self._calendar.told(now),
             "until": self._calendar.told(until) if until else None,
             "order": {**_facts(held), "until": self._calendar.told(held.until)} if held else None,
+            "holders": [{"stack": each.holder, "until": self._calendar.told(each.until), "by": each.by} for each in leases],
             "things": things,
         }
 
@@ -133,11 +168,16 @@ class Sleeper:
         start = now - days * _DAY
         rows: list[dict[str, Any]] = []
         for thing in self._things:
-            if thing.kind == "alarms":
+            if thing.kind in _NOT_OURS:
                 continue
             known, asleep = hours_of(self._record.journal(thing.id), start, now)
             rows.append({"kind": thing.kind, "name": thing.name, "hours": known, "asleep": asleep})
         return {"stack": self._site["stack"], "days": days, "since": self._calendar.told(start), "things": rows}
+
+
+def _needs_database(outcome: Outcome) -> bool:
+    """Whether something may still ask the database: it is not asleep, or nobody knows."""
+    return outcome.thing.kind != "alarms" and outcome.state != "asleep"
 
 
 def _facts(order: Order) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from .record import Known, OvertakenError, Record
 from .step import Memory, State, Step, Wanted, state_of, step_of, take
 from .targets import Call, Client, MissingError, Target
 
-WAKING: Final = (("database",), ("service", "batch"), ("fleet",), ("alarms",))
+WAKING: Final = (("database", "shared"), ("service", "batch"), ("fleet",), ("alarms",))
 SLEEPING: Final = (("alarms",), ("fleet", "batch"), ("service",), ("database",))
 SETTLE_SECONDS: Final = 600
 """So long all has been awake before alarms are heard again: the numbers of starting are no trouble."""
@@ -65,6 +65,11 @@ class Outcome:
         """Whether nobody waits for it."""
         return self.refused or self.state == self.wanted
 
+    @property
+    def passes(self) -> bool:
+        """Whether nobody waits for its waking: it failed, and the others are of use without it."""
+        return self.failed and self.thing.kind != "shared"
+
     def facts(self, now: float) -> dict[str, Any]:
         """For people and programs."""
         return {
@@ -90,6 +95,7 @@ class Round:
         client: Gives the client of a service.
         now: Unix seconds.
         dry: Whether nothing is changed and nothing written.
+        fence: Seconds until the lease of another stack's database can be relied on; 0, the default, without one.
     """
 
     things: Sequence[Thing]
@@ -97,17 +103,20 @@ class Round:
     client: Client
     now: int
     dry: bool = False
+    fence: int = 0
 
     def go(self, mode: Mode) -> list[Outcome]:
         """Let each thing take its step towards `mode`. Raises as boto3 does where the table does not answer."""
+        # Nobody asks for another stack's database but to wake.
+        things = [thing for thing in self.things if thing.kind != "shared" or mode == "awake"]
         awake = {"awake": set[str](), "databases": {"database"}, "asleep": set[str]()}[mode]
         wanted: dict[str, Wanted] = {
-            thing.id: "awake" if mode == "awake" or thing.kind in awake else "asleep" for thing in self.things
+            thing.id: "awake" if mode == "awake" or thing.kind in awake else "asleep" for thing in things
         }
         sleeping = self._pass(SLEEPING, wanted, "asleep", lambda outcome: outcome.settled)
-        waking = self._pass(WAKING, wanted, "awake", lambda outcome: outcome.settled or outcome.failed)
+        waking = self._pass(WAKING, wanted, "awake", lambda outcome: outcome.settled or outcome.passes)
         by_id = {outcome.thing.id: outcome for outcome in (*sleeping, *waking)}
-        return [by_id[thing.id] for thing in self.things]
+        return [by_id[thing.id] for thing in things]
 
     def _pass(
         self, stages: Sequence[Sequence[str]], wanted: Mapping[str, Wanted], to: Wanted, passes: Callable[[Outcome], bool]
@@ -115,9 +124,11 @@ class Round:
         done: list[Outcome] = []
         for stage in stages:
             awaited = [outcome.thing.name for outcome in done if not passes(outcome)]
-            here = [thing for thing in self.things if thing.kind in stage and wanted[thing.id] == to]
+            here = [thing for thing in self.things if thing.kind in stage and wanted.get(thing.id) == to]
             for thing in here:
                 why = f"waits for {', '.join(awaited)}" if awaited else ""
+                if not why and self.fence and to == "awake" and thing.kind != "shared":
+                    why = f"waits until its lease of the database holds, in {self.fence} s"
                 if not why and thing.kind == "alarms" and to == "awake":
                     why = self._settling(done)
                 done.append(self._one(thing, to, why))

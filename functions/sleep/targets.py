@@ -5,7 +5,7 @@ finds no mark finds sizes that are nobody's but the platform's and its people's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, cast
 
 Client = Callable[[str], Any]
@@ -143,6 +143,25 @@ class Database(Plain):
 
     def _call(self, method: str) -> Call:
         return Call(service="rds", method=method, arguments={"DBInstanceIdentifier": self.facts["identifier"]})
+
+
+class Shared(Database):
+    """An RDS instance of another stack, which alone stops and starts it: facts `identifier`.
+
+    It is awake while this stack holds a lease (lease.py). Who waits for it waits for its state.
+    """
+
+    def look(self, client: Client) -> Found:
+        """As `Target`; whether it may be stopped is the other stack's matter."""
+        return replace(super().look(client), refused="")
+
+    def to_sleep(self, found: Found) -> list[Call]:  # noqa: ARG002 - it is another's
+        """Nothing: the lease ends."""
+        return []
+
+    def to_wake(self, found: Found, settings: Settings) -> list[Call]:  # noqa: ARG002 - it is another's
+        """Nothing: the lease asks for it."""
+        return []
 
 
 def _unstoppable(told: Mapping[str, Any]) -> str:
@@ -306,7 +325,8 @@ ALARMS_AT_ONCE: Final = 100
 class Alarms(Plain):
     """Alarms that would fire because something sleeps: facts `names`. Asleep, they tell nobody.
 
-    One that fires as they are woken is set back before: CloudWatch tells of changes only, and nobody would hear of it.
+    One that fires as they are woken is set back: CloudWatch tells of changes only, and nobody would hear of it. One that fires
+    as they are put to sleep is told to be over while it can still tell: nobody would hear of its end.
     """
 
     def look(self, client: Client) -> Found:
@@ -330,27 +350,30 @@ class Alarms(Plain):
         )
 
     def to_sleep(self, found: Found) -> list[Call]:
-        """All that tell."""
-        return self._calls("disable_alarm_actions", found.settings["on"])
+        """All that tell; what fires is over first."""
+        names = found.settings["on"]
+        return [*self._reset(found, names, "What it watches is put to sleep"), *self._calls("disable_alarm_actions", names)]
 
     def to_wake(self, found: Found, settings: Settings) -> list[Call]:
         """All but those that told nobody before."""
         names = self._silent(found, settings)
-        reset = [
-            Call(
-                service="cloudwatch",
-                method="set_alarm_state",
-                arguments={"AlarmName": name, "StateValue": "OK", "StateReason": "What it watches has been woken"},
-            )
-            for name in names
-            if name in found.settings["firing"]
-        ]
         # What is looked at again between the two fires aloud, and is not silent for good.
-        return [*self._calls("enable_alarm_actions", names), *reset]
+        return [*self._calls("enable_alarm_actions", names), *self._reset(found, names, "What it watches has been woken")]
 
     def has(self, found: Found, settings: Settings) -> bool:
         """None is silent that was not before."""
         return not self._silent(found, settings)
+
+    def _reset(self, found: Found, names: Sequence[str], why: str) -> list[Call]:
+        return [
+            Call(
+                service="cloudwatch",
+                method="set_alarm_state",
+                arguments={"AlarmName": name, "StateValue": "OK", "StateReason": why},
+            )
+            for name in names
+            if name in found.settings["firing"]
+        ]
 
     def _silent(self, found: Found, settings: Settings) -> list[str]:
         return [name for name in found.settings["off"] if name not in settings.get("off", ())]
@@ -364,6 +387,7 @@ class Alarms(Plain):
 
 _KINDS: Final[Mapping[str, type[Plain]]] = {
     "database": Database,
+    "shared": Shared,
     "service": Service,
     "fleet": Fleet,
     "batch": Batch,

@@ -1,5 +1,6 @@
-"""`dataconnect alerts`: what is open, taking care of it, silencing, and what fired in the last days."""
+"""`dataconnect alerts`: what is open, taking care of it, silencing and ending that, and what fired in the last days."""
 
+import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -10,8 +11,8 @@ import boto3
 import typer
 
 from functions.notify.incident import Acknowledged, Incident
-from functions.notify.store import ContendedError, Store
-from functions.notify.weekly import Line, summary
+from functions.notify.store import LONGEST_SILENCE, ContendedError, Silence, Store
+from functions.notify.weekly import Line, silences, summary
 from operations.alerts.outputs import Alerting, load
 from operations.aws import connect
 from operations.durations import duration
@@ -19,10 +20,8 @@ from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
 
-alerts = typer.Typer(help="Alarms: list, acknowledge, silence, report.", no_args_is_help=True, rich_markup_mode=None)
+alerts = typer.Typer(help="Alarms: list, acknowledge, silence, unsilence, report.", no_args_is_help=True, rich_markup_mode=None)
 
-LONGEST: Final = timedelta(days=7)
-"""So long an alarm may be silenced: what is to be silent for longer should not be an alarm."""
 KEPT: Final = 35
 For = Annotated[str, typer.Option("--for", metavar="TIME", help="How long, e.g. 30m, 2h or 1d; 7d at the most.")]
 
@@ -52,7 +51,7 @@ def open_place(stack: Alerting) -> Place:
 
 @alerts.callback()
 def _alerts() -> None:
-    """Alarms: list, acknowledge, silence, report."""
+    """Alarms: list, acknowledge, silence, unsilence, report."""
 
 
 @alerts.command("list")
@@ -113,17 +112,39 @@ def silence(
     output = Output(as_json=as_json)
     with output.ending():
         seconds = _seconds(lasts)
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+|[a-z0-9]{6}", what):
-            expected = "expected <thing>-<symptom>, as its runbook is called, or the reference of an incident"
-            raise OperationError(f"WHAT is {what!r}; {expected}", Code.USAGE)
         if not because.strip():
             raise OperationError("--because is empty; expected why", Code.USAGE)
-        place = _open(context, load(stack, outputs))
-        until = place.now + timedelta(seconds=seconds)
+        alerting = load(stack, outputs)
+        place = _open(context, alerting)
+        thing, title = _what(place, alerting, what)
+        since, why = int(place.now.timestamp()), because.strip()[:300]
+        said = Silence(by=place.who, why=why, since=since, until=since + seconds, thing=thing, title=title)
         if not dry_run:
-            place.store.silence(what, by=place.who, until=until.timestamp(), why=because.strip()[:300])
-        at = until.isoformat(timespec="seconds")
-        output.result({"silenced": what, "until": at, "by": place.who, "dry_run": dry_run}, [f"{what} is silenced until {at}"])
+            place.store.silence(what, said)
+        told = _of_silence(said)
+        output.result({"silenced": what, **told, "dry_run": dry_run}, [f"{what} is silenced until {told['until']}"])
+
+
+@alerts.command()
+def unsilence(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="What was silenced, as `alerts list` shows it.")],
+    stack: OfStack,
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """End a silence before its time: what still goes on is told within a minute."""
+    output = Output(as_json=as_json)
+    with output.ending():
+        place = _open(context, load(stack, outputs))
+        now = place.now.timestamp()
+        known = place.store.silences(now)
+        ended = known.get(what) if dry_run else place.store.unsilence(what, by=place.who, now=now)
+        if ended is None:
+            expected = f"expected one of {', '.join(sorted(known)) or 'none: nothing is silenced'}"
+            raise OperationError(f"nothing silenced is called {what!r}; {expected}", Code.UNKNOWN)
+        output.result({"unsilenced": what, "by": place.who, "dry_run": dry_run}, [f"{what} is heard again"])
 
 
 @alerts.command()
@@ -141,9 +162,12 @@ def report(
         since = (place.now - timedelta(days=days)).isoformat(timespec="milliseconds")
         everything = {(each.identity, each.opened): each for each in (*place.store.done_since(since), *place.store.open())}
         lines = summary(everything.values(), lambda _: "", place.now)
+        quiet = place.store.silenced(place.now.timestamp() - days * 86_400, place.now.timestamp())
+        said = [sentence for _, sentence in silences(quiet, lambda _: "")]
         rows = [("severity", "alarm", "times", "minutes", "acted"), *map(_row, lines)]
         told = [{**vars(each), "by": [*each.by]} for each in lines]
-        output.result({"days": days, "alarms": told}, columns(rows) if lines else [f"nothing fired in {days} days"])
+        shown = columns(rows) if lines else [f"nothing fired in {days} days"]
+        output.result({"days": days, "alarms": told, "silenced": said}, [*shown, *said])
 
 
 def _row(line: Line) -> tuple[object, ...]:
@@ -153,6 +177,20 @@ def _row(line: Line) -> tuple[object, ...]:
 def _open(context: typer.Context, stack: Alerting) -> Place:
     opener: Opener = context.obj or open_place
     return opener(stack)
+
+
+def _what(place: Place, alerting: Alerting, what: str) -> tuple[str, str]:
+    """The thing and the title of what is to be silenced: a kind of alarm that there is, or an incident that is open."""
+    if re.fullmatch(r"[a-z0-9]{6}", what):
+        found = _named(place, what)
+        return found.notice.thing, found.notice.title
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", what):
+        expected = "expected <thing>-<symptom>, as its runbook is called, or the reference of an incident"
+        raise OperationError(f"WHAT is {what!r}; {expected}", Code.USAGE)
+    if alerting.kinds and what not in alerting.kinds:
+        near = difflib.get_close_matches(what, alerting.kinds, n=3) or sorted(alerting.kinds)
+        raise OperationError(f"WHAT is {what!r}; expected a kind of alarm, e.g. {', '.join(near[:3])}", Code.UNKNOWN)
+    return what.partition("-")[0], what
 
 
 def _named(place: Place, reference: str) -> Incident:
@@ -174,7 +212,7 @@ def _change(place: Place, found: Incident, said: Acknowledged) -> None:
 
 def _seconds(text: str) -> int:
     span = duration(text)
-    if span is None or span > LONGEST:
+    if span is None or span > LONGEST_SILENCE:
         raise OperationError(f"--for is {text!r}; expected a time such as 30m, 2h or 1d, 7d at the most", Code.USAGE)
     return int(span.total_seconds())
 
@@ -195,6 +233,6 @@ def _shown(found: Incident, now: datetime) -> dict[str, Any]:
     }
 
 
-def _of_silence(told: Any) -> dict[str, str]:
-    until = datetime.fromtimestamp(int(told["until"]), UTC).isoformat(timespec="seconds")
-    return {"until": until, "by": told["by"], "why": told["why"]}
+def _of_silence(told: Silence) -> dict[str, str]:
+    until = datetime.fromtimestamp(told.until, UTC).isoformat(timespec="seconds")
+    return {"until": until, "by": told.by, "why": told.why}

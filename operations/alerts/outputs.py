@@ -16,12 +16,14 @@ class Alerting:
         account: Its account.
         region: Its region.
         table: The notifier's table.
+        kinds: The kinds of alarms that there are; empty where it was deployed by an earlier release.
     """
 
     name: str
     account: str
     region: str
     table: str
+    kinds: frozenset[str] = frozenset()
 
 
 def load(stack: str, outputs: Path | None = None) -> Alerting:
@@ -41,4 +43,5 @@ def load(stack: str, outputs: Path | None = None) -> Alerting:
 def alerting_of(name: str, reader: Reader) -> Alerting:
     """The notifier that outputs tell of."""
     region, account = reader.place("sns", "the ARN of an SNS topic", "alertTopicArn")
-    return Alerting(name=name, account=account, region=region, table=reader.text("alerts", "table"))
+    kinds = frozenset(reader.optional_names("alerts", "kinds"))
+    return Alerting(name=name, account=account, region=region, table=reader.text("alerts", "table"), kinds=kinds)

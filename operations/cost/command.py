@@ -11,11 +11,11 @@ from typer.core import TyperGroup
 from operations import stack as stacks
 from operations.aws import connect
 from operations.cost import prices, report, resources, usage
+from operations.cost.awake import ALWAYS, awake_of
 from operations.cost.estimate import BY, estimate
 from operations.cost.hints import Hint, hints
 from operations.cost.savings import savings
 from operations.cost.tags import ACTIVE, INACTIVE, CostTags
-from operations.cost.week import OFFICE, awake_hours
 from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
@@ -60,10 +60,11 @@ def show(
     by: Annotated[
         str, typer.Option(metavar="WHAT", help=f"Sum by {', '.join(BY)} or tag:<key>, e.g. tag:CostCenter.")
     ] = "component",
-    awake: Annotated[
-        str, typer.Option(metavar="WINDOW", help="When it is awake; what is stopped outside of it costs nothing then.")
-    ] = OFFICE,
     with_savings: Annotated[bool, typer.Option("--savings", help="Tell what schedule, Spot and shared database save.")] = False,
+    environments: Annotated[
+        int,
+        typer.Option(min=1, max=100, metavar="N", help="With --savings: so many environments use its database; 1 by default."),
+    ] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Estimate what a stack costs a month, planned or deployed: at the least, as a rule, at the most, awake and asleep.
@@ -74,15 +75,16 @@ def show(
     output = Output(as_json=as_json)
     with output.ending():
         _check(stack, planned, state, by)
-        hours = awake_hours(awake)
         name = stack.rpartition("/")[2]
-        known = usage.load(profile or name)
+        known = usage.load(profile) if profile else usage.load(name, exactly=False)
         table = prices.load()
-        found = estimate(resources.read(stack, planned, state), table, known)
+        there = resources.read(stack, planned, state)
+        found = estimate(there.resources, table, known)
         if not found.lines:
             raise OperationError(f"stack {stack} has no resource that costs anything; is it deployed?", Code.USAGE)
-        saved = savings(found, table, hours, awake, sleeps=known.sleeps)
-        told = report.value(found, table, known, stack=name, by=by, hours=hours, saved=saved)
+        awake = awake_of(there.schedule, datetime.now(UTC).date()) if there.schedule else ALWAYS
+        saved = savings(found, table, awake, environments)
+        told = report.value(found, table, known, stack=name, by=by, awake=awake, saved=saved)
         output.result(told, report.lines(told, savings=with_savings))
 
 
@@ -143,7 +145,7 @@ def rightsizing(
         known, aws = _known(stack, outputs), _aws(context, stack, outputs)
         # Of the usage, what costs by the hour takes the least number of tasks only, which all profiles have alike.
         found = hints(
-            *(resources.read(stack, None, state), aws.cloudwatch, known.account, datetime.now(UTC)),
+            *(resources.read(stack, None, state).resources, aws.cloudwatch, known.account, datetime.now(UTC)),
             *(prices.load(), usage.load("dev")),
         )
         told = [_told(each) for each in found]

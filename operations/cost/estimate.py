@@ -3,17 +3,19 @@
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from operations.cost.amounts import NOTHING, Amount, total
-from operations.cost.lines import HOURS, Context, Line
+from operations.cost.awake import ALWAYS, HOURS, NEVER, Awake
+from operations.cost.lines import Context, Line
 from operations.cost.pricers import PRICERS
 from operations.cost.prices import HERE, Price, Prices
 from operations.cost.resources import Resource
 from operations.cost.usage import Usage
 
 BY: Final = ("component", "service", "type", "resource")
+DATABASE: Final = "aws:rds/instance:Instance"
+"""What is also awake for windows of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +32,12 @@ class Priced:
     price: Price | None
     region: str
 
-    def cost(self, hours: Decimal = HOURS) -> Amount:
-        """USD a month of which the environment is awake for `hours`; nothing where it is not known."""
+    def cost(self, awake: Awake = ALWAYS) -> Amount:
+        """USD a month of which the stack is awake as told; nothing where it is not known."""
         if self.price is None or self.line.amount is None:
             return NOTHING
-        share = hours / HOURS if self.line.sleeps else Decimal(1)
-        return self.line.amount.times(self.price.usd * share)
+        hours = awake.databases if self.line.resource.type == DATABASE else awake.hours
+        return self.line.amount.times(self.price.usd * (hours / HOURS if self.line.sleeps else 1))
 
     @property
     def known(self) -> bool:
@@ -46,6 +48,21 @@ class Priced:
     def stands_in(self) -> bool:
         """Whether its price was published for another region."""
         return self.price is not None and bool(self.region) and self.price.region != self.region
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hourly:
+    """What a stack costs an hour.
+
+    Attributes:
+        awake: USD, while all of it is awake.
+        asleep: USD, while all of it that can be is stopped.
+        unpriced: How many of its resources cost something that is in neither.
+    """
+
+    awake: Amount
+    asleep: Amount
+    unpriced: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,20 +79,25 @@ class Estimate:
     unpriced: Sequence[tuple[Resource, str]]
     free: int
 
-    def cost(self, hours: Decimal = HOURS) -> Amount:
-        """USD a month of which the environment is awake for `hours`."""
-        return total(each.cost(hours) for each in self.lines)
+    def cost(self, awake: Awake = ALWAYS) -> Amount:
+        """USD a month of which the stack is awake as told."""
+        return total(each.cost(awake) for each in self.lines)
+
+    def hourly(self) -> Hourly:
+        """USD an hour, awake and asleep."""
+        hour = 1 / HOURS
+        return Hourly(awake=self.cost().times(hour), asleep=self.cost(NEVER).times(hour), unpriced=len(self.unpriced))
 
     def fixed(self) -> Amount:
         """The part of it, all month awake, that nobody's use changes."""
         return total(each.cost() for each in self.lines if not each.line.used)
 
-    def grouped(self, by: str, hours: Decimal = HOURS) -> dict[str, Amount]:
+    def grouped(self, by: str, awake: Awake = ALWAYS) -> dict[str, Amount]:
         """The same by `component`, `service`, `type`, `resource` or `tag:<key>`, the dearest first."""
         found: dict[str, Amount] = {}
         for each in self.lines:
             name = _name(each.line.resource, by)
-            found[name] = found.get(name, NOTHING).plus(each.cost(hours))
+            found[name] = found.get(name, NOTHING).plus(each.cost(awake))
         return dict(sorted(found.items(), key=lambda item: (-item[1].typical, item[0])))
 
     def stand_ins(self) -> int:

@@ -1,16 +1,16 @@
 """One line of an estimate: how much of what a resource takes in a month."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Any, TypeVar
 
 from operations.cost.amounts import Amount, exactly
+from operations.cost.awake import HOURS
 from operations.cost.resources import Resource
 from operations.cost.usage import Usage
 
-HOURS: Final = Decimal(730)
-"""Hours of a month in AWS's own examples: 365 days of 24 hours by 12."""
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +45,17 @@ class Context:
 
     resources: Sequence[Resource]
     usage: Usage
+    _known: dict[object, Any] = field(default_factory=dict[object, Any])
 
     def of(self, type: str) -> Iterable[Resource]:
         """The stack's resources of a type."""
         return (resource for resource in self.resources if resource.type == type)
+
+    def once(self, type: str, find: Callable[[Iterable[Resource]], Found]) -> Found:
+        """What `find` makes of the stack's resources of a type; it is looked for once."""
+        if find not in self._known:
+            self._known[find] = find(self.of(type))
+        return self._known[find]
 
 
 Pricer = Callable[[Resource, Context], Iterable[Line]]

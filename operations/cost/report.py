@@ -1,12 +1,11 @@
 """An estimate for people and for programs."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 from operations.cost.amounts import Amount
+from operations.cost.awake import ALWAYS, HOURS, NEVER, Awake
 from operations.cost.estimate import Estimate
-from operations.cost.lines import HOURS
 from operations.cost.prices import Prices
 from operations.cost.savings import Saving
 from operations.cost.usage import Usage
@@ -19,26 +18,28 @@ LISTED: Final = 10
 
 
 def value(
-    found: Estimate, prices: Prices, usage: Usage, *, stack: str, by: str, hours: Decimal, saved: Sequence[Saving]
+    found: Estimate, prices: Prices, usage: Usage, *, stack: str, by: str, awake: Awake, saved: Sequence[Saving]
 ) -> dict[str, Any]:
     """All of it, with sums as numbers of USD a month."""
     oldest, newest = prices.days()
-    awake, asleep = found.cost(), found.cost(Decimal(0))
+    full, asleep, hourly = found.cost(), found.cost(NEVER), found.hourly()
     return {
         "stack": stack,
         "estimate": True,
         "profile": usage.profile,
-        "sleeps": usage.sleeps,
+        "sleeps": awake != ALWAYS,
         "prices": {"oldest": oldest.isoformat(), "newest": newest.isoformat(), "stand_ins": found.stand_ins()},
-        "awake": _usd(awake),
+        "awake": _usd(full),
         "asleep": _usd(asleep),
-        "asleep_percent": _percent(asleep, awake),
-        "awake_hours": float(round(hours, 1)),
-        "as_scheduled": _usd(found.cost(hours)),
+        "asleep_percent": _percent(asleep, full),
+        "hourly": {"awake": _usd(hourly.awake, 4), "asleep": _usd(hourly.asleep, 4)},
+        "awake_hours": float(round(awake.hours, 1)),
+        "database_hours": float(round(awake.databases, 1)),
+        "as_scheduled": _usd(found.cost(awake)),
         "fixed": _usd(found.fixed()),
         "by": by,
         "parts": {name: _usd(sum_) for name, sum_ in found.grouped(by).items()},
-        "parts_asleep": {name: _usd(sum_) for name, sum_ in found.grouped(by, Decimal(0)).items()},
+        "parts_asleep": {name: _usd(sum_) for name, sum_ in found.grouped(by, NEVER).items()},
         "savings": [{"what": each.what, "usd": _usd(each.usd), "how": each.how} for each in saved],
         "free": found.free,
         "unpriced": [{"resource": each.name, "type": each.type, "why": why, "urn": each.urn} for each, why in found.unpriced],
@@ -54,6 +55,7 @@ def lines(told: Mapping[str, Any], *, savings: bool) -> list[str]:
         for name, sums in parts.items()
     ]
     sleeping = {f"awake {told['awake_hours']} of {HOURS} h": "as_scheduled", "asleep all month": "asleep"}
+    states = ("awake", "asleep") if told["sleeps"] else ("awake",)
     named = {"awake all month": "awake", **(sleeping if told["sleeps"] else {}), "of that fixed": "fixed"}
     sums = [(says, *map(_shown, told[key].values())) for says, key in named.items()]
     return [
@@ -63,6 +65,7 @@ def lines(told: Mapping[str, Any], *, savings: bool) -> list[str]:
         *columns([heading, *rows]),
         "",
         *columns([("all", "low", "typical", "high"), *sums]),
+        "an hour (typical): " + ", ".join(f"{name} {told['hourly'][name]['typical']:.2f}" for name in states),
         *(_asleep(told) if told["sleeps"] else ()),
         *(_savings(told["savings"]) if savings else ()),
         "",
@@ -82,6 +85,8 @@ def _asleep(told: Mapping[str, Any]) -> list[str]:
 
 
 def _savings(told: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not told:
+        return ["", "saved by: nothing"]
     rows = [(each["what"], *map(_shown, each["usd"].values()), each["how"]) for each in told]
     return ["", *columns([("saved by", "low", "typical", "high", "compared"), *rows])]
 
@@ -103,8 +108,8 @@ def _unpriced(told: Sequence[Mapping[str, str]]) -> list[str]:
     ]
 
 
-def _usd(amount: Amount) -> dict[str, float]:
-    return {name: float(round(each, 2)) for name, each in amount._asdict().items()}
+def _usd(amount: Amount, places: int = 2) -> dict[str, float]:
+    return {name: float(round(each, places)) for name, each in amount._asdict().items()}
 
 
 def _percent(part: Amount, whole: Amount) -> int:

@@ -1,8 +1,8 @@
-"""The resources of a stack, as Pulumi's state or a preview tells them."""
+"""The resources of a stack and its schedule, as Pulumi's state or a preview tells them."""
 
 import json
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,8 @@ from operations.pulumi_outputs import ROOT
 
 GONE: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "read-discard", "remove-pending-replace"})
 """Steps of a preview after which a resource is not there."""
+SCHEDULE: Final = "dataconnect:index:Schedule"
+"""The component that tells when a stack is awake."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,14 +81,32 @@ class Resource:
         return cast("list[Any]", found) if isinstance(found, list) else []
 
 
-def of_state(told: Any) -> list[Resource]:
-    """The resources in what `pulumi stack export` prints."""
-    return _resources(told["deployment"].get("resources") or ())
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What there is, or will be.
+
+    Attributes:
+        resources: Those of AWS.
+        schedule: When it is awake: timezone, hours, holidays and windows; None where it never sleeps.
+    """
+
+    resources: Sequence[Resource]
+    schedule: Mapping[str, Any] | None
 
 
-def of_preview(told: Any) -> list[Resource]:
-    """The resources that there will be, of what `pulumi preview --json` prints."""
-    return _resources(step["newState"] for step in told["steps"] if step["op"] not in GONE and step.get("newState"))
+def of_state(told: Any) -> Stack:
+    """The stack in what `pulumi stack export` prints."""
+    return _stack(told["deployment"].get("resources") or ())
+
+
+def of_preview(told: Any) -> Stack:
+    """The stack that there will be, of what `pulumi preview --json` prints."""
+    return _stack([step["newState"] for step in told["steps"] if step["op"] not in GONE and step.get("newState")])
+
+
+def _stack(states: Sequence[Any]) -> Stack:
+    schedule = next((state.get("inputs") for state in states if state.get("type") == SCHEDULE), None)
+    return Stack(resources=_resources(states), schedule=schedule or None)
 
 
 def _resources(states: Iterable[Any]) -> list[Resource]:
@@ -103,8 +123,8 @@ def _resources(states: Iterable[Any]) -> list[Resource]:
     return list(found.values())
 
 
-def read(stack: str, planned: Path | None, state: Path | None) -> list[Resource]:
-    """The resources of a stack: planned, as a file has its state, or as Pulumi tells it.
+def read(stack: str, planned: Path | None, state: Path | None) -> Stack:
+    """A stack: planned, as a file has its state, or as Pulumi tells it.
 
     Raises:
         OperationError: when the file is none of that, or Pulumi knows no such stack.

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
-from operations.cost.amounts import NOTHING, Amount, exactly, total
-from operations.cost.estimate import Estimate
-from operations.cost.lines import HOURS
+from operations.cost.amounts import NOTHING, Amount, total
+from operations.cost.awake import ALWAYS, HOURS, Awake
+from operations.cost.estimate import DATABASE, Estimate
 from operations.cost.prices import Prices
 
 SPOT: Final = "fargate-spot/"
@@ -28,30 +27,31 @@ class Saving:
     how: str
 
 
-def savings(found: Estimate, prices: Prices, hours: Decimal, window: str, *, sleeps: bool) -> Sequence[Saving]:
-    """What each saves by itself, of a stack that is awake for `hours` a month; of one that never sleeps, Spot alone."""
-    spot = Saving(what="spot", usd=_spot(found, prices), how="tasks and jobs on Spot, not at the price on demand, all month")
-    if not sleeps:
-        return (spot,)
-    asleep = found.cost().plus(found.cost(hours).times(-1))
-    return (
-        Saving(what="schedule", usd=asleep, how=f"awake {window} ({hours:.0f} of {HOURS} hours), not all month"),
-        spot,
-        Saving(what="shared database", usd=_database(found), how="for each environment on this database, not on one like it"),
+def savings(found: Estimate, prices: Prices, awake: Awake, environments: int) -> Sequence[Saving]:
+    """What each saves by itself, of a stack that is awake as told; each only where there is something that it saves.
+
+    The database is that of the stack: each of the `environments` on demand that use it would have one like it, as long awake.
+    """
+    asleep = found.cost().plus(found.cost(awake).times(-1))
+    hours = f"awake {awake.hours:.0f} of {HOURS} hours, databases {awake.databases:.0f}, not all month"
+    shared = f"on this database {environments} on demand, not each on one like it, as long awake"
+    all_ = (
+        Saving(what="schedule", usd=asleep, how=hours),
+        Saving(what="spot", usd=_spot(found, prices, awake), how="tasks and jobs on Spot, not at the price on demand"),
+        Saving(what="shared database", usd=_database(found, awake).times(environments), how=shared),
     )
+    return [each for each in all_ if any(each.usd) and (awake != ALWAYS or each.what == "spot")]
 
 
-def _spot(found: Estimate, prices: Prices) -> Amount:
+def _spot(found: Estimate, prices: Prices, awake: Awake) -> Amount:
     """What is on Spot at the price on demand, less what it costs."""
     saved = [NOTHING]
     for each in found.lines:
         dear = prices.find(each.line.key.replace(SPOT, "fargate/"), each.region)
-        if each.line.key.startswith(SPOT) and each.price and each.line.amount and dear:
-            saved.append(each.line.amount.times(dear.usd - each.price.usd))
+        if each.line.key.startswith(SPOT) and each.price and dear:
+            saved.append(each.cost(awake).times(dear.usd / each.price.usd - 1))
     return total(saved)
 
 
-def _database(found: Estimate) -> Amount:
-    """What the database costs, all month awake."""
-    own = [each.cost() for each in found.lines if each.line.resource.type == "aws:rds/instance:Instance"]
-    return total(own) if own else exactly(0)
+def _database(found: Estimate, awake: Awake) -> Amount:
+    return total(each.cost(awake) for each in found.lines if each.line.resource.type == DATABASE)

@@ -14,11 +14,10 @@ NAMES: Final = ("low", "typical", "high")
 
 
 class Usage:
-    """The numbers of one profile; `sleeps` where a schedule puts such an environment to sleep."""
+    """The numbers of one profile."""
 
-    def __init__(self, profile: str, numbers: Mapping[str, Amount], *, sleeps: bool = False) -> None:
+    def __init__(self, profile: str, numbers: Mapping[str, Amount]) -> None:
         self.profile = profile
-        self.sleeps = sleeps
         self._numbers = numbers
 
     def __getitem__(self, name: str) -> Amount:
@@ -30,15 +29,18 @@ class Usage:
         return self._numbers[name]
 
 
-def load(profile: str, file: Path = HERE / "usage.toml") -> Usage:
+def load(profile: str, file: Path = HERE / "usage.toml", *, exactly: bool = True) -> Usage:
     """A profile; what it does not say is as in `common`.
+
+    Without `exactly` it is the profile that a stack called so has: `dev-x` is used as `dev` is.
 
     Raises:
         OperationError: when there is no such profile, or an estimate in it is none.
     """
     told: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
-    sleeping = told.pop("sleeping")
     units, common, profiles = told.pop("units"), told.pop("common"), told
+    if not exactly:
+        profile = max((each for each in profiles if profile.startswith(f"{each}-")), key=len, default=profile)
     if profile not in profiles:
         known = ", ".join(profiles)
         raise OperationError(f"--profile is {profile!r}; expected one of {known} ({file.name})", Code.USAGE)
@@ -47,7 +49,7 @@ def load(profile: str, file: Path = HERE / "usage.toml") -> Usage:
     if wrong:
         raise OperationError(f"{file.name}: {wrong} has no unit, or profile {profile} no number of it", Code.USAGE)
     numbers = {name: _amount(f"{file.name}: {profile}.{name}", value) for name, value in found.items()}
-    return Usage(profile, numbers, sleeps=profile in sleeping)
+    return Usage(profile, numbers)
 
 
 def _amount(where: str, value: object) -> Amount:

@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from operations import stack as stacks
 from operations.aws import connect
+from operations.cost import resources
 from operations.errors import Code, OperationError
 from operations.invoke import invoke
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
+from operations.schedule.money import saved
 from operations.stack import Messaging
 
 schedule = typer.Typer(
@@ -48,6 +51,14 @@ class Place:
         if "error" in told:
             raise OperationError(told["error"], Code.USAGE)
         return told
+
+    def hold(self, holder: str, *, seconds: int = 3600) -> Mapping[str, Any]:
+        """Keep the stack's databases awake for another stack that is being made or taken down; for 60 s to two hours.
+
+        It is answered as `show` is: a thing of the kind `database` has the state `awake` once it serves. May be repeated.
+        """
+        what = f"keep the database awake for {holder}"
+        return self.ask(what, do="hold", holder=holder, seconds=seconds, by=self.by)
 
 
 Opener = Callable[[Messaging], Place]
@@ -126,20 +137,39 @@ def report(
     context: typer.Context,
     stack: OfStack,
     days: Annotated[int, typer.Option("--days", min=1, max=400, help="How many days back; 30 by default.")] = 30,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="FILE", help="Its state (`pulumi stack export`); by default Pulumi is asked for it."),
+    ] = None,
+    hours_only: Annotated[bool, typer.Option("--hours-only", help="Tell no money; the state is not needed.")] = False,
     outputs: Outputs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell how many hours each thing was known, awake and asleep: measured at each round, not planned."""
+    """Tell how many hours each thing was known, awake and asleep, measured at each round; and what its sleep saved.
+
+    Money is an estimate: the sizes of today at the list prices that `dataconnect cost` has.
+    """
     output = Output(as_json=as_json)
     with output.ending():
         told = _place(context, stack, outputs).ask("report", do="report", days=days)
+        usd: list[float | None] = [None for _ in told["things"]]
+        if not hours_only:
+            usd = saved(told["things"], stack.rpartition("/")[2], resources.read(stack, None, state))
         things = [
-            {**each, "awake": round(each["hours"] - each["asleep"], 1), "asleepPercent": _percent(each)}
-            for each in told["things"]
+            {**each, "awake": round(each["hours"] - each["asleep"], 1), "asleepPercent": _percent(each), "savedUsd": money}
+            for each, money in zip(told["things"], usd, strict=True)
         ]
-        rows: list[Any] = [("kind", "name", "hours", "awake", "asleep", "asleep %")]
-        rows += [tuple(each[name] for name in ("kind", "name", "hours", "awake", "asleep", "asleepPercent")) for each in things]
-        output.result({**told, "things": things}, [f"since {told['since']}", *columns(rows)])
+        names = ("kind", "name", "hours", "awake", "asleep", "asleepPercent")
+        rows: list[Any] = [("kind", "name", "hours", "awake", "asleep", "asleep %", *(() if hours_only else ("saved USD",)))]
+        rows += [(*(each[name] for name in names), *(() if hours_only else (_shown(each["savedUsd"]),))) for each in things]
+        total = round(sum(filter(None, usd)), 2)
+        sums = [] if hours_only else [f"saved {total:,.2f} USD: an estimate, at list prices and the sizes of today"]
+        result = {**told, "things": things, **({} if hours_only else {"savedUsd": total})}
+        output.result(result, [f"since {told['since']}", *columns(rows), *sums])
+
+
+def _shown(usd: float | None) -> str:
+    return "-" if usd is None else f"{usd:,.2f}"
 
 
 def _percent(told: Mapping[str, Any]) -> int:
@@ -170,6 +200,10 @@ def _tell(output: Output, told: Mapping[str, Any]) -> None:
     does = "would be called" if told["dry"] else "called"
     lines = [
         f"{told['stack']} at {told['at']}: {told['mode']}{until}, {why}",
+        *(
+            f"its databases are held awake by {each['stack']}, until {each['until']} unless that renews it"
+            for each in told["holders"]
+        ),
         *columns(rows),
         *(f"{does}: {call}" for call in calls),
     ]

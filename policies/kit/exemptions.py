@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -46,7 +47,8 @@ class Exemption:
 
     Attributes:
         finding: `<pack>/<rule>` for all findings of a rule, or `<pack>/<rule>[<detail>]` for one.
-        resource: A URN in which `*` stands for any text in the type's parents and in the name. Stack, project and the
+        resource: A URN in which `*` stands for any text in the type's parents and in the name, and as `-*` at the end of the
+            stack for what stands there: `dev-*` is every stack that is made from a template beside `dev`. Project and the
             resource's own type are written out.
         reason: Why the finding is accepted.
         owner: Who answers for it.
@@ -70,7 +72,7 @@ class Exemption:
 
     @property
     def stack(self) -> str:
-        """`urn:pulumi:<stack>::<project>`, the stack that it is about."""
+        """`urn:pulumi:<stack>::<project>`, the stack that it is about, or `<stack>-*` in place of its name."""
         return stack_of(self.resource)
 
     @cached_property
@@ -258,7 +260,8 @@ def _check_resource(where: str, urn: str) -> None:
     if len(parts) != 4 or not parts[0].startswith("urn:pulumi:"):
         raise InvalidExemptionsError(f"{where}: resource is {urn!r}; {wanted}")
     stack, project, types, name = parts
-    if "*" in stack + project + types.rpartition("$")[2] or not all((stack.removeprefix("urn:pulumi:"), project, types)):
+    closed = re.sub(r"(?<=\w)-\*$", "", stack)
+    if "*" in closed + project + types.rpartition("$")[2] or not all((stack.removeprefix("urn:pulumi:"), project, types)):
         raise InvalidExemptionsError(f"{where}: resource is {urn!r}, which is over-broad; {wanted}")
     if re.fullmatch(r"([*\W]*\*[*\W]*)?", name):
         raise InvalidExemptionsError(f"{where}: resource is {urn!r}, which covers every name; expected a part of the name")
@@ -302,7 +305,11 @@ class Register:
     def of(self, stacks: Iterable[str]) -> list[Exemption]:
         """The entries about rules that are loaded and one of these stacks (`urn:pulumi:<stack>::<project>`)."""
         known = set(stacks)
-        return [entry for entry in self.entries if entry.stack in known and entry.rule in self.rules]
+        return [
+            entry
+            for entry in self.entries
+            if entry.rule in self.rules and any(fnmatchcase(stack, entry.stack) for stack in known)
+        ]
 
     def problems(self, stacks: Iterable[str], undecided: Mapping[str, Iterable[str]]) -> list[str]:
         """What is wrong with the entries of these stacks.

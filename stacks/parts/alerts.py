@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pulumi
 
+from components.base.severity import URGENCY
 from components.operate.notifier import Notifier, NotifierArgs
 from settings import PlatformSettings
 from stacks.parts.functions import source_of
@@ -40,7 +41,7 @@ def declare_notifier(settings: PlatformSettings, ground: Ground) -> Notifier:
 
 def outputs_of_alerts(notifier: Notifier) -> dict[str, pulumi.Input[Any]]:
     """What `dataconnect alerts` reads of a stack."""
-    return {"alerts": {"table": notifier.table_name, "secret": notifier.secret_arn}}
+    return {"alerts": {"table": notifier.table_name, "secret": notifier.secret_arn, "kinds": dict(URGENCY)}}
 
 
 def first_commands() -> Mapping[str, str]:

@@ -72,7 +72,8 @@ class Neighbour:
 
     def alerts(self, settings: PrimarySettings) -> AlarmTarget:
         """Its topic of alarms, whose notifier tells people."""
-        return AlarmTarget(topic_arn=self.stack.text("alertTopicArn"), runbook_url=settings.runbook_url)
+        topic_arn = self.stack.text("alertTopicArn")
+        return AlarmTarget(topic_arn=topic_arn, runbook_url=settings.runbook_url, stack=pulumi.get_stack())
 
     def data_tier(self) -> Joined:
         """The range in which its database is."""

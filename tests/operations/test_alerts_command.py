@@ -16,7 +16,11 @@ from tests.functions.notify.desks import ACCOUNT, CALLS, REGION, World, alarm, w
 OUTPUTS: dict[str, Any] = {
     "stack": "prod",
     "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
-    "alerts": {"table": "notices", "secret": "arn"},
+    "alerts": {
+        "table": "notices",
+        "secret": "arn",
+        "kinds": dict.fromkeys(("database-cpu", "database-load", "queue-in-flight"), "warning"),
+    },
 }
 
 
@@ -125,6 +129,49 @@ def test_a_silenced_kind_tells_nobody_and_is_listed(desk: World, run: Any) -> No
     assert not desk.services.calls
     text = run("alerts", "list", as_json=False)
     assert "database-cpu is silenced until 2026-11-30T17:00:00+00:00 by ada: a test of load" in text
+
+
+def test_a_silence_that_is_ended_is_heard_within_a_minute_and_reported(desk: World, run: Any) -> None:
+    run("alerts", "silence", "database-cpu", "--for", "2h", "--because", "a test of load")
+    desk.take(alarm())
+    desk.pass_minutes(10)
+    assert run("alerts", "unsilence", "database-cpu", "--dry-run")["dry_run"] is True
+    assert run("alerts", "list")["silenced"]
+    assert run("alerts", "unsilence", "database-cpu") == {"unsilenced": "database-cpu", "by": "ada", "dry_run": False}
+    assert run("alerts", "list")["silenced"] == {}
+    desk.pass_minutes(1)
+    assert len(desk.services.shown(CALLS)) == 1
+    told = "silenced database-cpu: 10 min by ada, ended by ada; a test of load"
+    assert run("alerts", "report")["silenced"] == [told] and told in run("alerts", "report", as_json=False)
+
+
+def test_what_is_not_silenced_cannot_be_ended(run: Any) -> None:
+    nothing = "nothing silenced is called 'database-cpu'; expected one of none: nothing is silenced"
+    assert run("alerts", "unsilence", "database-cpu", code=3)["error"] == nothing
+    run("alerts", "silence", "database-load", "--for", "1h", "--because", "why")
+    for dry in ([], ["--dry-run"]):
+        assert run("alerts", "unsilence", "database-cpu", *dry, code=3)["error"].endswith("expected one of database-load")
+
+
+def test_one_incident_is_silenced_by_its_reference_if_it_is_open(desk: World, run: Any) -> None:
+    assert (
+        "nothing open is called 'zzzzzz'"
+        in run("alerts", "silence", "zzzzzz", "--for", "1h", "--because", "x", code=3)["error"]
+    )
+    desk.take(alarm(severity="warning"))
+    run("alerts", "silence", reference(desk), "--for", "1h", "--because", "known")
+    assert run("alerts", "report")["silenced"][0].startswith(
+        f"silenced database-database-cpu ({reference(desk)}): 60 min by ada"
+    )
+
+
+def test_a_kind_that_there_is_none_of_is_not_silenced(run: Any) -> None:
+    told = run("alerts", "silence", "database-cpus", "--for", "1h", "--because", "x", code=3)["error"]
+    assert told == "WHAT is 'database-cpus'; expected a kind of alarm, e.g. database-cpu, database-load"
+    assert (
+        "e.g. database-cpu, database-load, queue-in-flight"
+        in run("alerts", "silence", "xyz-xyz", "--for", "1h", "--because", "x", code=3)["error"]
+    )
 
 
 @pytest.mark.parametrize("time", ["0m", "8d", "2", "h", "1w", "-1h"])

@@ -1,5 +1,6 @@
 """`dataconnect schedule`, against the function as it runs, in a model of AWS."""
 
+import csv
 import io
 import json
 from pathlib import Path
@@ -11,13 +12,28 @@ from typer.testing import CliRunner
 from operations import policy
 from operations import stack as stacks
 from operations.command import app
+from operations.cost import prices
+from operations.errors import OperationError
 from operations.schedule.command import Place
-from tests.functions.sleep.model import NIGHT, Aws
+from tests.functions.sleep.model import CALENDAR, NIGHT, TARGETS, Aws
+from tests.functions.sleep.test_lease import Estate, World
 from tests.functions.sleep.test_rounds import asleep, awake
 from tests.operations.world import ACCOUNT, REGION
 
 FUNCTION = "dataconnect-dev-sleeper"
+PRICES = Path(prices.__file__).with_name("prices.csv")
 TOLD: dict[str, Any] = {"stack": "dev", "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"}
+
+
+class Lending(World):
+    """dev, whose database others share."""
+
+    def __init__(self) -> None:
+        super().__init__(Estate(()), [TARGETS[0]])
+        self.estate.dev = self
+
+    def round(self, event: dict[str, Any] | None = None) -> dict[str, Any]:
+        return self.take(CALENDAR, event)
 
 
 class Lambda:
@@ -102,11 +118,50 @@ def test_people_read_what_is_to_be_done_and_why_it_waits(outputs: Path) -> None:
 def test_the_report_tells_hours_of_each_thing(outputs: Path) -> None:
     aws = Aws()
     aws.rounds(96, minutes=15)
-    (row,) = [each for each in run(aws, outputs, "report", "--days", "1")["things"] if each["name"] == "bi"]
+    told = run(aws, outputs, "report", "--days", "1", "--hours-only")
+    (row,) = [each for each in told["things"] if each["name"] == "bi"]
     assert row["awake"] + row["asleep"] == pytest.approx(row["hours"], abs=0.11)
     assert 40 <= row["asleepPercent"] <= 50
-    assert "asleep %" in run(aws, outputs, "report", as_json=False)
-    assert run(Aws(), outputs, "report")["things"][0]["asleepPercent"] == 0
+    assert "savedUsd" not in told
+    assert "asleep %" in run(aws, outputs, "report", "--hours-only", as_json=False)
+    assert run(Aws(), outputs, "report", "--hours-only")["things"][0]["asleepPercent"] == 0
+
+
+def test_the_report_tells_what_sleep_saved_at_list_prices(outputs: Path, tmp_path: Path) -> None:
+    """db.t4g.medium, PostgreSQL, one zone: its price is in prices.csv; jobs only wait, and save nothing."""
+    inputs = {
+        "region": REGION,
+        "engine": "postgres",
+        "instanceClass": "db.t4g.medium",
+        "multiAz": False,
+        "allocatedStorage": 20,
+    }
+    urn = "urn:pulumi:dev::dataconnect::dataconnect:index:Database$aws:rds/instance:Instance::database"
+    database = {"urn": urn, "type": "aws:rds/instance:Instance", "custom": True, "inputs": inputs}
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps({"version": 3, "deployment": {"resources": [database]}}))
+    aws = Aws()
+    aws.rounds(96, minutes=15)
+    told = run(aws, outputs, "report", "--days", "1", "--state", str(state))
+    rows = {each["name"]: each for each in told["things"]}
+    price = next(each for each in csv.DictReader(PRICES.read_text().splitlines()) if each["key"] == "rds/db.t4g.medium")
+    assert rows["database"]["asleep"] > 9
+    assert rows["database"]["savedUsd"] == pytest.approx(rows["database"]["asleep"] * float(price["usd"]), abs=0.01)
+    assert rows["bi"]["savedUsd"] is rows["batch"]["savedUsd"] is None
+    assert told["savedUsd"] == rows["database"]["savedUsd"]
+    text = run(aws, outputs, "report", "--days", "1", "--state", str(state), as_json=False)
+    assert f"saved {told['savedUsd']:,.2f} USD: an estimate" in text
+
+
+def test_who_holds_the_database_awake_is_told_to_whoever_puts_the_stack_to_sleep(outputs: Path) -> None:
+    aws = Lending()
+    place = Place(awslambda=Lambda(aws), function=FUNCTION, by="ada")
+    assert [each["stack"] for each in place.hold("dev-ada")["holders"]] == ["dev-ada"]
+    text = run(aws, outputs, "sleep", as_json=False)
+    assert "dev at 2026-12-01 12:00 EST: databases until" in text
+    assert "its databases are held awake by dev-ada, until 2026-12-01 13:00 EST unless that renews it" in text
+    with pytest.raises(OperationError, match="holder is 'Dev'; expected the name of a stack"):
+        place.hold("Dev")
 
 
 def test_a_stack_that_never_sleeps_is_named(tmp_path: Path) -> None:

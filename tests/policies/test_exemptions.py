@@ -12,7 +12,7 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 from policies.controls.encryption.pack import PACK as ENCRYPTION
 from policies.controls.least_privilege.pack import PACK as LEAST_PRIVILEGE
 from policies.controls.network.pack import PACK as NETWORK
-from policies.kit.exemptions import LONGEST, MOST_RESOURCES, PLACEHOLDERS, Exemption, InvalidExemptionsError, load
+from policies.kit.exemptions import LONGEST, MOST_RESOURCES, PLACEHOLDERS, Exemption, InvalidExemptionsError, Register, load
 from policies.kit.pack import EXEMPTIONS, EXEMPTIONS_FILE, Pack
 from policies.pack import PACK as ALL
 from policies.pack import PACKS
@@ -59,6 +59,18 @@ def test_an_exempted_finding_does_not_stop_the_run_and_its_use_is_told(tmp_path:
     assert use.policyName == EXEMPTIONS
     for text in ("legacy-in", ENTRY["expires"], "SEC-12", "platform@dataconnect.example", "Its producer cannot"):
         assert text in use.message
+
+
+def test_an_entry_for_the_stacks_beside_another_is_of_each_of_them_and_not_of_that_one() -> None:
+    def queue(stack: str) -> str:
+        return f"urn:pulumi:{stack}::dataconnect::{QUEUE}::legacy-in"
+
+    entry = replace(EXEMPTION, resource=f"urn:pulumi:dev-*::dataconnect::{QUEUE}::legacy-*")
+    register = Register((entry,), frozenset({entry.rule}), TODAY)
+    for stack, expected in (("dev-x", True), ("dev-two-b", True), ("dev", False), ("prod", False), ("xdev-x", False)):
+        assert (register.of([f"urn:pulumi:{stack}::dataconnect"]) == [entry]) is expected, stack
+        assert entry.covers(entry.rule, entry.finding, queue(stack)) is expected, stack
+    assert not entry.covers(entry.rule, entry.finding, queue("dev-x").replace("legacy", "modern"))
 
 
 def test_other_resources_and_other_rules_are_not_exempted(tmp_path: Path) -> None:
@@ -177,6 +189,9 @@ def test_a_file_that_is_named_and_absent_ends_the_run(tmp_path: Path) -> None:
         ({"finding": "everything"}, "entry 1: finding is 'everything'"),
         ({"resource": "'*'"}, r"entry 1: resource is '\*'; expected urn:pulumi:<stack>::<project>"),
         ({"resource": "urn:pulumi:*::dataconnect::aws:sqs/queue:Queue::a"}, "over-broad"),
+        ({"resource": "urn:pulumi:dev*::dataconnect::aws:sqs/queue:Queue::a"}, "over-broad"),
+        ({"resource": "urn:pulumi:d*-*::dataconnect::aws:sqs/queue:Queue::a"}, "over-broad"),
+        ({"resource": "urn:pulumi:-*::dataconnect::aws:sqs/queue:Queue::a"}, "over-broad"),
         ({"resource": "urn:pulumi:prod::*::aws:sqs/queue:Queue::a"}, "over-broad"),
         ({"resource": "urn:pulumi:prod::dataconnect::aws:sqs/*:Queue::a"}, "over-broad"),
         ({"resource": "urn:pulumi:prod::dataconnect::aws:sqs/queue:Queue::*"}, "covers every name"),

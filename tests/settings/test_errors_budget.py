@@ -18,8 +18,8 @@ def at(key: str, edit: object, wrong: str, value: object, expected: str) -> Any:
 
 
 def team(changes: dict[str, object], wrong: str, value: object, expected: str) -> Any:
-    """A case of the team `lending`."""
-    return at("budget.teams", {"lending": {**TEAM, **changes}}, f"teams.lending.{wrong}", value, expected)
+    """A case of the team `platform`."""
+    return at("budget.teams", {"platform": {**TEAM, **changes}}, f"teams.platform.{wrong}", value, expected)
 
 
 CASES: list[Any] = [
@@ -54,8 +54,12 @@ CASES: list[Any] = [
     team({"monthlyUsd": 0}, "monthlyUsd", 0, USD),
     team({"monthlyUsd": 401}, "monthlyUsd", 401, "up to 400, monthlyUsd of the whole account"),
     at(
-        *("budget.teams", {"lending": TEAM, "research": TEAM}, "teams.research.value", "CC-4200"),
-        "another value of CostCenter: that of team lending is the same",
+        *("budget.teams", {"research": TEAM}, "teams.research", "research"),
+        "a team of dataconnect:alerts.teams; expected one of platform",
+    ),
+    at(
+        *("budget.teams", {"platform": TEAM, "research": TEAM}, "teams.research.value", "CC-4200"),
+        "another value of CostCenter: that of team platform is the same",
     ),
 ]
 
@@ -71,5 +75,10 @@ def test_a_stack_needs_no_budget() -> None:
 
 def test_a_team_counts_by_its_cost_centre_unless_it_says_another_tag() -> None:
     accepted(
-        "dev", {"budget.teams": {"lending": TEAM, "research": {**TEAM, "tag": "Project", "value": "research"}}}, PrimarySettings
+        "dev",
+        {
+            "budget.teams": {"platform": TEAM, "research": {**TEAM, "tag": "Project", "value": "research"}},
+            "alerts.teams.research": {"emails": ["research@dataconnect.example"]},
+        },
+        PrimarySettings,
     )

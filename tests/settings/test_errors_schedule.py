@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.data.table_spec import TableSpec
 from settings import PrimarySettings
-from settings.schedule import problems, windows_of
+from settings.schedule import windows_of
 from tests.settings.cases import is_, one, plain
 from tests.settings.stack_files import accepted, refused
 
@@ -74,15 +73,8 @@ def test_what_is_wrong_is_named(stack: str, edits: dict[str, object], line: str)
     assert refused(stack, edits) == [line]
 
 
-def test_without_its_table_nothing_could_be_given_back() -> None:
-    found = accepted("dev", {}, PrimarySettings).schedule
-    (problem,) = problems(found, {}, {"table/sessions": TableSpec.link}, environment="dev")
-    assert problem.expected == "a table in dataconnect:tables that is called schedule: it remembers what had which size"
-    assert not list(problems(None, {}, {}, environment="prod"))
-
-
 def test_production_never_sleeps_nor_does_what_another_region_follows() -> None:
-    told = refused("prod", {"schedule": PROD, "tables.schedule": {"hashKey": "id", "rangeKey": "item"}})
+    told = refused("prod", {"schedule": PROD})
     assert is_("dataconnect:schedule", "a schedule", "none: production never sleeps") in told
     expected = "none, or no recoveryRegion: RDS stops no database that another one follows"
     assert is_("dataconnect:schedule", "a schedule", expected) in told

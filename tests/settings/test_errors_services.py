@@ -55,8 +55,8 @@ INGRESS_AND_ALERTS = [
     plain("prod", "alerts.emails[0]", "on-call", "an e-mail address, e.g. data-platform@dataconnect.example"),
     plain("prod", "alerts.teams.platform.slack", "general", "a Slack channel id, e.g. C0123ABCD"),
     plain(
-        *("prod", "alerts.timeZone", "America/Columbus"),
-        "a time zone of the IANA database, e.g. America/New_York",
+        *("prod", "alerts.timezone", "America/Columbus"),
+        "an IANA time zone, e.g. America/New_York",
     ),
     one(
         *("dev", "alerts.teams.platform", {"emails": []}),

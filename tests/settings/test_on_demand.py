@@ -87,7 +87,7 @@ def test_a_stack_without_an_environment_has_a_zone_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("edits", "line"),
     [
-        ({"environment__data": "burn"}, "dataconnect:environment.data is 'burn'; expected discard or keep"),
+        ({"environment__data": "burn"}, "dataconnect:environment.data is 'burn'; expected"),
         (
             {"dns": {"zone": "x.dataconnect.example"}},
             f"dataconnect:dns is 'there'; expected {NONE} its names are in the zone of ",
@@ -95,8 +95,8 @@ def test_a_stack_without_an_environment_has_a_zone_of_its_own() -> None:
         ({"budget": {"monthlyUsd": 5}}, f"dataconnect:budget is 'there'; expected {NONE} what an account costs is one sum"),
         ({"environments": {"pool": "10.140.0.0/14"}}, f"dataconnect:environments is 'there'; expected {NONE} it is one itself"),
         (
-            {"products": REMOVED},
-            f"dataconnect:products is 'loan-book, loans-by-state'; expected {NONE} who may see shared data",
+            {"without": ["search", "functions.index", "queues.ingest", "logs"]},
+            f"settings/defaults/all.yaml: dataconnect:products is 'loan-book, loans-by-state'; expected {NONE} who may see",
         ),
     ],
 )
@@ -107,7 +107,11 @@ def test_what_an_environment_has_not_is_named(edits: dict[str, Any], line: str) 
 @pytest.mark.parametrize(
     ("stack", "edits", "line"),
     [
-        ("dev-x", {"environment__of": "test"}, f"{OF} is 'test'; expected <of>-<name> as the stack's name, dev-x"),
+        (
+            "dev-x",
+            {"environment__of": "test"},
+            f"{OF} is 'test'; expected the stack that dev-x is called after: its name is <of>-<name>",
+        ),
         ("dev-lake", {}, f"{OF} is 'dev'; expected <of>-<name> as the stack's name, dev-lake: the name of up to 12"),
         (f"dev-{'a' * 13}", {}, f"{OF} is 'dev'; expected <of>-<name> as the stack's name"),
         (

@@ -185,6 +185,7 @@ class Estate:
         others: The stacks whose outputs it reads.
         stores: What it says of its stores, by their ARNs.
         switches: What it tells recovery of, with resolved facts, by kind and name.
+        calendar: When it is awake, as its schedule tells; None where it never sleeps.
     """
 
     stack: str
@@ -196,6 +197,7 @@ class Estate:
     others: tuple["Estate", ...] = ()
     stores: Mapping[str, Store] = field(default_factory=dict[str, Store])
     switches: Mapping[tuple[str, str], Inputs] = field(default_factory=dict[tuple[str, str], Inputs])
+    calendar: Inputs | None = None
 
     @property
     def region(self) -> str:
@@ -262,6 +264,11 @@ class Estate:
     def cache_users(self) -> list[str]:
         """The workloads that have a user in the cache."""
         return [name for name, uses in self.uses.items() if any(use.startswith("cache/") for use in uses)]
+
+    @property
+    def own_tables(self) -> set[str]:
+        """The tables that functions keep their own records in."""
+        return {"notifier-table", *(("schedule-table", "schedule-leases") if "schedule" in self.file else ())}
 
     def of(self, token: str) -> dict[str, Declared]:
         """Resources of a type by logical name, e.g. of `ec2/subnet:Subnet`."""
@@ -416,6 +423,7 @@ def declare(stack: str, known: settings.Settings, others: Sequence[Estate] = (),
         others=tuple(others),
         stores=stores,
         switches=switches,
+        calendar=next((each.inputs for each in declaration.of("dataconnect:index:Schedule")), None),
     )
 
 
@@ -473,7 +481,7 @@ OF_PRIMARIES: Final[dict[str, object]] = {
     "database.passwordVersion": 2,
     "budget": {
         "monthlyUsd": 9000,
-        "teams": {"lending": {"monthlyUsd": 100, "value": "CC-4200", "emails": ["lending@dataconnect.example"]}},
+        "teams": {"platform": {"monthlyUsd": 100, "value": "CC-4200", "emails": ["data-platform@dataconnect.example"]}},
     },
 }
 """The same of what only a primary has."""

@@ -2,20 +2,26 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
-from components.base.severity import listed
+from components.base.severity import URGENCY
 from functions.notify.events import read
+from functions.notify.handler import Notifier
 from functions.notify.incident import Incident, take
 from functions.notify.notice import Notice
 from functions.notify.render import blocks, mail, message_of, slack_text, subject
 from functions.notify.routing import Routing, parse
+from tests.cloudwatch import composite, states
 from tests.found import some
-from tests.functions.notify.desks import MONDAY, World, alarm, envelope, world
+from tests.functions.notify.desks import MONDAY, REGION, World, alarm, envelope, world
 from tests.functions.notify.services import wrong_with
+from tests.stacks.alarms import LONG, METRIC, alarms, series
 from tests.stacks.estate import ALL, PLATFORMS, Estate, archive, estate_of
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
@@ -71,7 +77,7 @@ def assert_whole(notice: Notice, routing: Routing) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_every_alarm_has_an_owner_an_urgency_a_runbook_and_somebody_who_is_told(name: str) -> None:
     estate = estate_of(name)
-    routing = parse(routing_of(estate))
+    routing = parse(routing_of(estate), UTC)
     for each, body in some(fired(estate)).items():
         notice = read(body, runbooks=routing.runbooks, now=MONDAY)
         assert f"Severity: {notice.severity}. " in estate.inputs("cloudwatch/metricAlarm:MetricAlarm", each)["alarmDescription"]
@@ -82,7 +88,7 @@ def test_every_alarm_has_an_owner_an_urgency_a_runbook_and_somebody_who_is_told(
 @pytest.mark.parametrize("name", ALL)
 def test_so_has_every_alarm_over_alarms(name: str) -> None:
     estate = estate_of(name)
-    routing = parse(routing_of(estate))
+    routing = parse(routing_of(estate), UTC)
     urgent = {"objective-fast-burn": "critical", "objective-slow-burn": "warning"}
     for body in fired_together(estate).values():
         notice = read(body, runbooks=routing.runbooks, now=MONDAY)
@@ -98,7 +104,7 @@ def test_every_event_that_people_are_told_has_them_too(name: str) -> None:
         each.inputs for each in estate.some("cloudwatch/eventTarget:EventTarget").values() if each.inputs["arn"] == alerts
     ]
     for notice in told(estate, some(targets)):
-        assert_whole(notice, parse(routing_of(estate)))
+        assert_whole(notice, parse(routing_of(estate), UTC))
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
@@ -113,9 +119,8 @@ def test_who_hears_that_the_notifier_fails_hears_without_it(name: str) -> None:
     assert {each.inputs["protocol"] for each in some(told)} <= {"email", "https"}
 
 
-def test_a_kind_that_is_less_than_critical_is_one_that_there_is() -> None:
-    kinds = {f"{page.parent.name}-{page.stem}" for page in RUNBOOKS.glob("*/*.md")}
-    assert listed() <= kinds
+def test_every_kind_that_has_an_urgency_has_a_runbook_and_the_reverse() -> None:
+    assert {f"{page.parent.name}-{page.stem}" for page in RUNBOOKS.glob("*/*.md")} == {*URGENCY}
 
 
 @pytest.fixture(scope="module")
@@ -127,13 +132,117 @@ def desk() -> Iterator[World]:
             yield made
 
 
+def notifier_of(estate: Estate, desk: World) -> Notifier:
+    """The notifier as planned, whose teams are told in Slack, on the table and with the secret of the test."""
+    planned = routing_of(estate)
+    slack = {team: {"slack": f"C0{team.upper()}"} for team in planned["teams"]}
+    own = {name: desk.routing[name] for name in ("table", "secret")}
+    changes: dict[str, Any] = {"teams": slack, "storm": {"alarms": 10_000, "minutes": 5}, "hours": None}
+    return desk.another(**(planned | changes | own))
+
+
 def test_every_alarm_of_prod_fires_into_slack(desk: World) -> None:
     estate = estate_of("prod")
-    slack = {team: {"slack": f"C0{team.upper()}"} for team in routing_of(estate)["teams"]}
-    changes = {**routing_of(estate), "teams": slack, "storm": {"alarms": 10_000, "minutes": 5}}
-    own = {name: desk.routing[name] for name in ("region", "table", "secret")}
-    notifier = desk.another(**(changes | own))
+    desk.empty()
     bodies = some(fired(estate))
-    assert desk.take(*bodies.values(), notifier=notifier) == []
+    assert desk.take(*bodies.values(), notifier=notifier_of(estate, desk)) == []
     headers = [head for channel in desk.services.messages for head in desk.services.headers(channel)]
     assert sorted(each.partition(": ")[2] for each in headers) == sorted(bodies)
+
+
+def planned(estate: Estate, name: str) -> dict[str, Any]:
+    """An alarm as planned, a composite one or not."""
+    token = "cloudwatch/metricAlarm:MetricAlarm"
+    return estate.inputs(token if name in estate.of(token) else "cloudwatch/compositeAlarm:CompositeAlarm", name)
+
+
+def states_of(estate: Estate, name: str) -> list[str]:
+    """The states that an alarm comes into while all is well, then wrong, then well again."""
+    alarm, whole = planned(estate, name), (("well", LONG), ("wrong", LONG), ("well", LONG))
+    if "alarmRule" not in alarm:
+        seen = list(states(alarm, series(alarm, estate, *whole)))
+    else:
+        parts = {
+            estate.state(METRIC, each)["name"]: list(states(part, series(part, estate, *whole)))
+            for each, part in alarms(estate).items()
+            if f'"{estate.state(METRIC, each)["name"]}"' in alarm["alarmRule"]
+        }
+        at = range(3 * LONG)
+        rule = alarm["alarmRule"]
+        seen = ["ALARM" if composite(rule, lambda one, now=now: parts[one][now] == "ALARM") else "OK" for now in at]
+    return [after for before, after in pairwise(["INSUFFICIENT_DATA", *seen]) if before != after]
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "looks"),
+    [
+        ("database-database-cpu", "Owner: platform", "aws rds describe-db-instances"),
+        ("ingress-ingress-errors", "Owner: platform", ""),
+        ("search-objective-fast-burn", "Owner: platform", ""),
+    ],
+)
+def test_from_the_plan_by_a_metric_that_breaches_and_by_sns_to_a_message_in_slack_that_changes_once_it_is_over(
+    desk: World, name: str, owner: str, looks: str
+) -> None:
+    estate = estate_of("prod")
+    desk.empty()
+    desk.now = datetime.now(UTC)
+    desk.table.put_item(Item={"kind": "report", "id": "none"})
+    alarm, notifier = planned(estate, name), notifier_of(estate, desk)
+    topic, queue = topic_with_queue(desk, name)
+    alerts = estate.arn("sns/topic:Topic", "alerts")
+    shown: list[str] = []
+    for number, state in enumerate(some(states_of(estate, name))):
+        # CloudWatch tells whom the alarm names for that state; the topic is the region's, whose subscription is the queue's.
+        assert alarm[{"OK": "okActions", "ALARM": "alarmActions"}[state]] == [alerts]
+        at = desk.now + timedelta(minutes=number)
+        body = json.loads(alarm_message(estate, name, state, at))
+        boto3.client("sns", region_name=REGION).publish(TopicArn=topic, Subject=f"{state}: {name}", Message=body["Message"])
+        (message,) = desk.sqs.receive_message(QueueUrl=queue)["Messages"]
+        desk.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        desk.now = at
+        assert desk.take(message["Body"], notifier=notifier) == []
+        found = [(channel, each) for channel in desk.services.messages for each in desk.services.shown(channel)]
+        shown.append(found[0][1]["blocks"][0]["text"]["text"].partition(":")[0] if found else "nothing")
+        if state == "ALARM":
+            ((_, told),) = found
+            text = json.dumps(told)
+            key = alarm["alarmDescription"].rpartition("example/")[2]
+            assert f"<{estate.file['runbookUrl']}/{key}|Runbook>" in text and owner in text
+            assert f"alarmsV2:alarm/{physical(estate, name)}|Graph>" in text
+            assert "dataconnect alerts ack " in text and looks in text
+    assert shown == ["nothing", "🔴 CRITICAL", "🟢 RESOLVED"], "the same message, which changed"
+
+
+def physical(estate: Estate, name: str) -> str:
+    alarm = planned(estate, name)
+    return alarm.get("alarmName") or estate.state(METRIC, name)["name"]
+
+
+def alarm_message(estate: Estate, name: str, state: str, at: datetime) -> str:
+    """What CloudWatch sends when an alarm as planned comes into a state: Notify_Users_Alarm_Changes.html of its guide."""
+    told, called = planned(estate, name), physical(estate, name)
+    changes: dict[str, Any] = {"AlarmDescription": told["alarmDescription"]}
+    if "alarmRule" in told:
+        changes |= {"AlarmRule": told["alarmRule"], "Trigger": None}
+    else:
+        of = {"Threshold": told["threshold"], "ComparisonOperator": told["comparisonOperator"]}
+        single = {"MetricName": told.get("metricName"), "Namespace": told.get("namespace"), "Period": told.get("period")}
+        changes["Trigger"] = {**of, **single, "EvaluationPeriods": told["evaluationPeriods"]}
+    return alarm(called, state, at, **changes)
+
+
+def topic_with_queue(desk: World, name: str) -> tuple[str, str]:
+    """A topic whose messages a queue has, as the plan's notifier has them."""
+    sns = boto3.client("sns", region_name=REGION)
+    topic = sns.create_topic(Name=f"alerts-{name}")["TopicArn"]
+    queue = desk.sqs.create_queue(QueueName=f"notices-{name}")["QueueUrl"]
+    arn = desk.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return topic, queue
+
+
+def test_the_topic_of_alarms_is_heard_by_the_notifiers_queue() -> None:
+    estate = estate_of("prod")
+    (heard,) = estate.where("sns/topicSubscription:TopicSubscription", topic=estate.arn("sns/topic:Topic", "alerts"))
+    assert (heard.inputs["protocol"], heard.inputs["endpoint"]) == ("sqs", estate.arn("sqs/queue:Queue", "notifier-queue"))

@@ -99,7 +99,7 @@ def test_the_alarm_on_free_space_knows_the_storage(name: str) -> None:
 @pytest.mark.parametrize("name", PRIMARIES)
 def test_tables_are_keyed_kept_and_encrypted_as_the_stack_file_says(name: str) -> None:
     estate = estate_of(name)
-    assert estate.names(TABLE) == {*some(estate.file["tables"]), "notifier-table"}
+    assert estate.names(TABLE) == {*some(estate.file["tables"]), *estate.own_tables}
     for logical, wanted in estate.file["tables"].items():
         found = estate.inputs(TABLE, logical)
         indexes = {index: keys_of(each) for index, each in wanted.get("indexes", {}).items()}

@@ -250,7 +250,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
     return both | {
         "backup/vault:Vault": {"backup"} if estate.protect else set(),
         "route53/zone:Zone": {"zone"},
-        "dynamodb/table:Table": {*file["tables"], "notifier-table"},
+        "dynamodb/table:Table": {*file["tables"], *estate.own_tables},
         "secretsmanager/secret:Secret": {"database-credentials", "notifier-secret", *passwords},
         "sns/topic:Topic": {*told_of_alarms(estate), *file["topics"], *(["dns-alerts"] if estate.protect else [])},
         "kms/key:Key": {f"{each}-key" for each in classes_in(estate)} | guarded,
@@ -442,7 +442,7 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
         "recovery",
     ]
     recovery = recovery if name in SWITCHED else []
-    sleeps = ["sleeper", "sleeper-clock", "schedule"] if "schedule" in estate.file else []
+    sleeps = ["schedule-table", "schedule-leases", "sleeper", "sleeper-clock", "schedule"] if "schedule" in estate.file else []
     assert rows_of(estate) == [
         "log-delivery",
         "network",
@@ -536,7 +536,7 @@ def recovery_of(estate: Estate) -> dict[str, Any]:
 def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     estate = estate_of(name)
     away = estate.file.get("recoveryRegion")
-    tables = estate.names("dynamodb/table:Table") - {"notifier-table"}
+    tables = estate.names("dynamodb/table:Table") - estate.own_tables
     database, zone = estate.state("rds/instance:Instance"), estate.state("route53/zone:Zone")
     secret = estate.arn("secretsmanager/secret:Secret", "database-credentials")
     replica = secret.replace(f":{estate.region}:", f":{away}:") if away else None
@@ -618,7 +618,16 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
     if name in SWITCHED:
         expected["recovery"] = recovery_of(estate)
     if schedule := estate.file.get("schedule"):
-        expected["schedule"] = {"function": f"dataconnect-{estate.stack}-sleeper", "timezone": schedule["timezone"]}
+        expected["schedule"] = {
+            "function": f"dataconnect-{estate.stack}-sleeper",
+            "timezone": schedule["timezone"],
+            "lends": {
+                "leases": estate.state("dynamodb/table:Table", "schedule-leases")["name"],
+                "leasesArn": estate.arn("dynamodb/table:Table", "schedule-leases"),
+                "keyArn": estate.key("tables"),
+                "database": database["identifier"],
+            },
+        }
     if estate.protect:
         expected["dsRecord"] = estate.state("route53/keySigningKey:KeySigningKey")["dsRecord"]
     assert estate.outputs == expected

@@ -104,10 +104,13 @@ def test_of_dev_it_reaches_the_database_alone() -> None:
     assert {each["securityGroupId"] for each in some(rules)} == {dev.id("ec2/securityGroup:SecurityGroup", "database")}
     assert {(each["fromPort"], each["toPort"]) for each in rules} == {(5432, 5432)}
     assert all(each["referencedSecurityGroupId"].endswith(".dev-x") for each in rules)
-    for role in some(x.of("iam/rolePolicy:RolePolicy")).values():
+    # The sleeper says by a lease that the database is needed (docs/decisions/schedules.md).
+    lent = {dev.outputs["schedule"]["lends"][name] for name in ("leasesArn", "keyArn")}
+    for name, role in some(x.of("iam/rolePolicy:RolePolicy")).items():
         for statement in json.loads(role.inputs["policy"])["Statement"]:
             named = [arn for arn in statement["Resource"] if arn.endswith(".dev") or "/db-" in arn or ":db-" in arn]
-            assert all(arn.startswith("arn:aws:rds-db:") and arn.endswith("__x") for arn in named), statement
+            leases = lent if name.startswith("sleeper") else set[str]()
+            assert all(arn in leases or (":rds-db:" in arn and arn.endswith("__x")) for arn in named), statement
 
 
 def test_dev_lets_the_pool_in_at_the_database_s_port_and_no_environment_s_role_is_named_there() -> None:
@@ -131,6 +134,7 @@ def test_its_alarms_tell_dev_s_topic() -> None:
     alarms = some(environment("x").of("cloudwatch/metricAlarm:MetricAlarm")).values()
     told = {tuple(each.inputs["alarmActions"]) for each in alarms if each.inputs.get("alarmActions")}
     assert told == {(estate_of("dev").outputs["alertTopicArn"],)}
+    assert all(each.inputs["alarmDescription"].startswith("dev-x: ") for each in alarms)
 
 
 def test_its_images_are_dev_s() -> None:

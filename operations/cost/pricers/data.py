@@ -45,6 +45,15 @@ def _search(resource: Resource, _: Context) -> Iterator[Line]:
     yield fixed(resource, "storage gp3", "opensearch/gp3", None if volume is None else volume * count)
 
 
+def _backups(resource: Resource, context: Context) -> Iterator[Line]:
+    """A copy of the source's automated backups: of as many GB as a replica has, and none of them free."""
+    yield used(resource, "backups in another region", "rds/backup", context.usage["replica_gb"], kept=True)
+
+
+def _catalog(resource: Resource, context: Context) -> Iterator[Line]:
+    yield used(resource, "requests to the catalog", "glue/requests", context.usage["catalog_requests"])
+
+
 def _table(resource: Resource, context: Context) -> Iterator[Line]:
     yield used(resource, "reads", "dynamodb/reads", context.usage["table_reads"])
     yield used(resource, "writes", "dynamodb/writes", context.usage["table_writes"])
@@ -103,6 +112,8 @@ PRICERS: Final[Mapping[str, Pricer]] = {
     "aws:rds/instance:Instance": _database,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
     "aws:opensearch/domain:Domain": _search,
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": _backups,
+    "aws:glue/catalogTable:CatalogTable": _catalog,
     "aws:dynamodb/table:Table": _table,
     "aws:dynamodb/tableReplica:TableReplica": _table_replica,
     "aws:s3/bucket:Bucket": _bucket,

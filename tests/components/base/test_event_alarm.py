@@ -35,16 +35,12 @@ def test_a_matching_event_is_told_to_the_same_people_as_an_alarm() -> None:
 def test_what_is_told_has_its_urgency_and_its_runbook() -> None:
     transformer = declare().one("aws:cloudwatch/eventTarget:EventTarget").inputs["inputTransformer"]
     assert transformer["inputPaths"] == {"service": "$.resources[0]"}
-    runbook = "https://runbooks.dataconnect.example/service/deployment-failed"
     assert json.loads(transformer["inputTemplate"]) == {
-        "version": "1.0",
-        "source": "custom",
-        "content": {
-            "textType": "client-markdown",
-            "title": "Deployments that ECS gave up",
-            "description": "Deployment of <service> failed",
-            "nextSteps": ["Severity: critical", f"Runbook: {runbook}"],
-        },
+        "source": "dataconnect",
+        "title": "Deployments that ECS gave up",
+        "text": "Deployment of <service> failed",
+        "severity": "critical",
+        "runbook": "https://runbooks.dataconnect.example/service/deployment-failed",
     }
 
 
@@ -57,8 +53,8 @@ def test_the_words_of_a_service_stand_alone_so_that_a_quote_in_them_ends_no_text
         # EventBridge escapes nothing inside a text; a value that stands alone it writes as JSON.
         alone = template.replace(f'"<{name}>"', "").replace(f"[<{name}>]", f"[{json.dumps(event[path])}]")
         template = alone.replace(f"<{name}>", event[path])
-    content = json.loads(template)["content"]
-    assert (content["description"], content["keywords"]) == ("Deployment of search failed", [words])
+    message = json.loads(template)
+    assert (message["text"], message["said"]) == ("Deployment of search failed", [words])
 
 
 def test_a_pattern_may_hold_what_is_known_only_later() -> None:

@@ -12,6 +12,7 @@ from components.base.errors import InvalidArgumentError
 from components.base.features import Features
 from components.base.here import Inventory, Store
 from components.base.links import Link
+from components.base.severity import severity_of
 from components.data.database import Database, DatabaseArgs
 from components.data.database_spec import DatabaseSpec
 from components.data.postgres_parameters import max_connections
@@ -455,19 +456,29 @@ def test_rds_reports_its_own_events_to_the_alert_topic() -> None:
     assert {each["snsTopic"] for each in events.values()} == {f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"}
 
 
-def test_what_happens_to_the_instance_is_told_in_the_form_that_the_notifier_reads() -> None:
+@pytest.mark.parametrize("key", ["event", "maintenance"])
+def test_what_happens_to_the_instance_is_told_in_the_form_that_the_notifier_reads(key: str) -> None:
     declared = declare()
-    pattern = declared.one("aws:cloudwatch/eventRule:EventRule", "database-event").document("eventPattern")
+    pattern = declared.one("aws:cloudwatch/eventRule:EventRule", f"database-{key}").document("eventPattern")
     assert (pattern["source"], pattern["detail-type"]) == (["aws.rds"], ["RDS DB Instance Event"])
-    subscribed = declared.one("aws:rds/eventSubscription:EventSubscription", "database-instance-events").inputs
-    assert pattern["detail"] == {
-        "SourceIdentifier": ["dataconnect-test"],
-        "EventCategories": subscribed["eventCategories"],
-    }
-    assert (RUNBOOKS / "database" / "event.md").is_file()
-    target = declared.one("aws:cloudwatch/eventTarget:EventTarget", "database-event").inputs
-    assert target["arn"] == subscribed["snsTopic"]
+    assert pattern["detail"]["SourceIdentifier"] == ["dataconnect-test"]
+    assert (RUNBOOKS / "database" / f"{key}.md").is_file()
+    target = declared.one("aws:cloudwatch/eventTarget:EventTarget", f"database-{key}").inputs
+    assert target["arn"] == f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
     assert target["inputTransformer"]["inputPaths"]["said"] == "$.detail.Message"
+
+
+def test_what_rds_plans_wakes_nobody_and_each_category_that_is_subscribed_is_one_or_the_other() -> None:
+    declared = declare()
+    rules = {key: declared.one("aws:cloudwatch/eventRule:EventRule", f"database-{key}") for key in ("event", "maintenance")}
+    details = {key: rule.document("eventPattern")["detail"] for key, rule in rules.items()}
+    urgent = {value for each in details["event"]["$or"] for value in each.get("EventCategories", [])}
+    planned = set(details["maintenance"]["EventCategories"])
+    assert {"failover", "failure"} <= urgent and planned == {"configuration change", "maintenance"}
+    subscribed = declared.one("aws:rds/eventSubscription:EventSubscription", "database-instance-events").inputs
+    assert {*subscribed["eventCategories"]} == urgent | planned and not urgent & planned
+    severities = {key: severity_of(f"database-{key}") for key in details}
+    assert severities == {"event": "critical", "maintenance": "info"}
 
 
 def test_the_dashboard_row_shows_what_is_watched() -> None:

@@ -107,7 +107,7 @@ def test_a_workload_logs_in_as_its_own_user_of_this_database() -> None:
 @pytest.mark.parametrize("name", ["", "X", "a--b", "1a", "a" * 13, "lake", "my-products"])
 def test_a_name_that_cannot_be_a_database_s_is_named(name: str) -> None:
     with pytest.raises(
-        InvalidArgumentError, match=r"EnvironmentDatabaseArgs.environment is .*expected up to 12 lower-case letters"
+        InvalidArgumentError, match=r"EnvironmentDatabaseArgs.environment is .*expected up to 12 lower-case"
     ):
         declare(environment=name)
 

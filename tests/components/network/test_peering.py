@@ -65,7 +65,7 @@ def test_of_a_network_that_is_opened_the_pool_reaches_the_database_s_port_alone(
     )
     assert opened.conversation(ITS_TASK, "data-a", 5432)
     for target, port in (("data-a", 443), ("data-a", 6379), ("application-a", 8080), ("application-a", 5432)):
-        assert not opened.packet(ITS_TASK, opened.address(target), port), (target, port)
+        assert not opened.conversation(ITS_TASK, target, port), (target, port)
     # Nor does the data tier begin anything there below the ports of answers.
     assert not opened.packet(opened.address("data-a"), ITS_TASK, 443)
     assert not Vpc(resources_of(lambda: Network("net", own))).packet(ITS_TASK, opened.address("data-a"), 5432)

@@ -1,28 +1,14 @@
-"""A small CloudWatch: it judges declared alarms on synthetic requests, minute by minute.
+"""Declared alarms on synthetic requests, as `tests.cloudwatch` judges them; a period ends with the minute that is judged."""
 
-What it takes from AWS's documentation: a period ends with the minute that it is judged at; arithmetic with a missing datapoint
-gives none; that is treated as the alarm says (`notBreaching` here); a composite alarm follows the states of its parts.
-"""
-
-import ast
-import operator
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from tests.cloudwatch import composite, expression, result
 from tests.components.harness import Declaration
 
 ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE: Final = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
-_OPERATORS: Final[Mapping[type[ast.AST], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.GtE: operator.ge,
-    ast.Gt: operator.gt,
-}
 
 
 @dataclass(frozen=True)
@@ -43,27 +29,6 @@ def values_of(minutes: Sequence[Minute]) -> dict[str, float | None]:
     }
 
 
-def result(expression: str, values: Mapping[str, float | None]) -> float | None:
-    """The datapoint of an expression of metric math."""
-
-    def of(node: ast.AST) -> Any:
-        match node:
-            case ast.Constant(value=value):
-                return value
-            case ast.Name(id=name):
-                return values[name]
-            case ast.BinOp(left=left, op=op, right=right) | ast.Compare(left=left, ops=[op], comparators=[right]):
-                one, other = of(left), of(right)
-                return None if None in (one, other) else _OPERATORS[type(op)](one, other)
-            case ast.Call(func=ast.Name(id="IF"), args=[condition, yes, no]):
-                chosen = of(condition)
-                return None if chosen is None else of(yes if chosen else no)
-            case _:
-                raise AssertionError(ast.dump(node))
-
-    return of(ast.parse(expression, mode="eval").body)
-
-
 class CloudWatch:
     """The alarms of a declaration."""
 
@@ -73,10 +38,8 @@ class CloudWatch:
 
     def value(self, name: str, minutes: Sequence[Minute]) -> float | None:
         """The newest datapoint of an alarm."""
-        queries = self.alarms[name]["metricQueries"]
-        (expression,) = (each["expression"] for each in queries if each["returnData"])
-        (period,) = {each["metric"]["period"] for each in queries if "metric" in each}
-        return result(expression, values_of(minutes[-int(period) // 60 :]))
+        (period,) = {each["metric"]["period"] for each in self.alarms[name]["metricQueries"] if "metric" in each}
+        return result(expression(self.alarms[name]), values_of(minutes[-int(period) // 60 :]))
 
     def speaks(self, name: str, minutes: Sequence[Minute]) -> bool:
         """Whether a metric alarm is in the state ALARM at the end of `minutes`."""
@@ -88,13 +51,8 @@ class CloudWatch:
     def told(self, minutes: Sequence[Minute]) -> set[str]:
         """The composite alarms that people hear of then."""
 
-        def judged(rule: str) -> bool:
-            def state(found: re.Match[str]) -> str:
-                other = self.composites.get(found[1])
-                return str(judged(other["alarmRule"]) if other else self.speaks(found[1], minutes))
+        def is_alarm(name: str) -> bool:
+            other = self.composites.get(name)
+            return composite(other["alarmRule"], is_alarm) if other else self.speaks(name, minutes)
 
-            text = re.sub(r'ALARM\("([^"]+)"\)', state, rule)
-            text = re.sub(r"\b(AND|OR|NOT)\b", lambda found: found[1].lower(), text)
-            return bool(eval(text, {"__builtins__": {}}))
-
-        return {name for name, each in self.composites.items() if judged(each["alarmRule"])}
+        return {name for name in self.composites if is_alarm(name)}

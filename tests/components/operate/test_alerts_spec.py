@@ -36,7 +36,7 @@ def told(secrets: frozenset[str], webhook: str) -> list[str]:
 
 
 def test_nobody_but_the_addresses_hears_without_the_notifier_by_default() -> None:
-    assert (spec().webhook, spec().time_zone, spec().routes, spec().hours) == (None, "UTC", (), None)
+    assert (spec().webhook, spec().timezone, spec().routes, spec().hours) == (None, "UTC", (), ())
 
 
 def test_alarms_that_would_tell_nobody_are_refused() -> None:

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from components.base.alarms import AlarmTarget
+from components.base.hours import rules_of
 from components.operate.alerts_spec import AlertsSpec
 from components.operate.notifier import QUEUE, SIZE, Notifier, NotifierArgs
 from functions.notify.desk import LEASE_SECONDS
@@ -22,15 +24,15 @@ def spec(**changes: Any) -> AlertsSpec:
     return AlertsSpec.model_validate(
         {
             "emails": ["oncall@dataconnect.example"],
-            "timeZone": "America/Chicago",
+            "timezone": "America/Chicago",
             "teams": {
                 "platform": {"emails": ["one@dataconnect.example", "two@dataconnect.example"], "slack": "C07EXAMPLE"},
                 "on-call": {"pagerduty": "pager", "webhook": "hook"},
             },
             "owner": "platform",
             "owners": {"batch": "platform"},
-            "routes": [{"team": "on-call", "severities": ["critical"], "hours": {"start": "18:00", "end": "08:00"}}],
-            "hours": {"start": "08:00", "end": "18:00"},
+            "routes": [{"team": "on-call", "severities": ["critical"], "hours": ["mon-fri 18:00-08:00"]}],
+            "hours": ["mon-fri 08:00-18:00"],
             "escalation": [{"afterMinutes": 15, "team": "platform"}],
             **changes,
         }
@@ -105,7 +107,7 @@ def test_the_function_reads_what_the_settings_say() -> None:
     source = declare().one("aws:lambda/function:Function").inputs["code"]
     files = source.assets if hasattr(source, "assets") else source["assets"]
     file = files["functions/notify/notify.json"]
-    routing = parse(json.loads(file.text if hasattr(file, "text") else file["text"]))
+    routing = parse(json.loads(file.text if hasattr(file, "text") else file["text"]), UTC)
     assert (routing.stack, routing.environment, routing.owner, routing.runbooks) == ("test", "prod", "platform", RUNBOOKS)
     assert [str(each) for each in routing.channels(["platform", "on-call"])] == [
         "slack:C07EXAMPLE",
@@ -113,11 +115,19 @@ def test_the_function_reads_what_the_settings_say() -> None:
         "webhook:hook",
         "pagerduty:pager",
     ]
-    assert [(each.team, each.severities, each.hours and each.hours.start) for each in routing.routes] == [
-        ("on-call", ("critical",), "18:00")
+    assert [(each.team, each.severities, len(each.hours)) for each in routing.routes] == [
+        # Nights are in two parts.
+        ("on-call", ("critical",), 10)
     ]
     assert routing.escalation == [(15, "platform")] and routing.owners == {"batch": "platform"}
-    assert routing.hours is not None and routing.commands == {"database-cpu": "aws rds describe-db-instances"}
+    assert routing.hours == tuple((day, 480, 1080) for day in range(5)) and routing.commands == {
+        "database-cpu": "aws rds describe-db-instances"
+    }
+
+
+def test_the_rules_of_its_time_zone_lie_beside_what_it_reads() -> None:
+    files = declare().one("aws:lambda/function:Function").inputs["code"].assets
+    assert files["functions/notify/zone"].path == str(rules_of("America/Chicago"))
 
 
 def test_the_secret_holds_nothing_that_a_state_would_keep() -> None:

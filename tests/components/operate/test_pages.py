@@ -12,8 +12,8 @@ from components.operate.error_search import MOST_GROUPS, QUERIES, ErrorSearch, E
 from components.operate.indicators import indicators_of
 from components.operate.objective_spec import ObjectiveSpec
 from components.operate.pages import ALARMS_EACH, Promised, of_tenants, on_call
+from tests.cloudwatch import result
 from tests.components.harness import ACCOUNT, children_without_region, resources_of
-from tests.components.operate.cloudwatch import result
 
 PLACE = Place(region="us-east-2", account_id=ACCOUNT)
 SPEC = ObjectiveSpec(availability=99.9, latency={"percent": 95, "milliseconds": 800}, tiers={"silo": {"availability": 99.95}})  # type: ignore[arg-type]

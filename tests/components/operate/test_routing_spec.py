@@ -6,11 +6,10 @@ import pytest
 
 from components.base.errors import InvalidArgumentError
 from components.operate.alerts_spec import AlertsSpec
-from components.operate.routing_spec import HoursSpec
 
 ON_CALL = "oncall@dataconnect.example"
-WEEK = {"start": "08:00", "end": "18:00"}
-NIGHTS = {"start": "18:00", "end": "08:00", "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}
+WEEK = ["mon-fri 08:00-18:00"]
+NIGHTS = ["mon-sun 18:00-08:00"]
 
 
 def spec(**changes: Any) -> AlertsSpec:
@@ -58,35 +57,25 @@ def test_a_team_that_there_is_none_of_is_named(changes: dict[str, Any], where: s
 
 
 def test_a_time_zone_is_one_of_the_database() -> None:
-    assert spec(timeZone="America/New_York").time_zone == "America/New_York"
-    assert refused(time_zone="EDT5") == (
-        "AlertsSpec.time_zone is 'EDT5'; expected a time zone of the IANA database, e.g. America/New_York"
+    assert spec(timezone="America/New_York").timezone == "America/New_York"
+    assert refused(timezone="EDT5") == "AlertsSpec.timezone is 'EDT5'; expected an IANA time zone, e.g. America/New_York"
+
+
+def test_hours_that_are_none_or_overlap_are_refused() -> None:
+    assert refused(hours=["mon-fri 8-18"]).startswith(
+        "AlertsSpec.hours[0] is 'mon-fri 8-18'; expected days and hours, e.g. mon-fri"
     )
-
-
-@pytest.mark.parametrize("time", ["8:00", "24:00", "08:60", "0800"])
-def test_a_time_that_is_none_is_refused(time: str) -> None:
-    assert refused(hours={"start": time, "end": "18:00"}) == (
-        f"AlertsSpec.hours.start is {time!r}; expected a time of day, e.g. 08:00"
-    )
-
-
-def test_hours_are_of_some_days() -> None:
-    assert refused(hours={**WEEK, "days": []}) == "AlertsSpec.hours.days is []; expected one day or more"
-    assert "expected a day not listed before" in refused(hours={**WEEK, "days": ["mon", "mon"]})
-
-
-def test_hours_go_on_into_the_next_day_and_week() -> None:
-    sunday = HoursSpec(days=("sun",), start="23:00", end="01:00").minutes()
-    assert min(sunday) == 0 and max(sunday) == 7 * 24 * 60 - 1 and len(sunday) == 120
-    assert len(HoursSpec(days=("mon",), start="08:00", end="08:00").minutes()) == 24 * 60
+    expected = "expected hours that do not overlap mon-fri 08:00-18:00"
+    assert refused(hours=[*WEEK, "fri 17:00-19:00"]) == f"AlertsSpec.hours[1] is 'fri 17:00-19:00'; {expected}"
+    told = refused(routes=[{"team": "platform", "hours": [*WEEK, "fri 17:00-19:00"]}])
+    assert told == f"AlertsSpec.routes[0].hours[1] is 'fri 17:00-19:00'; {expected}"
 
 
 def test_two_routes_whose_hours_overlap_for_the_same_alarms_are_refused() -> None:
     one = {"team": "platform", "severities": ["critical"], "hours": WEEK}
-    other = {"team": "platform", "things": ["database"], "hours": {"start": "17:59", "end": "20:00"}}
+    other = {"team": "platform", "things": ["database"], "hours": ["mon-fri 17:59-20:00"]}
     assert refused(routes=[one, other]) == (
-        "AlertsSpec.routes[1].hours is 'mon, tue, wed, thu, fri 17:59 to 20:00'; expected hours that do not overlap with those "
+        "AlertsSpec.routes[1].hours is 'mon-fri 17:59-20:00'; expected hours that do not overlap with those "
         "of routes[0], which is for some of the same alarms"
     )
     apart = {**other, "severities": ["warning"]}
@@ -97,11 +86,46 @@ def test_two_routes_whose_hours_overlap_for_the_same_alarms_are_refused() -> Non
 def test_a_route_that_is_never_taken_is_refused() -> None:
     all_of_it = {"team": "platform", "severities": ["critical", "warning"]}
     told = refused(routes=[all_of_it, {"team": "platform", "severities": ["critical"], "hours": WEEK}])
-    assert (
-        told == "AlertsSpec.routes[1].team is 'platform'; expected a route that can be taken: routes[0] takes all of it before"
+    assert told == (
+        "AlertsSpec.routes[1].team is 'platform'; expected a route that can be taken: routes[0] before it take all of it"
     )
     assert len(spec(routes=[all_of_it, {"team": "data"}]).routes) == 2
     assert len(spec(routes=[{"team": "data", "hours": WEEK}, {"team": "platform"}]).routes) == 2
+
+
+def test_a_route_that_several_before_it_leave_nothing_of_is_refused() -> None:
+    parts = [{"team": "platform", "severities": [each]} for each in ("critical", "warning", "info")]
+    told = refused(routes=[*parts, {"team": "platform", "things": ["database"]}])
+    assert told == (
+        "AlertsSpec.routes[3].team is 'platform'; expected a route that can be taken: "
+        "routes[0], routes[1], routes[2] before it take all of it"
+    )
+    days = {"team": "platform", "severities": ["critical"], "hours": ["mon-sun 08:00-18:00"]}
+    nights = {"team": "platform", "severities": ["critical"], "hours": NIGHTS}
+    assert "routes[2].team" in refused(routes=[days, nights, {"team": "platform", "severities": ["critical"]}])
+    assert len(spec(routes=[*parts[:2], {"team": "data"}]).routes) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"owners": {"databse": "platform"}},
+            "AlertsSpec.owners.databse is 'databse'; expected what an alarm's key begins with",
+        ),
+        (
+            {"routes": [{"team": "platform", "things": ["databse"]}]},
+            "AlertsSpec.routes[0].things[0] is 'databse'; expected what",
+        ),
+        (
+            {"routes": [{"team": "platform", "severities": ["urgent"]}]},
+            "AlertsSpec.routes[0].severities[0] is 'urgent'; expected",
+        ),
+    ],
+)
+def test_a_thing_or_a_severity_that_there_is_none_of_is_named(changes: dict[str, Any], says: str) -> None:
+    assert says in refused(**changes)
+    assert spec(owners={"database": "data"}, routes=[{"team": "data", "things": ["unknown"]}]).owner == "platform"
 
 
 def test_escalation_goes_on_later_and_later() -> None:

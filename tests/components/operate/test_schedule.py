@@ -1,20 +1,21 @@
 """The schedule of a stack: what its function knows and may do, and who is told."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
-from components.base.errors import ComponentError, InvalidArgumentError
+from components.base.errors import InvalidArgumentError
 from components.base.here import Place
-from components.operate.recovery_table import RecoveryTable
-from components.operate.schedule import Schedule, ScheduleArgs, rules_of
+from components.operate.schedule import SLEEPER, Schedule, ScheduleArgs
 from components.operate.schedule_spec import ScheduleSpec
+from components.operate.schedule_tables import SharedDatabase
+from functions.sleep.lease import FENCE_SECONDS
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, here, kms_key, resources_of
 
-TABLE = f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:table/schedule"
+DYNAMODB = f"arn:aws:dynamodb:us-east-2:{ACCOUNT}:table"
+SHARED = SharedDatabase(leases="dev-leases", leases_arn=f"{DYNAMODB}/dev-leases", key_arn=kms_key(), database="dataconnect-dev")
 
 
 def declare(*, kinds: tuple[str, ...] = ("database", "service", "fleet", "batch"), **changes: Any) -> Declaration:
@@ -37,8 +38,7 @@ def declare(*, kinds: tuple[str, ...] = ("database", "service", "fleet", "batch"
             "late_minutes": 120,
             "source": {"functions/sleep/handler.py": "..."},
         }
-        table = RecoveryTable(name="schedule", arn=TABLE, key_arn=kms_key(), region="us-east-2")
-        Schedule("schedule", ScheduleArgs(here=place, table=table, **{**given, **changes}))
+        Schedule("schedule", ScheduleArgs(here=place, key_arn=kms_key(), **{**given, **changes}))
 
     return resources_of(program)
 
@@ -83,6 +83,48 @@ def test_people_are_told_of_what_is_late_and_of_what_fails() -> None:
     assert late["dimensions"] == failing["dimensions"] == {"Stack": "test"}
 
 
+def document(declared: Declaration) -> Any:
+    code = declared.one("aws:lambda/function:Function").inputs["code"].assets
+    return json.loads(code["functions/sleep/schedule.json"].text)
+
+
+def test_who_has_a_database_keeps_leases_and_who_shares_one_holds_its_own_alone() -> None:
+    lends, shares = declare(), declare(kinds=("service",), shares=SHARED)
+    assert {each.name for each in lends.of("aws:dynamodb/table:Table")} == {"schedule-table", "schedule-leases"}
+    assert {each.name for each in shares.of("aws:dynamodb/table:Table")} == {"schedule-table"}
+    assert document(lends)["leases"] and document(lends)["shares"] is None
+    assert document(shares)["leases"] is None
+    assert document(shares)["shares"] == {"leases": "dev-leases", "holder": "test"}
+    assert {"kind": "shared", "name": "shared-database", "facts": {"identifier": "dataconnect-dev"}} in document(shares)[
+        "targets"
+    ]
+    assert statements(lends, "lend")["Leases"]["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan"]
+    own = statements(shares, "share")
+    assert own["OwnLease"] == {
+        "Sid": "OwnLease",
+        "Effect": "Allow",
+        "Action": ["dynamodb:GetItem", "dynamodb:PutItem"],
+        "Resource": [f"{DYNAMODB}/dev-leases"],
+        "Condition": {
+            "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["test"]},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        },
+    }
+    assert own["SharedDatabase"]["Action"] == ["rds:DescribeDBInstances"]
+    assert own["SharedDatabase"]["Resource"] == [f"arn:aws:rds:us-east-2:{ACCOUNT}:db:dataconnect-dev"]
+    assert "Databases" not in statements(shares, "turn")
+    assert not [each for each in shares.of("aws:iam/policy:Policy") if each.name == "sleeper-lend"]
+
+
+def test_who_has_a_database_shares_no_other() -> None:
+    with pytest.raises(InvalidArgumentError, match="shares is 'a database'; expected none: a stack with a database of its own"):
+        declare(shares=SHARED)
+
+
+def test_a_lease_is_relied_on_only_once_each_round_that_has_not_seen_it_is_over() -> None:
+    assert SLEEPER.timeout_seconds < FENCE_SECONDS
+
+
 def test_all_of_it_is_in_its_region() -> None:
     assert not children_without_region(declare(), "us-east-2")
 
@@ -106,8 +148,10 @@ def test_where_nothing_sleeps_nothing_is_told_and_nothing_left_alone() -> None:
     assert place.slept("minSize") == []
 
 
-def test_the_rules_of_a_zone_are_a_file_and_of_none_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert rules_of("America/New_York").read_bytes().startswith(b"TZif")
-    monkeypatch.setattr("components.operate.schedule.TZPATH", (str(tmp_path),))
-    with pytest.raises(ComponentError, match="there are no rules of America/New_York"):
-        rules_of("America/New_York")
+def test_it_tells_when_it_is_awake_to_whoever_reads_a_preview_or_the_state() -> None:
+    assert declare().one("dataconnect:index:Schedule").inputs == {
+        "timezone": "America/New_York",
+        "hours": [[day, 7 * 60, 20 * 60] for day in range(5)],
+        "holidays": ["2026-12-25"],
+        "windows": [[10, 20]],
+    }

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import boto3
 from moto import mock_aws
@@ -14,6 +15,7 @@ from functions.notify.channels import Endpoints
 from functions.notify.handler import Notifier, UntoldError
 from functions.notify.incident import Incident
 from functions.notify.routing import parse
+from functions.notify.store import Silence
 from tests.functions.notify.services import TOKEN, Services, services
 
 REGION, ACCOUNT = "us-east-2", "111111111111"
@@ -49,7 +51,9 @@ class World:
         endpoints = Endpoints(
             slack=f"{self.services.address}/api", pagerduty=f"{self.services.address}/pager", scheme="http://"
         )
-        return Notifier(parse(self.routing | changes), boto3.Session(), endpoints, lambda: self.now)
+        return Notifier(
+            parse(self.routing | changes, ZoneInfo("America/Chicago")), boto3.Session(), endpoints, lambda: self.now
+        )
 
     def empty(self) -> None:
         for item in self.table.scan()["Items"]:
@@ -75,6 +79,12 @@ class World:
         except UntoldError as error:
             return str(error)
         return ""
+
+    def silence(self, what: str, *, minutes: int, thing: str = "database", title: str = "") -> None:
+        now = int(self.now.timestamp())
+        until, why = now + 60 * minutes, "a test of load"
+        said = Silence(by="ada", why=why, since=now, until=until, thing=thing, title=title or what)
+        self.notifier().store.silence(what, said)
 
     def tick_after(self, body: str, notifier: Notifier) -> str:
         self.take(body, notifier=notifier)
@@ -165,7 +175,7 @@ def world() -> Generator[World]:
             "table": "notices",
             "secret": secret,
             "runbooks": RUNBOOKS,
-            "timeZone": "America/Chicago",
+            "timezone": "America/Chicago",
             "teams": {
                 "platform": {"slack": PLATFORM, "mail": mail},
                 "on-call": {"slack": CALLS, "webhook": "hook", "pagerduty": "pager"},
@@ -173,8 +183,8 @@ def world() -> Generator[World]:
             },
             "owner": "platform",
             "owners": {},
-            "routes": [{"team": "on-call", "severities": ["critical"], "things": [], "hours": None}],
-            "hours": {"days": ["mon", "tue", "wed", "thu", "fri"], "start": "08:00", "end": "18:00"},
+            "routes": [{"team": "on-call", "severities": ["critical"], "things": [], "hours": []}],
+            "hours": [[day, 8 * 60, 18 * 60] for day in range(5)],
             "escalation": [{"afterMinutes": 15, "team": "platform"}, {"afterMinutes": 30, "team": "leads"}],
             "storm": {"alarms": 4, "minutes": 5},
             "commands": {"database-cpu": "aws rds describe-db-instances"},

@@ -1,6 +1,7 @@
 """Whatever comes is shown, safely: each form that AWS sends, what is no form at all, what is huge and what is meant to harm."""
 
 import json
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -20,8 +21,9 @@ def told(body: str) -> Notice:
     return read(body, runbooks=RUNBOOKS, now=MONDAY)
 
 
-def custom(**content: Any) -> str:
-    return envelope({"version": "1.0", "source": "custom", "content": content})
+def own(**said: Any) -> str:
+    """What components/base/event_alarm.py makes of an event."""
+    return envelope({"source": "dataconnect", **said})
 
 
 def test_an_alarm_names_its_kind_urgency_and_runbook() -> None:
@@ -44,35 +46,47 @@ def test_an_alarm_on_metric_math_and_one_without_a_description_are_shown_too() -
     assert told(alarm(AlarmArn=None)).identity == "alarm#database-database-cpu"
 
 
-def test_a_custom_notification_names_its_kind() -> None:
-    steps = ["Severity: warning", f"Runbook: {RUNBOOKS}/backup/job-failed"]
-    found = told(custom(title="Backups that failed", description="of sessions", nextSteps=steps, keywords=['a "reason"']))
-    assert (found.key, found.severity, found.state) == ("backup-job-failed", "warning", "event")
+def test_an_event_of_a_rule_of_ours_names_its_kind() -> None:
+    runbook = f"{RUNBOOKS}/backup/job-failed"
+    found = told(own(title="Backups that failed", text="of sessions", severity="warning", runbook=runbook, said=['a "reason"']))
+    assert (found.key, found.severity, found.state, found.runbook) == ("backup-job-failed", "warning", "event", runbook)
     assert found.text == 'of sessions\na "reason"' and found.title == "Backups that failed"
-    assert told(custom(description="only this")).title == "only this"
-    assert told(envelope({"source": "custom", "content": "text"})).title.startswith('{"source"')
+    assert told(own(text="only this", said=[])).title == "only this"
+    assert told(own(text="x", severity=["info"])).severity == "critical"
+    assert told(own(text="x", runbook=["https://evil.example"])).runbook == ""
 
 
-def test_what_rds_tells_itself_and_by_a_rule_is_one_thing() -> None:
-    by_rule = told(
-        custom(
-            title="What RDS reports of database",
-            description="db-1: failure",
-            nextSteps=["Severity: critical", f"Runbook: {RUNBOOKS}/database/event"],
-            keywords=["The instance failed."],
-        )
-    )
-    itself = told(
-        envelope(
-            {
-                "Event Source": "db-instance",
-                "Source ID": "db-1",
-                "Event ID": "RDS-EVENT-0031",
-                "Event Message": "The instance failed.",
-            }
-        )
-    )
-    assert by_rule.identity == itself.identity and itself.runbook == by_rule.runbook
+def of_rds(message: str, event: object) -> str:
+    return envelope({"Event Source": "db-instance", "Source ID": "db-1", "Event ID": event, "Event Message": message})
+
+
+LINK = "http://docs.amazonwebservices.com/AmazonRDS/latest/UserGuide/USER_Events.html#RDS-EVENT-0037"
+
+
+@pytest.mark.parametrize(
+    ("event", "key", "severity"),
+    [
+        ("RDS-EVENT-0031", "database-event", "critical"),  # failure
+        ("RDS-EVENT-0013", "database-event", "critical"),  # failover
+        ("RDS-EVENT-0026", "database-maintenance", "info"),
+        (LINK, "database-maintenance", "info"),
+        ("RDS-EVENT-9999", "database-event", "critical"),
+        ("RDS-EVENT-0026 or so", "database-event", "critical"),
+        (26, "database-event", "critical"),
+        (None, "database-event", "critical"),
+    ],
+)
+def test_what_rds_tells_itself_and_by_a_rule_is_one_thing_and_wakes_only_where_it_is_not_planned(
+    event: object, key: str, severity: str
+) -> None:
+    runbook = f"{RUNBOOKS}/{key.replace('-', '/', 1)}"
+    by_rule = told(own(title="What RDS reports", text="db-1: x", severity=severity, runbook=runbook, said=["It happened."]))
+    itself = told(of_rds("It happened.", event))
+    assert (itself.key, itself.severity, itself.runbook) == (key, severity, runbook)
+    assert (by_rule.identity, by_rule.severity, by_rule.runbook) == (itself.identity, severity, runbook)
+
+
+def test_what_rds_tells_without_words_is_shown_as_it_came() -> None:
     assert told(envelope({"Event Source": "db-instance"})).title.startswith('{"Event Source"')
 
 
@@ -154,7 +168,7 @@ HOSTILE = [
 
 
 def shown(notice: Notice) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
-    routing = parse(ROUTING)
+    routing = parse(ROUTING, UTC)
     incident = Incident(
         kind="event", notice=notice, state=notice.state, changed=notice.at, opened=notice.at, teams=("platform",)
     )
@@ -170,12 +184,12 @@ ROUTING: dict[str, Any] = {
     "table": "t",
     "secret": "s",
     "runbooks": RUNBOOKS,
-    "timeZone": "UTC",
+    "timezone": "UTC",
     "teams": {"platform": {"slack": "C"}},
     "owner": "platform",
     "owners": {},
     "routes": [],
-    "hours": None,
+    "hours": [],
     "escalation": [],
     "storm": {"alarms": 8, "minutes": 5},
     "commands": {},
@@ -196,7 +210,7 @@ def test_what_is_meant_to_harm_is_text(text: str) -> None:
     bodies = [
         envelope(text, text[:100]),
         alarm(AlarmName=text, AlarmDescription=text, NewStateReason=text),
-        custom(title=text, description=text, keywords=[text]),
+        own(title=text, text=text, severity=text, runbook=text, said=[text]),
         envelope({"detail-type": text, "source": text, "detail": {"title": text, "description": text, "severity": text}}),
         envelope({"Event Source": text, "Source ID": text, "Event Message": text}),
     ]
@@ -225,10 +239,24 @@ JSON = st.recursive(
 NAMES = st.sampled_from(
     [
         *("AlarmName", "NewStateValue", "AlarmArn", "StateChangeTime", "Trigger", "AlarmDescription", "NewStateReason"),
-        *("source", "content", "detail", "detail-type", "id", "time", "Event Source", "Event Message", "Source ID"),
+        *(
+            "source",
+            "said",
+            "text",
+            "title",
+            "severity",
+            "runbook",
+            "detail",
+            "detail-type",
+            "id",
+            "time",
+            "Event Source",
+            "Event Message",
+            "Source ID",
+        ),
     ]
 )
-VALUES = JSON | st.sampled_from(["ALARM", "OK", "custom", "INSUFFICIENT_DATA", "0001-01-01T00:00:00+23:59"])
+VALUES = JSON | st.sampled_from(["ALARM", "OK", "dataconnect", "INSUFFICIENT_DATA", "0001-01-01T00:00:00+23:59"])
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -245,6 +273,30 @@ def test_every_event_of_the_list_reaches_slack(desk: World) -> None:
     bodies = [envelope(text, None) for text in HOSTILE]
     assert desk.take(*bodies, notifier=notifier) == []
     assert len(desk.services.shown("C0CALLS")) == len(HOSTILE)
+
+
+def test_alarms_with_names_that_are_meant_to_harm_reach_slack_and_the_table_each_by_itself(desk: World) -> None:
+    notifier = desk.another(storm={"alarms": 100, "minutes": 5})
+    names = [*HOSTILE, "😀" * 255, "😀" * 254 + "x", "alarm#" * 60]
+    for state in ("ALARM", "OK"):
+        desk.advance(minutes=1)
+        arns = (f"arn:aws:cloudwatch:us-east-2:{ACCOUNT}:alarm:{name}" for name in names)
+        bodies = [alarm(name, state, at=desk.now, AlarmArn=arn) for name, arn in zip(names, arns, strict=True)]
+        assert desk.take(*bodies, notifier=notifier) == []
+    assert len(desk.open()) == len(names) and {each.state for each in desk.open()} == {"resolved"}
+    for each in desk.services.shown("C0CALLS"):
+        assert [found for found in mentions(each) if not found.startswith((RUNBOOKS, "https://us-east-2.console.aws"))] == []
+    desk.pass_minutes(12)
+    assert desk.open() == []
+
+
+def test_an_envelope_whose_parts_are_no_texts_is_shown() -> None:
+    deep = json.loads("[" * 500 + "]" * 500)
+    for odd in (deep, {"a": deep}, 1, None, True):
+        body = json.dumps({"TopicArn": TOPIC, "Message": "text", "Subject": odd, "Timestamp": odd})
+        assert told(body).title == "text"
+        assert_safe(told(json.dumps({"TopicArn": odd, "Message": odd})))
+        assert_safe(told(envelope(dict.fromkeys(("AlarmName", "NewStateValue", "Trigger", "detail", "said", "source"), odd))))
 
 
 def test_references_can_be_read_aloud_and_differ() -> None:

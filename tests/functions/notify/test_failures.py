@@ -14,7 +14,7 @@ from functions.notify.store import ContendedError, Store
 from tests.functions.notify.desks import CALLS, PLATFORM, World, alarm
 from tests.functions.notify.services import Fault
 
-ONLY = {"severities": [], "things": [], "hours": None}
+ONLY = {"severities": [], "things": [], "hours": []}
 
 FAULTS = {
     "throttled": (Fault(status=429, headers={"Retry-After": "30"}), "HTTP 429, to be tried again after 30 s"),
@@ -195,3 +195,27 @@ def test_the_secret_is_asked_for_again_after_some_minutes(monkeypatch: pytest.Mo
     for now[0] in (1.0, 2.0, 400.0):
         assert secret() == {}
     assert asked == ["arn", "arn"]
+
+
+def test_what_another_release_wrote_besides_keeps_nobody_from_hearing(desk: World) -> None:
+    desk.services.down = Fault(status=503)
+    desk.take(alarm())
+    desk.services.down = None
+    (item,) = desk.table.query(KeyConditionExpression="kind = :open", ExpressionAttributeValues={":open": "open"})["Items"]
+    body = json.loads(item["body"])
+    body["notice"] = json.dumps(json.loads(body["notice"]) | {"newer": 1})
+    desk.table.put_item(Item={**item, "body": json.dumps(body | {"newer": 1})})
+    assert desk.tick() == "" and len(desk.services.shown(CALLS)) == 1
+
+
+def test_a_message_that_cannot_be_read_takes_no_other_with_it(desk: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = handler.read
+
+    def broken(body: str, **how: Any) -> Any:
+        if "bad" in body:
+            raise RecursionError
+        return whole(body, **how)
+
+    monkeypatch.setattr(handler, "read", broken)
+    assert desk.take(alarm("bad"), alarm("good")) == ["0"]
+    assert desk.services.headers(CALLS) == ["🔴 CRITICAL: good"]

@@ -46,7 +46,7 @@ def test_what_comes_when_the_storm_has_passed_is_told_by_itself(desk: World) -> 
 
 def test_what_is_silenced_is_in_no_storm(desk: World) -> None:
     burst(desk, 6)
-    desk.notifier().store.silence("queue-in-flight", by="ada", until=desk.now.timestamp() + 600, why="a test of load")
+    desk.silence("queue-in-flight", minutes=10)
     desk.take(alarm("silenced", key="queue-in-flight", severity="warning", at=desk.now))
     assert "silenced" not in str(desk.services.shown(PLATFORM))
 

@@ -157,7 +157,7 @@ def test_a_warning_is_never_escalated(desk: World) -> None:
 
 
 def test_what_is_silenced_is_told_when_the_silence_ends_and_it_goes_on(desk: World) -> None:
-    desk.notifier().store.silence("database-cpu", by="ada", until=desk.now.timestamp() + 1800, why="a test of load")
+    desk.silence("database-cpu", minutes=30)
     desk.take(alarm())
     desk.pass_minutes(29)
     assert not desk.services.calls

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from functions.notify.incident import Acknowledged
-from tests.functions.notify.desks import MONDAY, PLATFORM, World, alarm
+from tests.functions.notify.desks import LEADS, MONDAY, PLATFORM, World, alarm
 
 NEXT = MONDAY + timedelta(days=7)
 
@@ -59,3 +59,43 @@ def test_a_week_without_alarms_and_a_new_environment_tell_nothing(desk: World) -
     desk.now = NEXT
     desk.pass_minutes(2)
     assert not desk.services.calls and not desk.mails() and not desk.open()
+
+
+def test_what_was_silenced_in_the_week_is_told_to_whose_it_is_though_nothing_fired(desk: World) -> None:
+    desk.silence("database-cpu", minutes=90)
+    desk.silence("abcdef", minutes=60, thing="queue", title="queue-live-in-flight")
+    desk.advance(minutes=30)
+    desk.notifier().store.unsilence("abcdef", by="bob", now=desk.now.timestamp())
+    desk.now = NEXT
+    notifier = desk.another(owners={"queue": "leads"})
+    desk.tick(notifier)
+    (own,), (leads,) = desk.services.shown(PLATFORM), desk.services.shown(LEADS)
+    assert own["blocks"][2]["text"]["text"] == "silenced database-cpu: 90 min by ada; a test of load"
+    ended = "silenced queue-live-in-flight (abcdef): 30 min by ada, ended by bob; a test of load"
+    assert leads["blocks"][2]["text"]["text"] == ended
+    desk.services.empty()
+    desk.now = NEXT + timedelta(days=7)
+    desk.tick(notifier)
+    assert not desk.services.calls, "it was another week's"
+
+
+def test_a_silence_that_began_in_the_week_before_is_told_in_both(desk: World) -> None:
+    desk.now = NEXT - timedelta(days=1)
+    desk.silence("database-cpu", minutes=2 * 24 * 60)
+    for monday in (NEXT, NEXT + timedelta(days=7)):
+        desk.services.empty()
+        desk.now = monday
+        desk.tick()
+        assert "silenced database-cpu: 2880 min" in str(desk.services.shown(PLATFORM))
+
+
+def test_a_week_of_many_is_told_whole_by_mail_and_line_by_line_in_slack(desk: World) -> None:
+    for number in range(200):
+        desk.silence(f"database-kind{number:03}", minutes=1)
+    desk.now = NEXT
+    desk.tick()
+    ((_, mail),) = desk.mails()
+    assert mail.count("silenced database-kind") == 200
+    text = desk.services.shown(PLATFORM)[0]["blocks"][2]["text"]["text"].split("\n")
+    shown = len(text) - 1
+    assert text[-1] == f"and {200 - shown} more" and 30 < shown < 200 and text[0].endswith("; a test of load")

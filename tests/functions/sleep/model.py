@@ -61,6 +61,7 @@ class Aws:
         self.items: dict[str, dict[str, Any]] = {}
         self.metrics: dict[str, float] = {}
         self.calls: list[str] = []
+        self.told: list[tuple[str, str]] = []
         self.before: Callable[[int, str], None] = lambda _index, _name: None
 
     def document(self) -> str:
@@ -209,6 +210,9 @@ class Answers:
 
     @staticmethod
     def set_alarm_state(aws: Aws, given: dict[str, Any]) -> Any:
+        on, before = aws.alarms[given["AlarmName"]]
+        if on and before != given["StateValue"]:
+            aws.told.append((given["AlarmName"], given["StateValue"]))
         aws.alarms[given["AlarmName"]][1] = given["StateValue"]
 
     @staticmethod

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.operate.schedule import rules_of
+from components.base.hours import rules_of
 from functions.sleep.calendar import Calendar, TimeError, calendar_of
 from tests.functions.sleep.model import CALENDAR, NIGHT, NOON
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.operate.schedule import rules_of
+from components.base.hours import rules_of
 from functions.sleep import calendar, handler
 from functions.sleep.record import hours_of
 from tests.functions.sleep.model import NIGHT, NOON, Aws, Calls

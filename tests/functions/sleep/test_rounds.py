@@ -285,6 +285,33 @@ def test_alarms_are_heard_only_once_all_has_been_awake_for_a_while() -> None:
     assert aws.alarms["database-cpu"][1] == "OK"
 
 
+def test_what_fires_as_it_is_put_to_sleep_is_told_to_be_over() -> None:
+    """Who was told that it fires would hear nothing of its end by night, and be called on and on."""
+    aws = Aws()
+    aws.rounds(2)
+    aws.alarms["database-cpu"][1] = "ALARM"
+    aws.now = NIGHT
+    aws.rounds()
+    assert aws.told == [("database-cpu", "OK")]
+    assert not any(each[0] for each in aws.alarms.values())
+
+
+def test_alarms_that_an_up_by_night_lets_tell_are_silent_in_the_next_round_and_leave_nothing_open() -> None:
+    """CloudWatch replaces an alarm whole, with the actions that the state has; a new one tells from the start."""
+    aws = Aws()
+    aws.rounds(2)
+    before = aws.sizes()
+    aws.now = NIGHT
+    aws.rounds()
+    aws.alarms["service-bi"] = [True, "ALARM"]
+    aws.round()
+    assert aws.told == [("service-bi", "OK")]
+    assert not any(each[0] for each in aws.alarms.values())
+    aws.now = NOON + 86400
+    aws.rounds()
+    assert aws.sizes() == before
+
+
 def test_what_is_gone_is_told() -> None:
     aws = Aws()
     del aws.environments["spot"]

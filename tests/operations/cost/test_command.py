@@ -2,6 +2,7 @@
 
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from operations.command import app
+from operations.cost.hourly import hourly
+from operations.cost.resources import of_state
 
 NAT = "urn:pulumi:dev::dataconnect::dataconnect:index:Network$aws:ec2/natGateway:NatGateway::network-nat"
 STACK = "urn:pulumi:dev::dataconnect::pulumi:pulumi:Stack::dataconnect-dev"
@@ -23,6 +26,15 @@ def gateway(urn: str = NAT, **changes: Any) -> dict[str, Any]:
 def state(*resources: dict[str, Any]) -> dict[str, Any]:
     root = {"urn": STACK, "custom": False, "type": "pulumi:pulumi:Stack"}
     return {"version": 3, "deployment": {"resources": [root, *resources]}}
+
+
+SCHEDULE = {
+    "urn": "urn:pulumi:dev::dataconnect::dataconnect:index:Schedule::schedule",
+    "custom": False,
+    "type": "dataconnect:index:Schedule",
+    "inputs": {"timezone": "Europe/Berlin", "hours": [[0, 480, 960]], "holidays": [], "windows": []},
+}
+DATABASE = {"region": "us-east-2", "instanceClass": "db.r7g.xlarge", "allocatedStorage": 20}
 
 
 def file(tmp_path: Path, told: object) -> str:
@@ -73,26 +85,48 @@ def test_sums_go_by_tag_and_what_bears_none_is_told(tmp_path: Path) -> None:
 
 def test_people_read_what_is_not_in_the_sum_what_goes_on_asleep_and_what_saves(tmp_path: Path) -> None:
     cluster = gateway(f"{NAT}-c", type="aws:ecs/cluster:Cluster")
-    text = run("estimate", "dev", "--savings", "--state", file(tmp_path, state(gateway(), cluster))).stdout
+    text = run("estimate", "dev", "--savings", "--state", file(tmp_path, state(gateway(), cluster, SCHEDULE))).stdout
     assert "dev: an estimate in USD a month, usage as profile dev, prices of 20" in text
     assert "1 resources cost something that is NOT in the sum:" in text
     assert "Container Insights" in text
     assert "the goal for an environment that sleeps is 35 %" in text
     assert "most of what goes on: Network 32.85" in text
-    assert "shared database" in text
     assert "saved by" not in run("dev", "--state", file(tmp_path, state(gateway()))).stdout
+
+
+def test_hours_are_those_of_the_schedule_planned_or_deployed(tmp_path: Path) -> None:
+    steps = [{"op": "create", "urn": each["urn"], "newState": each} for each in (gateway(), SCHEDULE)]
+    for how, what in (("--state", state(gateway(), SCHEDULE)), ("--planned", {"steps": steps})):
+        assert told("dev", how, file(tmp_path, what))["awake_hours"] == round(730 * 8 / 168, 1)
+
+
+def test_environments_on_one_database_save_as_many(tmp_path: Path) -> None:
+    path = file(tmp_path, state(gateway(type="aws:rds/instance:Instance", inputs=DATABASE), SCHEDULE))
+    one, ten = (told("dev", "--state", path, "--environments", each)["savings"] for each in ("1", "10"))
+    saved = {each["what"]: each["usd"]["typical"] for each in ten}
+    alone = {each["what"]: each["usd"]["typical"] for each in one}
+    assert saved["shared database"] == pytest.approx(10 * alone["shared database"], abs=0.05)
+    assert saved["schedule"] == alone["schedule"]
+
+
+def test_an_hour_is_told_to_whoever_shows_it_beside_a_stack(tmp_path: Path) -> None:
+    database = gateway(f"{NAT}-d", type="aws:rds/instance:Instance", inputs=DATABASE)
+    there = state(gateway(), database, SCHEDULE)
+    found, shown = hourly("dev-lucy", of_state(there)), told("dev-lucy", "--state", file(tmp_path, there))["hourly"]
+    assert round(found.awake.typical, 4) == Decimal(str(shown["awake"]["typical"]))
+    assert found.asleep.typical < found.awake.typical
+    assert found.unpriced == 0
 
 
 def test_of_what_never_sleeps_nothing_is_told_about_sleep(tmp_path: Path) -> None:
     text = run("prod", "--savings", "--state", file(tmp_path, state(gateway()))).stdout
     assert "asleep" not in text and "schedule" not in text
-    assert "spot" in text
+    assert "saved by: nothing" in text
 
 
 def test_everything_in_the_sum_is_told_and_a_goal_that_is_reached(tmp_path: Path) -> None:
-    inputs = {"region": "us-east-2", "instanceClass": "db.r7g.xlarge", "allocatedStorage": 20}
-    database = gateway(type="aws:rds/instance:Instance", inputs=inputs)
-    text = run("dev", "--state", file(tmp_path, state(database))).stdout
+    database = gateway(type="aws:rds/instance:Instance", inputs=DATABASE)
+    text = run("dev", "--state", file(tmp_path, state(database, SCHEDULE))).stdout
     assert "every other resource is in the sum" in text
     assert "most of what goes on" not in text
 
@@ -103,7 +137,6 @@ def test_everything_in_the_sum_is_told_and_a_goal_that_is_reached(tmp_path: Path
         (("dev", "--profile", "test"), "--profile is 'test'; expected one of dev, prod"),
         (("training",), "--profile is 'training'; expected one of dev, prod"),
         (("dev", "--by", "colour"), "--by is 'colour'; expected component, service, type, resource or tag:<key>"),
-        (("dev", "--awake", "always"), "--awake is 'always'; expected"),
         (("estimate", "--", "-s"), "STACK is '-s'; expected the name of a stack"),
         (("dev", "--planned", "a", "--state", "b"), "--planned and --state are both given; expected one of them"),
         (("dev", "--state", "/nowhere"), "--state /nowhere is not readable"),

@@ -1,20 +1,19 @@
 """What our stacks cost, awake and asleep, and what saves."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from operations.cost import prices
+from operations.cost import prices, usage
 from operations.cost.amounts import Amount
-from operations.cost.lines import HOURS
+from operations.cost.awake import ALWAYS, HOURS, NEVER
+from operations.cost.estimate import estimate
 from operations.cost.report import GOAL
+from operations.cost.resources import Resource
 from operations.cost.savings import savings
-from operations.cost.week import OFFICE, awake_hours
-from operations.errors import OperationError
-from tests.operations.cost.stacks import PROFILES, cost, estimated, resource
-
-OFFICE_HOURS = awake_hours(OFFICE)
+from tests.operations.cost.stacks import PROFILES, awake, awake_for, cost, estimated, resource, resources
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -36,7 +35,7 @@ def test_the_dearest_is_told_first() -> None:
 
 
 def test_asleep_nothing_is_paid_for_an_instance_and_tasks_but_for_storage() -> None:
-    asleep = estimated("dev").grouped("type", Decimal(0))
+    asleep = estimated("dev").grouped("type", NEVER)
     assert asleep["aws:ecs/service:Service"].high == 0
     assert asleep["aws:rds/instance:Instance"].typical == Decimal(50) * Decimal("0.115")
 
@@ -44,30 +43,57 @@ def test_asleep_nothing_is_paid_for_an_instance_and_tasks_but_for_storage() -> N
 def test_dev_asleep_misses_its_goal_by_what_aws_cannot_stop() -> None:
     """The goal is 35 %. What stands in its way is told, and this fails on the day that it is reached."""
     found = estimated("dev")
-    awake, asleep = found.cost().typical, found.cost(Decimal(0)).typical
-    lasting = found.grouped("service", Decimal(0))
+    awake, asleep = found.cost().typical, found.cost(NEVER).typical
+    lasting = found.grouped("service", NEVER)
     unstoppable = sum(lasting[each].typical for each in ("opensearch", "elasticache", "ec2", "lb"))
     assert 100 * asleep / awake > GOAL
     assert 100 * (asleep - unstoppable) / awake <= GOAL
 
 
-def test_a_month_of_office_hours_is_between_the_two() -> None:
+def test_no_choice_of_sizes_reaches_the_goal() -> None:
+    """The smallest nodes there are make dev cheaper, awake and asleep: the share stays above the goal."""
+    small: dict[str, dict[str, Any]] = {
+        "aws:opensearch/domain:Domain": {
+            "clusterConfig": {"instanceType": "t3.small.search", "instanceCount": 1},
+            "ebsOptions": {"volumeSize": 10},
+        },
+        "aws:elasticache/replicationGroup:ReplicationGroup": {"nodeType": "cache.t4g.micro"},
+    }
+    cut = [replace(each, inputs={**each.inputs, **small.get(each.type, {})}) for each in resources("dev")]
+    # One domain less, as if logs were searched in CloudWatch alone.
+    (one, *_) = [each for each in cut if each.type == "aws:opensearch/domain:Domain"]
+    found = estimate([each for each in cut if each != one], prices.load(), usage.load("dev"))
+    assert 100 * found.cost(NEVER).typical / found.cost().typical > 1.5 * GOAL
+
+
+def test_a_month_of_its_schedule_is_between_the_two() -> None:
     found = estimated("dev")
-    assert found.cost(Decimal(0)).typical < found.cost(OFFICE_HOURS).typical < found.cost().typical
+    assert found.cost(NEVER).typical < found.cost(awake("dev")).typical < found.cost().typical
+
+
+def test_an_hour_is_a_part_of_the_month() -> None:
+    found = estimated("dev")
+    assert round(found.hourly().awake.typical * HOURS, 6) == round(found.cost().typical, 6)
+    assert round(found.hourly().asleep.typical * HOURS, 6) == round(found.cost(NEVER).typical, 6)
 
 
 def test_each_saving_is_what_it_says() -> None:
-    found = {each.what: each.usd for each in savings(estimated("dev"), prices.load(), OFFICE_HOURS, OFFICE, sleeps=True)}
-    stopped = found["schedule"]
-    assert stopped.typical == estimated("dev").cost().typical - estimated("dev").cost(OFFICE_HOURS).typical
-    # A small instance and its 50 GB; an environment of its own would have one more.
-    assert round(found["shared database"].typical, 2) == Decimal("53.20")
-    assert found["spot"].low > 0
+    found, when = estimated("dev"), awake("dev")
+    saved = {each.what: each.usd for each in savings(found, prices.load(), when, environments=3)}
+    assert saved["schedule"].typical == found.cost().typical - found.cost(when).typical
+    # A small instance, awake for the hours and the window of its own, and its 50 GB: three times.
+    one = when.databases * Decimal("0.065") + 50 * Decimal("0.115")
+    assert round(saved["shared database"].typical, 2) == round(3 * one, 2)
+    assert saved["spot"].low > 0
 
 
 def test_what_never_sleeps_saves_by_spot_alone() -> None:
-    found = savings(estimated("prod"), prices.load(), OFFICE_HOURS, OFFICE, sleeps=False)
-    assert [each.what for each in found] == ["spot"]
+    assert [each.what for each in savings(estimated("prod"), prices.load(), ALWAYS, environments=1)] == ["spot"]
+
+
+def test_a_stack_without_a_database_saves_none() -> None:
+    queue = estimate([resource("aws:sqs/queue:Queue", {})], prices.load(), usage.load("dev"))
+    assert [each.what for each in savings(queue, prices.load(), awake("dev"), environments=2)] == ["schedule"]
 
 
 def test_spot_saves_what_the_price_on_demand_is_above_it() -> None:
@@ -100,7 +126,7 @@ def test_tasks_are_between_the_least_and_the_most_of_their_service() -> None:
 
 def test_a_replica_has_the_storage_of_its_source() -> None:
     replica = resource("aws:rds/instance:Instance", {"instanceClass": "db.t4g.small", "replicateSourceDb": "arn"})
-    assert cost(replica, hours=0, replica_gb=200, rds_backup_gb=0) == Decimal("23.00")
+    assert cost(replica, during=awake_for(0), replica_gb=200, rds_backup_gb=0) == Decimal("23.00")
 
 
 def test_a_key_that_turns_is_paid_for_its_first_rotations_and_a_secret_for_each_copy() -> None:
@@ -122,15 +148,55 @@ def test_masters_of_a_domain_count_and_dead_letters_do_not() -> None:
     assert cost(letters, queue_requests=Amount(Decimal(1), Decimal(9), Decimal(9))) == 0
 
 
+def alarm(name: str, *metrics: tuple[str, str]) -> Resource:
+    """An alarm that reads metrics, each by namespace and name."""
+    read = [{"metric": {"namespace": space, "metricName": metric, "dimensions": {"Stack": "dev"}}} for space, metric in metrics]
+    return resource("aws:cloudwatch/metricAlarm:MetricAlarm", {"metricQueries": [*read, {"expression": "a/b"}]}, name=name)
+
+
+def test_a_metric_of_our_own_costs_once_however_many_alarms_read_it_and_one_of_aws_never() -> None:
+    own, of_aws = ("DataConnect/Queries", "TenantsCutOff"), ("AWS/Lambda", "Errors")
+    assert cost(alarm("a", own, of_aws)) == Decimal("0.50"), "two alarm metrics, and one metric"
+    assert cost(alarm("a", own), alarm("b", own)) == Decimal("0.50")
+    assert cost(alarm("a", of_aws)) == Decimal("0.10")
+
+
+def test_a_metric_that_a_filter_of_a_log_makes_costs_there() -> None:
+    told = {"namespace": "DataConnect/Logs", "metricName": "quarantined"}
+    reads = resource("aws:cloudwatch/metricAlarm:MetricAlarm", told)
+    makes = resource(
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        {"metricTransformation": {"namespace": "DataConnect/Logs", "name": "quarantined"}},
+    )
+    assert cost(reads, makes) == Decimal("0.40")
+
+
 @pytest.mark.parametrize(
-    ("window", "hours"),
-    [("mon-sun/00:00-24:00", HOURS), ("mon-fri/08:00-16:00", HOURS * 40 / 168), ("sat-sat/10:00-10:30", HOURS / 336)],
+    ("expression", "state", "calls"),
+    [
+        ("rate(1 minute)", "ENABLED", 730 * 60),
+        ("rate(5 minutes)", "ENABLED", 730 * 12),
+        ("rate(2 hours)", "ENABLED", 365),
+        ("rate(1 minute)", "DISABLED", 0),
+        ("cron(0 6 * * ? *)", "ENABLED", 730),
+    ],
 )
-def test_hours_of_a_month(window: str, hours: Decimal) -> None:
-    assert round(awake_hours(window), 6) == round(hours, 6)
+def test_a_clock_costs_for_each_call(expression: str, state: str, calls: int) -> None:
+    clock = resource("aws:scheduler/schedule:Schedule", {"scheduleExpression": expression, "state": state})
+    (line,) = estimate([clock], prices.load(), usage.load("dev")).lines
+    assert line.line.amount and round(line.line.amount.typical * 1_000_000) == calls
 
 
-@pytest.mark.parametrize("window", ["", "mon-fri", "fri-mon/07:00-19:00", "mon-fri/19:00-07:00", "mon-fri/07:00-24:30", "x"])
-def test_a_window_that_is_none_is_named(window: str) -> None:
-    with pytest.raises(OperationError, match=f"--awake is {window!r}; expected a day, a later one and two times of one day"):
-        awake_hours(window)
+def test_a_stream_that_converts_and_partitions_says_what_of_it_has_no_price() -> None:
+    options = {"dataFormatConversionConfiguration": {"enabled": True}, "dynamicPartitioningConfiguration": {"enabled": True}}
+    stream = resource("aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", {"extendedS3Configuration": options})
+    found = estimate([stream], prices.load(), usage.load("dev"))
+    assert round(found.cost().typical, 2) == Decimal("0.29")
+    assert [why for _, why in found.unpriced] == [
+        "conversion: no price of firehose/conversion; partitioning: no price of firehose/partitioning"
+    ]
+
+
+def test_backups_in_another_region_cost_as_many_gb_as_a_replica_has() -> None:
+    kind = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
+    assert cost(resource(kind, {}), replica_gb=200) == 19

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from operations.cost import prices
 from operations.cost.amounts import exactly
 from operations.cost.resources import Resource
-from tests.operations.cost.stacks import cost, resource
+from tests.operations.cost.stacks import awake_for, cost, resource
 
 NOTHING_USED: dict[str, Any] = dict.fromkeys(("rds_backup_gb", "cache_backup_gb", "internet_gb", "express_runs"), 0)
 AN_EXAMPLES_MONTH = Decimal(600 * 30) / 3600
@@ -32,7 +33,7 @@ def service(count: int, cpu: int, memory: int, architecture: str, provider: str 
 )
 def test_awss_examples_of_fargate(architecture: str, usd: str) -> None:
     tasks = service(5, 1024, 2048, architecture)
-    assert abs(cost(*tasks, hours=AN_EXAMPLES_MONTH, tasks_above_least=0) - Decimal(usd)) <= Decimal("0.01")
+    assert abs(cost(*tasks, during=awake_for(AN_EXAMPLES_MONTH), tasks_above_least=0) - Decimal(usd)) <= Decimal("0.01")
 
 
 def test_awss_example_of_lambda() -> None:
@@ -40,6 +41,38 @@ def test_awss_example_of_lambda() -> None:
     function = resource("aws:lambda/function:Function", {"memorySize": 512}, chain="dataconnect:index:Function$")
     # Without what is free: 2 million runs of 0.5 GB take 1.1 million GB-seconds in 1.1 s each.
     assert abs(cost(function, function_runs=2, function_seconds=1.1, helper_runs=0) - Decimal("18.74")) <= Decimal("0.01")
+
+
+# What AWS's own pages give, as they were read by others than those whom prices.csv is from.
+@pytest.mark.parametrize(
+    ("key", "usd"),
+    [
+        # https://aws.amazon.com/elasticloadbalancing/pricing/, its examples for us-east-1, of 2026-09-20
+        ("alb/hour", "0.0225"),
+        ("alb/lcu", "0.008"),
+        # https://aws.amazon.com/secrets-manager/pricing/, its examples, of 2026-09-20: a replica is a secret of its own
+        ("secret", "0.40"),
+        # https://aws.amazon.com/glue/pricing/, of 2026-10-07
+        ("glue/requests", "1.00"),
+        # AWS's offer of CloudWatch for us-east-2, by usage type
+        ("metric", "0.30"),
+        ("alarm/metric", "0.10"),
+        ("alarm/composite", "0.50"),
+        ("dashboard", "3.00"),
+        ("logs/gb", "0.50"),
+        ("logs/stored", "0.03"),
+        # https://aws.amazon.com/lambda/pricing/ and https://aws.amazon.com/firehose/pricing/, of July 2026
+        ("lambda/requests", "0.20"),
+        ("lambda/x86", "0.0000166667"),
+        ("firehose/gb", "0.029"),
+        # https://aws.amazon.com/dynamodb/pricing/on-demand/: 0.625 a million writes, 0.125 a million reads since November 2024
+        ("dynamodb/writes", "0.625"),
+        ("dynamodb/reads", "0.125"),
+    ],
+)
+def test_prices_that_a_second_source_gives(key: str, usd: str) -> None:
+    price = prices.load().find(key, "us-east-2")
+    assert price and price.usd == Decimal(usd)
 
 
 METRIC = {"metric": {"stat": "Sum"}}
@@ -63,6 +96,7 @@ EXAMPLES: list[Any] = [
         {},
         "0.20",
     ),
+    ("cloudwatch", "CompositeAlarm", {}, {}, "0.50"),
     ("cloudwatch", "Dashboard", {}, {}, "3.00"),
     ("cloudwatch", "LogGroup", {"retentionInDays": 365}, {"logs_gb": 1000, "logs_kept": 0}, "500.00"),
     ("dynamodb", "Table", {}, {"table_reads": 8, "table_writes": 3, "table_gb": 230}, "60.38"),

@@ -50,6 +50,13 @@ def test_each_profile_has_a_number_for_each_unit(profile: str) -> None:
     assert all(known[name].low <= known[name].typical <= known[name].high for name in units)
 
 
+@pytest.mark.parametrize(
+    ("stack", "profile"), [("dev", "dev"), ("dev-lucy", "dev"), ("prod-recovery-2", "prod-recovery"), ("prod-x", "prod")]
+)
+def test_a_stack_is_used_as_the_profile_that_begins_its_name(stack: str, profile: str) -> None:
+    assert usage.load(stack, exactly=False).profile == profile
+
+
 def test_an_unknown_profile_is_named_with_those_there_are() -> None:
     with pytest.raises(OperationError, match="--profile is 'test'; expected one of dev, prod, prod-recovery"):
         usage.load("test")
@@ -58,7 +65,7 @@ def test_an_unknown_profile_is_named_with_those_there_are() -> None:
 @pytest.mark.parametrize("number", ["-1", "[1, 2]", "[3, 2, 4]", "'many'", "true"])
 def test_an_estimate_that_is_none_is_named(tmp_path: Path, number: str) -> None:
     file = tmp_path / "usage.toml"
-    file.write_text(f"sleeping = []\n[units]\nlcu = 'x'\n[common]\n[dev]\nlcu = {number}\n")
+    file.write_text(f"[units]\nlcu = 'x'\n[common]\n[dev]\nlcu = {number}\n")
     with pytest.raises(OperationError, match=r"usage\.toml: dev\.lcu is .*; expected \[low, typical, high\]"):
         usage.load("dev", file)
 
@@ -66,7 +73,7 @@ def test_an_estimate_that_is_none_is_named(tmp_path: Path, number: str) -> None:
 @pytest.mark.parametrize("dev", ["nat = 1\nlcu = 1", ""])
 def test_a_number_without_a_unit_and_a_unit_without_a_number_are_named(tmp_path: Path, dev: str) -> None:
     file = tmp_path / "usage.toml"
-    file.write_text(f"sleeping = []\n[units]\nlcu = 'x'\n[common]\n[dev]\n{dev}\n")
+    file.write_text(f"[units]\nlcu = 'x'\n[common]\n[dev]\n{dev}\n")
     with pytest.raises(OperationError, match="has no unit, or profile dev no number of it"):
         usage.load("dev", file)
 

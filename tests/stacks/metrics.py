@@ -1,0 +1,330 @@
+"""The metrics that alarms may look at: their dimensions, and what they read while all is well and while something is wrong.
+
+AWS's own are as its services' pages list them, read in November 2026; each namespace names its page. A metric or a set of
+dimensions that no page lists has no datapoint, ever, and CloudWatch takes an alarm on it without a word. The values are in the
+metric's unit, so a threshold in another unit tells nobody, or everybody.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from components.base.limits import DB_INSTANCE_CLASSES
+from tests.cloudwatch import Datapoint, Measure
+from tests.stacks.estate import Estate
+
+GIB: Final = 1024**3
+ROOT: Final = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Values:
+    """Datapoints of a metric while all is well, and while something is wrong; None where it has none then."""
+
+    well: Datapoint
+    wrong: Datapoint
+
+    def of(self, whole: float) -> "Values":
+        """The same of a share of `whole`."""
+        assert self.well is not None and self.wrong is not None
+        return Values(self.well * whole, self.wrong * whole)
+
+
+def _all(values: Values, *names: str) -> dict[str, Values]:
+    return dict.fromkeys(names, values)
+
+
+FLAG, COUNT, PERCENT = Values(0, 1), Values(0, 50), Values(40, 99)
+RARE = Values(None, 50)
+"""A count that has a datapoint only where there is something to count."""
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """A namespace of AWS's: its page, the sets of dimensions of its metrics, its metrics."""
+
+    page: str
+    dimensions: tuple[str, ...]
+    metrics: Mapping[str, Values]
+    region: str = ""
+
+
+AWS: Final[Mapping[str, Namespace]] = {
+    "AWS/ApplicationELB": Namespace(
+        "docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html",
+        ("LoadBalancer", "LoadBalancer TargetGroup"),
+        {
+            **_all(RARE, "HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count", "RejectedConnectionCount"),
+            "RequestCount": Values(500, 500),
+            "TargetResponseTime": Values(0.1, 10),  # seconds
+            "UnHealthyHostCount": COUNT,
+        },
+    ),
+    "AWS/AutoScaling": Namespace(
+        "docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-metrics.html",
+        ("AutoScalingGroupName",),
+        {"GroupDesiredCapacity": Values(2, 2), "GroupInServiceInstances": Values(2, 0)},
+    ),
+    "AWS/CertificateManager": Namespace(
+        "docs.aws.amazon.com/acm/latest/userguide/cloudwatch-metrics.html",
+        ("CertificateArn",),
+        {"DaysToExpiry": Values(60, 5)},
+    ),
+    "AWS/DynamoDB": Namespace(
+        "docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html",
+        ("TableName", "GlobalSecondaryIndexName TableName", "Operation TableName", "ReceivingRegion TableName"),
+        {
+            **_all(RARE, "ReadThrottleEvents", "SystemErrors", "WriteThrottleEvents"),
+            "ReplicationLatency": Values(700, 60_000),  # milliseconds
+        },
+    ),
+    "AWS/EC2": Namespace(
+        "docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html",
+        ("AutoScalingGroupName",),
+        {"StatusCheckFailed": FLAG},
+    ),
+    "AWS/ECS": Namespace(
+        "docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html",
+        ("ClusterName ServiceName",),
+        _all(PERCENT, "CPUUtilization", "MemoryUtilization"),
+    ),
+    "ECS/ContainerInsights": Namespace(
+        "docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html",
+        ("ClusterName ServiceName",),
+        {"DesiredTaskCount": Values(10, 10), "RunningTaskCount": Values(10, 0)},
+    ),
+    "AWS/ES": Namespace(
+        "docs.aws.amazon.com/opensearch-service/latest/developerguide/managedomains-cloudwatchmetrics.html",
+        ("ClientId DomainName",),
+        {
+            **_all(FLAG, "AutomatedSnapshotFailure", "ClusterIndexWritesBlocked", "ClusterStatus.red", "ClusterStatus.yellow"),
+            "CPUUtilization": PERCENT,
+            "FreeStorageSpace": Values(0.5, 0.02),  # of a node's volume; see `values_of`
+            "JVMMemoryPressure": PERCENT,
+            "KMSKeyInaccessible": FLAG,
+            "MasterReachableFromNode": Values(1, 0),
+            "Nodes": Values(12, 0),
+            "Shards.active": Values(20, 100_000),
+        },
+    ),
+    "AWS/ElastiCache": Namespace(
+        "docs.aws.amazon.com/AmazonElastiCache/latest/dg/CacheMetrics.Redis.html",
+        ("CacheClusterId",),
+        {
+            **_all(COUNT, "AuthenticationFailures", "CommandAuthorizationFailures", "Evictions", "KeyAuthorizationFailures"),
+            "CurrConnections": Values(200, 64_000),
+            **_all(PERCENT, "DatabaseMemoryUsagePercentage", "EngineCPUUtilization"),
+            "ReplicationLag": Values(0.05, 30),  # seconds
+            "SwapUsage": Values(10 * 1024**2, GIB),  # bytes
+        },
+    ),
+    "AWS/Firehose": Namespace(
+        "docs.aws.amazon.com/firehose/latest/dev/cloudwatch-metrics.html",
+        ("DeliveryStreamName",),
+        {
+            "DeliveryToS3.DataFreshness": Values(60, 7200),  # seconds
+            **_all(RARE, "FailedConversion.Records", "PartitionCountExceeded", "ThrottledRecords"),
+            **_all(RARE, "KMSKeyAccessDenied", "KMSKeyDisabled", "KMSKeyInvalidState", "KMSKeyNotFound"),
+        },
+    ),
+    "AWS/Lambda": Namespace(
+        "docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
+        ("FunctionName",),
+        {
+            **_all(COUNT, "Errors", "Throttles"),
+            **_all(RARE, "DurableExecutionFailed", "DurableExecutionTimedOut"),
+            "Duration": Values(200, 900_000),  # milliseconds
+            "Invocations": Values(1, None),
+        },
+    ),
+    "AWS/NATGateway": Namespace(
+        "docs.aws.amazon.com/vpc/latest/userguide/metrics-dimensions-nat-gateway.html",
+        ("NatGatewayId",),
+        {
+            **_all(COUNT, "ErrorPortAllocation"),
+            "PacketsDropCount": Values(0, 10_000),
+            **_all(Values(1_000_000, 1_000_000), "PacketsInFromDestination", "PacketsInFromSource"),
+        },
+    ),
+    "AWS/RDS": Namespace(
+        "docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html",
+        ("DBInstanceIdentifier",),
+        {
+            "CPUUtilization": PERCENT,
+            "DBLoad": Values(0.5, 200),  # sessions
+            "DatabaseConnections": Values(20, 20_000),
+            **_all(Values(95, 1), "EBSByteBalance%", "EBSIOBalance%"),
+            "FreeStorageSpace": Values(0.5, 0.02),  # of the storage; see `values_of`
+            "FreeableMemory": Values(0.3, 0.02),  # of the memory
+            "MaximumUsedTransactionIDs": Values(200_000_000, 2_000_000_000),
+            **_all(Values(0.002, 0.5), "ReadLatency", "WriteLatency"),  # seconds
+            "ReplicaLag": Values(2, 3600),  # seconds
+        },
+    ),
+    "AWS/Route53": Namespace(
+        "docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-hosted-zones-with-cloudwatch.html",
+        ("HostedZoneId",),
+        _all(FLAG, "DNSSECInternalFailure", "DNSSECKeySigningKeysNeedingAction"),
+        region="us-east-1",
+    ),
+    "AWS/S3": Namespace(
+        "docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html",
+        ("DestinationBucket RuleId SourceBucket",),
+        {"OperationsFailedReplication": COUNT, "ReplicationLatency": Values(10, 3600)},  # seconds
+    ),
+    "AWS/SNS": Namespace(
+        "docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html",
+        ("TopicName",),
+        _all(
+            RARE,
+            "NumberOfNotificationsFailed",
+            "NumberOfNotificationsFailedToRedriveToDlq",
+            "NumberOfNotificationsFilteredOut-NoMessageAttributes",
+        ),
+    ),
+    "AWS/SQS": Namespace(
+        "docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
+        ("QueueName",),
+        {
+            "ApproximateAgeOfOldestMessage": Values(5, 100_000),  # seconds
+            "ApproximateNumberOfMessagesNotVisible": Values(5, 119_000),
+            "ApproximateNumberOfMessagesVisible": COUNT,
+        },
+    ),
+    "AWS/Scheduler": Namespace(
+        "docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html",
+        ("ScheduleGroup",),
+        {"InvocationAttemptCount": Values(1, None), "InvocationDroppedCount": RARE},
+    ),
+    "AWS/States": Namespace(
+        "docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html",
+        ("StateMachineArn",),
+        _all(COUNT, "ExecutionsAborted", "ExecutionsFailed", "ExecutionsTimedOut"),
+    ),
+}
+
+OWN: Final[Mapping[str, Mapping[str, Values]]] = {
+    "DataConnect/Batch": {"ActiveShares": Values(3, 490), "HeadOfQueueAge": Values(30, 7200)},
+    "DataConnect/Queries": {"TenantsCutOff": RARE},
+    "DataConnect/Recovery": {
+        "HeartbeatAgeSeconds": Values(5, 600),
+        "LossSeconds": Values(2, 600),
+        "NotReady": FLAG,
+        "UnknownLosses": COUNT,
+    },
+    "DataConnect/Schedule": {"Failed": COUNT, "MinutesLate": Values(0, 600)},
+    "DataConnect/<stack>": {
+        **_all(Values(500, 500), "requests", "duration", "waited"),
+        "failed": Values(None, 250),
+    },
+}
+"""The metrics that code of ours writes; a service's are its stack's."""
+WRITERS: Final = ("functions/**/*.py", "components/data/*_function/*.py", "components/compute/batch.py", "jobs/**/*.py")
+
+# Dimension -> the type and the attribute of the resource that it names; the others name no resource.
+RESOURCES: Final = {
+    "AutoScalingGroupName": "autoscaling/group:Group name",
+    "CertificateArn": "acm/certificate:Certificate arn",
+    "ClusterName": "ecs/cluster:Cluster name",
+    "DBInstanceIdentifier": "rds/instance:Instance identifier",
+    "DeliveryStreamName": "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream name",
+    "DestinationBucket": "s3/bucket:Bucket bucket",
+    "DomainName": "opensearch/domain:Domain domainName",
+    "FunctionName": "lambda/function:Function name",
+    "HostedZoneId": "route53/zone:Zone zoneId",
+    "JobQueue": "batch/jobQueue:JobQueue name",
+    "LoadBalancer": "lb/loadBalancer:LoadBalancer arnSuffix",
+    "NatGatewayId": "ec2/natGateway:NatGateway id",
+    "QueueName": "sqs/queue:Queue name",
+    "ScheduleGroup": "scheduler/scheduleGroup:ScheduleGroup name",
+    "ServiceName": "ecs/service:Service name",
+    "SourceBucket": "s3/bucket:Bucket bucket",
+    "StateMachineArn": "sfn/stateMachine:StateMachine arn",
+    "TableName": "dynamodb/table:Table name",
+    "TargetGroup": "lb/targetGroup:TargetGroup arnSuffix",
+    "TopicName": "sns/topic:Topic name",
+}
+
+
+def values_of(measure: Measure, estate: Estate) -> Values:
+    """What a metric reads, in its unit; KeyError where it is none that anybody writes."""
+    if measure.statistic.startswith("PR("):
+        return Values(100, 40)  # percent of the requests that are within the range
+    if measure.namespace in AWS:
+        values = AWS[measure.namespace].metrics[measure.name]
+        match measure.namespace, measure.name:
+            case "AWS/RDS", "FreeStorageSpace":
+                return values.of(_the(estate, "rds/instance:Instance", measure)["allocatedStorage"] * GIB)
+            case "AWS/RDS", "FreeableMemory":
+                kind = _the(estate, "rds/instance:Instance", measure)["instanceClass"]
+                return values.of(DB_INSTANCE_CLASSES[kind].memory_gib * GIB)
+            case "AWS/ES", "FreeStorageSpace":
+                return values.of(_the(estate, "opensearch/domain:Domain", measure)["ebsOptions"]["volumeSize"] * 1024)  # MiB
+            case _:
+                return values
+    if (measure.namespace, measure.name) in _filtered(estate):
+        return Values(None, 5000)
+    return OWN[measure.namespace.replace(f"/{estate.stack}", "/<stack>")][measure.name]
+
+
+def _the(estate: Estate, token: str, measure: Measure) -> Mapping[str, Any]:
+    """The resource that a metric is of."""
+    told = {value for _, value in measure.dimensions}
+    found = [each.inputs for each in estate.of(token).values()]
+    (one,) = [each for each in found if {each.get("identifier"), each.get("domainName")} & told]
+    return one
+
+
+def _filtered(estate: Estate) -> set[tuple[str, str]]:
+    """Namespace and name of what is counted in logs."""
+    filters = estate.of("cloudwatch/logMetricFilter:LogMetricFilter").values()
+    return {(each.inputs["metricTransformation"]["namespace"], each.inputs["metricTransformation"]["name"]) for each in filters}
+
+
+@cache
+def _code() -> str:
+    return "\n".join(page.read_text(encoding="utf-8") for pattern in WRITERS for page in sorted(ROOT.glob(pattern)))
+
+
+def wrong_with(measure: Measure, region: str, estate: Estate) -> str:
+    """What keeps a metric of an alarm in `region` from ever having a datapoint; nothing where all is right."""
+    names = [name for name, _ in measure.dimensions]
+    if known := AWS.get(measure.namespace):
+        if measure.name not in known.metrics:
+            return f"{measure.namespace} has no metric {measure.name}: {known.page}"
+        if {*names} not in [{*each.split()} for each in known.dimensions]:
+            return f"{measure.namespace} tells none by {', '.join(names)}: {known.page}"
+        if known.region not in ("", region):
+            return f"{measure.namespace} is in {known.region} only"
+    elif names or (measure.namespace, measure.name) not in _filtered(estate):
+        words = [measure.name, *names, *([] if measure.namespace == f"DataConnect/{estate.stack}" else [measure.namespace])]
+        if missing := [word for word in words if f'"{word}"' not in _code()]:
+            return f"nobody writes {', '.join(missing)} of {measure.namespace} {measure.name}"
+    return next(
+        (
+            f"{name} is {value}, which is nothing that there is"
+            for name, value in measure.dimensions
+            if not _is(name, value, estate)
+        ),
+        "",
+    )
+
+
+def _is(name: str, value: str, estate: Estate) -> bool:
+    """Whether a dimension names something that the stack, or one whose outputs it reads, declares."""
+    token, _, attribute = RESOURCES.get(name, "").partition(" ")
+    if name == "CacheClusterId":
+        token, attribute, value = (
+            "elasticache/replicationGroup:ReplicationGroup",
+            "replicationGroupId",
+            re.sub(r"-\d{3}\Z", "", value),
+        )
+    return not token or any(
+        state.get(attribute) == value
+        for each in (estate, *estate.others)
+        for (kind, _), state in each.states.items()
+        if kind == f"aws:{token}"
+    )

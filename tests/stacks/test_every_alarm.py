@@ -1,0 +1,153 @@
+"""Every alarm that a stack plans fires: on datapoints of its own metrics, which exist, in CloudWatch's own arithmetic."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pytest
+
+from components.base.severity import URGENCY
+from tests.cloudwatch import INSUFFICIENT, Measure, composite, measures, states
+from tests.found import some
+from tests.stacks.alarms import COMPOSITE, LONG, METRIC, alarms, key_of, series
+from tests.stacks.estate import ALL, Estate, estate_of
+from tests.stacks.metrics import values_of, wrong_with
+
+# Kind -> why an alarm of it tells of a metric that has not begun, or has ended, as of one that is bad.
+BREACHING: Final = {
+    "database-replica-lag": "a replica whose replication broke has no lag any more",
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_alarm_looks_at_metrics_that_there_are(name: str) -> None:
+    estate = estate_of(name)
+    found = {
+        each: wrong
+        for each, alarm in alarms(estate).items()
+        for measure in some(measures(alarm)).values()
+        if (wrong := wrong_with(measure, alarm["region"], estate))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({"name": "CPUUtilisation"}, "AWS/RDS has no metric CPUUtilisation"),
+        ({"dimensions": (("DBInstanceID", "dataconnect-prod"),)}, "AWS/RDS tells none by DBInstanceID"),
+        (
+            {"dimensions": (("DBInstanceIdentifier", "dataconnect-prd"),)},
+            "DBInstanceIdentifier is dataconnect-prd, which is nothing",
+        ),
+        ({"namespace": "DataConnect/Batch"}, "nobody writes CPUUtilization, DBInstanceIdentifier of DataConnect/Batch"),
+        (
+            {"namespace": "AWS/Route53", "name": "DNSSECInternalFailure", "dimensions": (("HostedZoneId", "Z"),)},
+            "us-east-1 only",
+        ),
+        ({}, ""),
+    ],
+)
+def test_a_metric_that_is_misspelt_is_found(change: Any, wrong: str) -> None:
+    right: dict[str, Any] = {"namespace": "AWS/RDS", "name": "CPUUtilization", "statistic": "Average"}
+    measure = Measure(**({**right, "dimensions": (("DBInstanceIdentifier", "dataconnect-prod"),)} | change))
+    found = wrong_with(measure, "us-east-2", estate_of("prod"))
+    assert wrong in found and bool(found) == bool(wrong)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_alarm_fires_when_something_is_wrong_and_only_then(name: str) -> None:
+    estate = estate_of(name)
+    for each, alarm in alarms(estate).items():
+        told = f"{name}: {each}"
+        needed = int(alarm.get("datapointsToAlarm") or alarm["evaluationPeriods"])
+        seen = list(states(alarm, series(alarm, estate, ("well", LONG), ("wrong", LONG), ("well", LONG))))
+        well, wrong, again = seen[:LONG], seen[LONG : 2 * LONG], seen[2 * LONG :]
+        assert "ALARM" not in well and (well[-1] == "OK" or all_silent(alarm, estate)), told
+        if is_told_by_silence(alarm, estate):
+            assert wrong[-1] == INSUFFICIENT and alarm["insufficientDataActions"] == alarm["alarmActions"], told
+        else:
+            assert wrong.index("ALARM") + 1 <= needed and set(wrong[needed:]) <= {"ALARM"}, told
+        assert again[-1] == well[-1], told
+
+
+def all_silent(alarm: Mapping[str, Any], estate: Estate) -> bool:
+    """Whether an alarm's metrics have no datapoint while all is well."""
+    return all(values_of(each, estate).well is None for each in measures(alarm).values())
+
+
+def is_told_by_silence(alarm: Mapping[str, Any], estate: Estate) -> bool:
+    """Whether what is wrong is that there is no datapoint any more."""
+    return all(values_of(each, estate).wrong is None for each in measures(alarm).values())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_new_environment_whose_metrics_have_not_begun_wakes_nobody(name: str) -> None:
+    estate = estate_of(name)
+    for each, alarm in alarms(estate).items():
+        seen = list(states(alarm, series(alarm, estate, ("silent", LONG))))
+        assert ("ALARM" in seen) == (alarm["treatMissingData"] == "breaching"), f"{name}: {each}"
+        # A state that stays as it began is told by no action.
+        assert "ALARM" in seen or {*seen} <= {"OK"} or {*seen} == {INSUFFICIENT}, f"{name}: {each}"
+
+
+def test_only_what_is_reviewed_takes_silence_for_a_breach() -> None:
+    found = {
+        key_of(alarm) for name in ALL for alarm in alarms(estate_of(name)).values() if alarm["treatMissingData"] == "breaching"
+    }
+    assert found == {*BREACHING}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_alarm_that_tells_silence_does_once_its_metric_ends(name: str) -> None:
+    estate = estate_of(name)
+    telling = {each: alarm for each, alarm in alarms(estate).items() if alarm.get("insufficientDataActions")}
+    for each, alarm in telling.items():
+        seen = list(states(alarm, series(alarm, estate, ("well", LONG), ("silent", LONG))))
+        assert (seen[LONG - 1], seen[-1]) == ("OK", INSUFFICIENT), f"{name}: {each}"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_an_alarm_says_reaches_a_topic_of_its_region_or_an_alarm_over_it(name: str) -> None:
+    estate = estate_of(name)
+    over = " ".join(each.inputs["alarmRule"] for each in estate.of(COMPOSITE).values())
+    topics = {
+        state["arn"]: state["region"]
+        for each in (estate, *estate.others)
+        for (kind, _), state in each.states.items()
+        if kind == "aws:sns/topic:Topic"
+    }
+    for each, alarm in alarms(estate).items():
+        if actions := alarm.get("alarmActions"):
+            assert actions == alarm["okActions"] and {topics[action] for action in actions} == {alarm["region"]}, (
+                f"{name}: {each}"
+            )
+        else:
+            assert f'ALARM("{estate.state(METRIC, each)["name"]}")' in over, f"{name}: {each}"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_alarm_over_alarms_fires_where_both_of_a_pair_do_and_not_for_one(name: str) -> None:
+    estate = estate_of(name)
+    parts = {estate.state(METRIC, each)["name"] for each in alarms(estate)}
+    overs = {each.inputs["alarmName"]: each.inputs for each in estate.of(COMPOSITE).values()}
+    for each, alarm in overs.items():
+        rule = alarm["alarmRule"]
+        pairs = re.findall(r'\(ALARM\("([^"]+)"\) AND ALARM\("([^"]+)"\)\)', rule)
+        assert {*re.findall(r'ALARM\("([^"]+)"\)', rule)} <= parts | {*overs}, f"{name}: {each}"
+        assert not composite(rule, lambda _: False), f"{name}: {each}"
+        for pair in some(pairs):
+            assert composite(rule, lambda part, pair=pair: part in pair), f"{name}: {each}"
+            assert not any(composite(rule, lambda part, one=one: part == one) for one in pair), f"{name}: {each}"
+        assert alarm["alarmActions"] == alarm["okActions"], f"{name}: {each}"
+
+
+def test_every_kind_of_alarm_and_event_has_an_urgency_and_each_urgency_a_kind() -> None:
+    found = {key_of(each) for name in ALL for each in alarms(estate_of(name)).values()}
+    found |= {key_of(each.inputs) for name in ALL for each in estate_of(name).of(COMPOSITE).values()}
+    for name in ALL:
+        for each in estate_of(name).of("cloudwatch/eventTarget:EventTarget").values():
+            template = (each.inputs.get("inputTransformer") or {}).get("inputTemplate", "")
+            found |= {page.replace("/", "-", 1) for page in re.findall(r'"runbook": "\S+/([a-z0-9]+/[a-z0-9-]+)"', template)}
+    # What AWS's own services send of costs comes in a form of theirs.
+    assert found | {"cost-over-budget"} == {*URGENCY}
