@@ -134,9 +134,11 @@ class Progress:
             self._error(str(found.get("policyName")), str(found.get("message") or ""))
 
     def _step(self, told: Mapping[str, Any]) -> None:
-        # Once for each resource: one that replaces another has several, and a component tells its outputs once more.
-        if told["op"] not in _UNCHANGED:
-            self._steps.add(str(told["urn"]))
+        # Once for each resource: one that replaces another has several, and a component tells its outputs once more. Of
+        # providers the plan tells nothing.
+        urn = str(told["urn"])
+        if told["op"] not in _UNCHANGED and "::pulumi:providers:" not in urn:
+            self._steps.add(urn)
 
     def _error(self, of: str, message: str) -> None:
         text = f"{of}: {_plain(message)}" if of else _plain(message)
