@@ -7,7 +7,6 @@ from typing import Final
 
 from operations.cost import prices, resources, usage
 from operations.cost.estimate import estimate
-from operations.cost.lines import HOURS
 from operations.environments import asked
 from operations.environments.databases import drop
 from operations.environments.engine import Engine
@@ -167,8 +166,9 @@ def _as_the_world_is(engine: Engine, held: Held, place: Place) -> None:
 
 def _usd_an_hour(engine: Engine) -> tuple[str, str]:
     """What it costs an hour awake and asleep, typically."""
-    found = estimate(resources.of_state({"deployment": engine.state()}), prices.load(), usage.load("dev"))
-    return tuple(f"{found.cost(hours).typical / HOURS:.2f}" for hours in (HOURS, HOURS * 0))  # pyright: ignore[reportReturnType] - two of them
+    there = resources.of_state({"deployment": engine.state()})
+    hour = estimate(there.resources, prices.load(), usage.load(engine.stack, exactly=False)).hourly()
+    return f"{hour.awake.typical:.2f}", f"{hour.asleep.typical:.2f}"
 
 
 def take_down(place: Place, name: str, doing: str, *, data: Data | None = None, kept: timedelta = asked.KEPT) -> Environment:
