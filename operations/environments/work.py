@@ -5,8 +5,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from operations.cost import prices, resources, usage
-from operations.cost.estimate import estimate
+from operations.cost import resources
+from operations.cost.hourly import hourly
 from operations.environments import asked
 from operations.environments.databases import drop
 from operations.environments.engine import Engine
@@ -166,8 +166,7 @@ def _as_the_world_is(engine: Engine, held: Held, place: Place) -> None:
 
 def _usd_an_hour(engine: Engine) -> tuple[str, str]:
     """What it costs an hour awake and asleep, typically."""
-    there = resources.of_state({"deployment": engine.state()})
-    hour = estimate(there.resources, prices.load(), usage.load(engine.stack, exactly=False)).hourly()
+    hour = hourly(engine.stack, resources.of_state({"deployment": engine.state()}))
     return f"{hour.awake.typical:.2f}", f"{hour.asleep.typical:.2f}"
 
 
