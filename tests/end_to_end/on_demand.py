@@ -76,7 +76,7 @@ class Estate:
         """Names of what the state says is being created, changed or deleted."""
         (file,) = [*(self.folder / "state" / ".pulumi" / "stacks").rglob(f"{stack}.json")] or [None]
         try:
-            latest = json.loads(file.read_text())["checkpoint"]["latest"] if file else {}
+            latest = json.loads(file.read_text())["checkpoint"].get("latest") if file else {}
         except ValueError:
             return []  # It is being written.
         return [each["resource"]["urn"].rpartition("::")[2] for each in (latest or {}).get("pending_operations") or []]
