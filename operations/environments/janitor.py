@@ -115,16 +115,15 @@ def _warned(place: Place, found: Environment, now: int, *, dry_run: bool) -> Lin
 
 
 def warning(found: Environment) -> dict[str, Any]:
-    """What dev's topic is told: a custom notification, which the notifier reads as a warning (functions/notify/events.py)."""
+    """What dev's topic is told, in the form that the notifier reads as our own (functions/notify/events.py)."""
     extend = f"dataconnect environment extend {found.name} --for 4h --stack {found.of}"
     ends = "its database is kept" if found.data == "keep" else "its data goes with it"
-    content = {
-        "textType": "client-markdown",
+    return {
+        "source": "dataconnect",
         "title": f"Environment {found.name} is taken down at {moment(found.expires)}",
-        "description": f"It is {found.email}'s; {ends}. Who needs it for longer: {extend}",
-        "nextSteps": ["Severity: warning"],
+        "text": f"It is {found.email}'s; {ends}. Who needs it for longer: {extend}",
+        "severity": "warning",
     }
-    return {"version": "1.0", "source": "custom", "content": content}
 
 
 def _orphans(place: Place, *, dry_run: bool) -> Iterator[Line]:
