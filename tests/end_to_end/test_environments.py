@@ -55,8 +55,8 @@ def test_of_three_at_once_one_is_extended_one_expires_and_one_that_died_is_mende
     assert found["extended"]["url"] == "https://extended.dev.dataconnect.example"
 
     here.run("extend", "extended", "--for", "4h").ok()
-    # Its lease has not ended: nobody touches it.
-    assert janitor(minutes=1)["dying"].startswith("is being worked on")
+    # While its lease has not ended, whatever the machine's speed, nobody touches it.
+    assert janitor(hours=-1)["dying"].startswith("is being worked on")
     assert "died half-way" in janitor(minutes=30)["dying"]
     assert set(listed()) == {"extended", "expiring"}
     assert "dev-dying" not in here.locks()
