@@ -26,6 +26,7 @@ from operations.environments.place import Place
 from operations.environments.registry import Registry
 from sandbox import engines
 from sandbox.command import environment_of
+from tests.bench.measure import tree
 from tests.engine import CLONE, Result
 
 REGION: Final = "us-east-2"
@@ -86,10 +87,10 @@ class Estate:
         while self.pending(stack) != [name]:
             assert command.poll() is None, ended(command).output
             time.sleep(0.5)
-        pid = self.locks()[stack]
-        command.kill()
-        command.wait()
-        os.killpg(pid, signal.SIGKILL)
+        # Its provider, too, which outlives an engine that is killed.
+        for pid in (command.pid, *tree(self.locks()[stack])):
+            os.kill(pid, signal.SIGKILL)
+        ended(command)
 
 
 def ended(command: subprocess.Popen[str]) -> Result:
