@@ -1,6 +1,7 @@
 """Runs `pulumi preview` or `pulumi up` on one stack with every policy pack, or writes the evidence of a preview.
 
-After an `up` it denies tenants without access on the roles that it made, and makes tenants' workgroups what it says.
+After an `up` it denies tenants without access on the roles that it made, and makes tenants' workgroups what it says. On a clock
+it cleans up environments on demand.
 """
 
 import argparse
@@ -27,6 +28,8 @@ ROLES = {
     "up": "dataconnect-deploy",
     "access": "dataconnect-deploy",
     "workgroups": "dataconnect-deploy",
+    # In dev's account alone.
+    "janitor": "dataconnect-environments",
 }
 
 # All packs in one process.
@@ -145,6 +148,11 @@ def workgroups_command(stack: str) -> list[str]:
     return [sys.executable, "-m", "operations", "tenant", "workgroups", "--stack", stack]
 
 
+def janitor_command(stack: str) -> list[str]:
+    """Return the command that warns owners of environments on demand, and takes down what expired or died half-way."""
+    return [sys.executable, "-m", "operations", "environment", "janitor", "--stack", stack]
+
+
 def _reconciled_by(image: str) -> list[str]:
     """The setting that gives the task `reconcile` its image: that of the very commit, which no file of the commit can name."""
     if not image:
@@ -196,6 +204,8 @@ def _run(action: str, stack: str, overrides: str, root: Path, *, image: str) -> 
     prepare_environment(os.environ, action, account_of(stack_file))
     if action == "access":
         os.execvp(sys.executable, access_command(registry))  # noqa: S606
+    if action == "janitor":
+        os.execvp(sys.executable, janitor_command(stack))  # noqa: S606
     if action == "workgroups":
         os.execvp(sys.executable, workgroups_command(stack))  # noqa: S606
     if settings:

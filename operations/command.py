@@ -14,6 +14,7 @@ from operations import stack as stacks
 from operations.alerts.command import alerts
 from operations.cache.command import cache
 from operations.cost.command import cost
+from operations.environments.command import environment
 from operations.errors import Code, OperationError
 from operations.logs.command import logs
 from operations.options import AsJson, OfStack, Outputs
@@ -89,6 +90,8 @@ def policy(
 ) -> None:
     """Print the IAM policy of a role that runs all these commands on a stack, and may do nothing else.
 
+    All but `environment`, which deploys: its role is in docs/delivery.md.
+
     Whoever owns the roles in dataconnect:tenantOperators puts it there, again after a deployment that changes the lake's
     buckets, tables, queues, streams or workloads. A role that operates a stack with a recovery region has that one's, too. It
     asks AWS nothing.
@@ -113,6 +116,7 @@ app.add_typer(queue, name="queue", epilog=CODES)
 app.add_typer(cache, name="cache", epilog=CODES)
 app.add_typer(search, name="search", epilog=CODES)
 app.add_typer(schedule, name="schedule", epilog=CODES)
+app.add_typer(environment, name="environment", epilog=CODES)
 app.add_typer(slo, name="slo", epilog=CODES)
 app.add_typer(alerts, name="alerts", epilog=CODES)
 app.add_typer(logs, name="logs", epilog=CODES)

@@ -10,6 +10,7 @@ from components.data.secret import SecretReplica
 from components.edge import edge_checks
 from components.edge.dns import Failover, HostedZone, HostedZoneArgs
 from components.operate.budget import Budget, BudgetArgs
+from components.operate.janitor_watch import JanitorWatch, JanitorWatchArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.alerts import declare_notifier, outputs_of_alerts
@@ -107,6 +108,8 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     if settings.budget:
         Budget("budget", BudgetArgs(here=place, spec=settings.budget, topic_arn=region.alerts.topic_arn))
     environments = declare_environments(settings, region, database)
+    if settings.environments:
+        JanitorWatch("janitor", JanitorWatchArgs(here=region.here))
     schedule = declare_schedule(settings, region)
     promised = declare_objectives(settings, region, settings.silos)
     return {

@@ -15,13 +15,13 @@ from functions.notify.store import LONGEST_SILENCE, ContendedError, Silence, Sto
 from functions.notify.weekly import Line, silences, summary
 from operations.alerts.outputs import Alerting, load
 from operations.aws import connect
+from operations.durations import duration
 from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
 
 alerts = typer.Typer(help="Alarms: list, acknowledge, silence, unsilence, report.", no_args_is_help=True, rich_markup_mode=None)
 
-_UNITS: Final = {"m": 60, "h": 3600, "d": 86_400}
 KEPT: Final = 35
 For = Annotated[str, typer.Option("--for", metavar="TIME", help="How long, e.g. 30m, 2h or 1d; 7d at the most.")]
 
@@ -162,7 +162,7 @@ def report(
         since = (place.now - timedelta(days=days)).isoformat(timespec="milliseconds")
         everything = {(each.identity, each.opened): each for each in (*place.store.done_since(since), *place.store.open())}
         lines = summary(everything.values(), lambda _: "", place.now)
-        quiet = place.store.silenced(place.now.timestamp() - days * _UNITS["d"], place.now.timestamp() + 1)
+        quiet = place.store.silenced(place.now.timestamp() - days * 86_400, place.now.timestamp() + 1)
         said = [sentence for _, sentence in silences(quiet, lambda _: "")]
         rows = [("severity", "alarm", "times", "minutes", "acted"), *map(_row, lines)]
         told = [{**vars(each), "by": [*each.by]} for each in lines]
@@ -211,11 +211,10 @@ def _change(place: Place, found: Incident, said: Acknowledged) -> None:
 
 
 def _seconds(text: str) -> int:
-    match = re.fullmatch(r"([1-9]\d{0,4})([mhd])", text)
-    seconds = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not 0 < seconds <= LONGEST_SILENCE.total_seconds():
+    span = duration(text)
+    if span is None or span > LONGEST_SILENCE:
         raise OperationError(f"--for is {text!r}; expected a time such as 30m, 2h or 1d, 7d at the most", Code.USAGE)
-    return seconds
+    return int(span.total_seconds())
 
 
 def _shown(found: Incident, now: datetime) -> dict[str, Any]:

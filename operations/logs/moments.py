@@ -1,12 +1,9 @@
 """Moments as people write them: how long ago, or when."""
 
-import re
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
+from operations.durations import duration
 from operations.errors import Code, OperationError
-
-_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def moment(text: str, option: str, now: datetime) -> datetime:
@@ -15,8 +12,8 @@ def moment(text: str, option: str, now: datetime) -> datetime:
     Raises:
         OperationError: on any other text.
     """
-    if ago := re.fullmatch(r"([0-9]{1,5})([mhd])", text):
-        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    if ago := duration(text):
+        return now - ago
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -20,6 +20,7 @@ from policies.pack import PACKS
 from tests.bench import (
     aggregate,
     concerns,
+    environments,
     estates,
     fair_queue,
     fair_requests,
@@ -79,9 +80,11 @@ def main() -> int:
         "search": lambda _, runs: _search(arguments.tenants, runs),
         "logs": lambda _, runs: _logs(runs),
         "refill": lambda _, __: _refill(arguments.tenants),
+        "environments": lambda scratch, _: _environments(scratch, arguments.environments),
     }
     parser.add_argument("--part", choices=tuple(parts), help="only this part; by default all")
     parser.add_argument("--tenants", type=int, default=100, help="tenants in the parts search and refill (default 100)")
+    parser.add_argument("--environments", type=int, default=10, help="how many in the part of that name (default 10)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         chosen = [arguments.part] if arguments.part else list(parts)
@@ -132,6 +135,17 @@ def _logs(runs: int) -> Iterator[Row]:
     yield Row(
         what=f"logs: a full copy of {found[0].events} events", value=found[0].events / figures.per_second, unit="s", goal=95
     )
+
+
+def _environments(scratch: Path, count: int) -> Iterator[Row]:
+    found = environments.measure(scratch, count)
+    many = f"{count} environments at once"
+    yield Row(what=f"{many}: the last one is up after", value=max(found.seconds.values()), unit="s")
+    yield Row(what=f"{many}: the first one is up after", value=min(found.seconds.values()), unit="s")
+    yield Row(what=f"{many}: all are down after", value=found.down_seconds, unit="s")
+    yield Row(what=f"{many}: ranges that two of them share", value=count - len(found.ranges), unit="ranges", goal=0)
+    yield Row(what=f"{many}: peak memory of the largest process tree", value=max(found.peak_mib.values()), unit="MiB")
+    yield Row(what=f"{many}: peak memory of all together", value=found.together_mib, unit="MiB")
 
 
 def _refill(count: int) -> Iterator[Row]:

@@ -45,12 +45,18 @@ def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], memory: bo
 
 def _sample(process: "subprocess.Popen[str]", peak: list[float]) -> None:
     while process.poll() is None:
-        if total := sum(_proportional_kib(pid) for pid in _tree(process.pid)):
-            peak.append(total / 1024)
+        if total := tree_mib(process.pid):
+            peak.append(total)
         time.sleep(SAMPLE_SECONDS)
 
 
-def _tree(root: int) -> list[int]:
+def tree_mib(root: int) -> float:
+    """Memory of a process and all below it, MiB; 0 where /proc has none."""
+    return sum(_proportional_kib(pid) for pid in tree(root)) / 1024
+
+
+def tree(root: int) -> list[int]:
+    """A process and all below it."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -59,10 +65,10 @@ def _tree(root: int) -> list[int]:
         except OSError:
             continue
         children.setdefault(parent, []).append(int(stat.parent.name))
-    tree = [root]
-    for pid in tree:
-        tree.extend(children.get(pid, ()))
-    return tree
+    found = [root]
+    for pid in found:
+        found.extend(children.get(pid, ()))
+    return found
 
 
 def _proportional_kib(pid: int) -> int:

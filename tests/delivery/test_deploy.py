@@ -218,6 +218,14 @@ def test_workgroups_are_made_of_the_stacks_own_outputs_as_who_deploys(project: P
     assert code == 2 and error.startswith("dataconnect: stack test: ") and "alertTopicArn" in error
 
 
+def test_the_janitor_of_environments_works_as_their_own_role_on_the_stacks_own_outputs(project: Path) -> None:
+    outputs = json.dumps({"stack": "test"})
+    code, error, [call] = deploy(project, "janitor", "--stack=test", PLAN=outputs, AWS_WEB_IDENTITY_TOKEN_FILE="token")
+    assert call.arguments == ["stack", "output", "--json", "--stack", "test"]
+    assert call.environment["AWS_ROLE_ARN"] == "arn:aws:iam::333333333333:role/dataconnect-environments"
+    assert code == 2 and error.startswith("dataconnect: stack test: test takes no environments; expected a stack with")
+
+
 @pytest.mark.parametrize("action", ["access", "workgroups"])
 def test_a_stack_without_tenants_does_nothing_for_them(project: Path, action: str) -> None:
     with (project / "Pulumi.test.yaml").open("a") as file:

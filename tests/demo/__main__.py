@@ -29,6 +29,7 @@ from operations.tenants.certificate import markdown
 from operations.tenants.counts import Counts
 from operations.tenants.database import DatabaseFunction
 from operations.tenants.workspace import Workspace, open_workspace
+from tests.demo.afternoon import afternoon
 from tests.demo.alerts import Alerts
 from tests.demo.aws import Aws, UsersFunction, aws
 from tests.demo.commands import dataconnect
@@ -266,6 +267,7 @@ def main() -> int:
             ("Logs: shipped, through an outage, and found (dataconnect logs, slo)", logs.follow),
             ("Alarms: told, escalated, acknowledged, over (dataconnect alerts)", alerts.hear),
             ("A week of dev, which sleeps by night (dataconnect schedule)", nights.pass_by),
+            ("An environment for an afternoon (dataconnect environment)", lambda: afternoon(Path(folder) / "afternoon")),
             ("A page of what each saw", lambda: uses.page(PAGE, [*demo.sharing.seen, *logs.seen, *alerts.seen, *nights.seen])),
         ):
             _tell(title, step())

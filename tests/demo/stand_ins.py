@@ -35,5 +35,6 @@ STAND_INS: Final = (
     ("CloudWatch", "a small judge of planned alarms, and what it would tell SNS; Insights adds up what this program keeps"),
     ("Slack, mail", "a server here that refuses what Slack's documentation says it does; queues in place of mailboxes"),
     ("what sleeps of dev", "a model of one database, service and batch queue, on a simulated clock; costs are an estimate"),
+    ("environments on demand", "the real engine on two resources; AWS is the sandbox's stand-in, the table moto's"),
 )
 """What -> what there was of it; `{major}` is PostgreSQL's version."""

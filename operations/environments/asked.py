@@ -1,0 +1,148 @@
+"""What is asked for, checked before anything exists."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from operations.aws import DENIED, code_of
+from operations.durations import duration, spelled
+from operations.environments.items import Environment, moment
+from operations.environments.outputs import Dev
+from operations.environments.template import EMAIL, Template
+from operations.errors import Code, OperationError
+
+NAME: Final = re.compile(r"(?=.{1,12}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
+"""As components/operate/environment_spec.py, which says why so short."""
+SHORTEST: Final = timedelta(minutes=30)
+LONGEST: Final = timedelta(days=7)
+"""From its beginning, however often it is extended: what lives longer is a stack of its own (docs/changing.md)."""
+KEPT: Final = timedelta(days=30)
+"""So long a database without its environment may be kept."""
+
+# docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html; codes as `aws service-quotas list-service-quotas` tells them.
+_QUOTAS: Final[Mapping[str, tuple[str, str]]] = {
+    "VPCs": ("vpc", "L-F678F1CE"),
+    "Elastic IP addresses": ("ec2", "L-0263D0A3"),
+}
+
+
+def name_of(text: str) -> str:
+    """A name for an environment.
+
+    Raises:
+        OperationError: when it is none.
+    """
+    if not NAME.fullmatch(text):
+        expected = "up to 12 lower-case letters, digits and single hyphens, a letter first"
+        raise OperationError(f"NAME is {text!r}; expected {expected}", Code.USAGE)
+    return text
+
+
+def span_of(option: str, text: str, shortest: timedelta = SHORTEST, longest: timedelta = LONGEST) -> timedelta:
+    """How long something is to last.
+
+    Raises:
+        OperationError: when it is no span of time, or not within the bounds.
+    """
+    found = duration(text)
+    if found is None or not shortest <= found <= longest:
+        bounds = f"{spelled(shortest)} to {spelled(longest)}"
+        said = "" if found is None else f", which is {'too short' if found < shortest else 'too long'}"
+        raise OperationError(f"{option} is {text!r}{said}; expected a time such as 30m, 8h or 2d: {bounds}", Code.USAGE)
+    return found
+
+
+def email_of(option: str | None, arn: str) -> str:
+    """Whom the tags of an environment name: as given, or the caller's session where that is an address.
+
+    Raises:
+        OperationError: when it is no address.
+    """
+    session = re.split("[:/]", arn)[-1]
+    if EMAIL.fullmatch(option or session):
+        return option or session
+    said = f"--owner is {option!r}" if option else f"--owner is missing, and the session {session!r} is no e-mail address"
+    raise OperationError(f"{said}; expected the address of who owns the environment, e.g. ada@dataconnect.example", Code.USAGE)
+
+
+def later(found: Environment, span: timedelta, now: int) -> int:
+    """When an environment ends that lives on for `span`.
+
+    Raises:
+        OperationError: when it is over, or would live for more than 7 days in all.
+    """
+    if found.state in ("going-down", "kept"):
+        raise OperationError(f"environment {found.name} is {found.state}; expected one that is up", Code.CONFLICT)
+    if found.expires <= now:
+        raise OperationError(
+            f"environment {found.name} expired at {moment(found.expires)}; expected an expiry to come: it is taken down,"
+            " and can be brought up again then",
+            Code.CONFLICT,
+        )
+    new = found.expires + int(span.total_seconds())
+    last = found.created + int(LONGEST.total_seconds())
+    if new > last:
+        left = spelled(timedelta(seconds=last - found.expires))
+        raise OperationError(
+            f"--for would have environment {found.name} live until {moment(new)}; expected {moment(last)} at the latest,"
+            f" {spelled(LONGEST)} after its beginning: {left} more at the most",
+            Code.CONFLICT,
+        )
+    return new
+
+
+def free_range(dev: Dev, taken: Mapping[str, str]) -> str:
+    """The first range of the pool that nobody has.
+
+    Raises:
+        OperationError: when all are taken, or there are as many environments as there may be.
+    """
+    if len(taken) >= dev.most:
+        raise OperationError(
+            f"there are {len(taken)} environments, as many as {dev.name} takes (dataconnect:environments.most):"
+            f" {', '.join(sorted(set(taken.values())))}; take one down first",
+            Code.CONFLICT,
+        )
+    for each in dev.pool.subnets(new_prefix=dev.prefix):
+        if str(each) not in taken:
+            return str(each)
+    raise OperationError(
+        f"all {len(taken)} ranges of the pool {dev.pool} are taken, by {', '.join(sorted(set(taken.values())))};"
+        " take an environment down first",
+        Code.CONFLICT,
+    )
+
+
+def room(aws: Any, template: Template) -> list[str]:
+    """Whether the account has room for one more environment: what nobody can tell, one line each.
+
+    Raises:
+        OperationError: when a quota would be exceeded.
+    """
+    needed = {"VPCs": 1, "Elastic IP addresses": template.addresses}
+    unknown: list[str] = []
+    for what, (service, code) in _QUOTAS.items():
+        try:
+            most = int(aws.servicequotas.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]["Value"])
+            used = _used(aws.ec2, what)
+        except ClientError as error:
+            if code_of(error) not in (*DENIED, "NoSuchResourceException"):
+                raise
+            unknown.append(f"cannot tell whether there is room for {what}: {code_of(error)}")
+            continue
+        if used + needed[what] > most:
+            raise OperationError(
+                f"the account has {used} of {most} {what} in the region, and an environment takes {needed[what]};"
+                f" take one down, or ask for more (Service Quotas, {code})",
+                Code.CONFLICT,
+            )
+    return unknown
+
+
+def _used(ec2: Any, what: str) -> int:
+    if what == "VPCs":
+        return sum(len(page["Vpcs"]) for page in ec2.get_paginator("describe_vpcs").paginate())
+    return len(ec2.describe_addresses()["Addresses"])

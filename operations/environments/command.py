@@ -1,0 +1,314 @@
+"""`dataconnect environment`: bring one up beside dev for some hours, extend it, list all, take one down, clean up."""
+
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from operations.aws import connect
+from operations.durations import spelled
+from operations.environments import asked, work
+from operations.environments import janitor as cleaning
+from operations.environments.engine import Tools
+from operations.environments.items import Environment, moment
+from operations.environments.outputs import Dev, load_dev
+from operations.environments.place import Place
+from operations.environments.progress import Progress
+from operations.environments.registry import Registry
+from operations.environments.template import load_template, render
+from operations.errors import Code, OperationError
+from operations.options import AsJson, DryRun, Outputs
+from operations.output import Output, columns
+
+environment = typer.Typer(
+    help="Environments on demand: bring one up, extend it, list all, take one down.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name: up to 12 lower-case letters, digits and hyphens.")]
+Beside = Annotated[str, typer.Option("--stack", metavar="NAME", help="The stack beside which environments are.")]
+For = Annotated[str, typer.Option("--for", metavar="TIME", help="How long, e.g. 30m, 8h or 2d; 7 days in all at the most.")]
+Pulumi = Annotated[str, typer.Option("--pulumi", metavar="PATH", help="The Pulumi CLI; by default the one on PATH.")]
+SecretsProvider = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="What encrypts secrets in the state of a new stack; by default as the template says."),
+]
+
+
+Opener = Callable[[Dev, str, str], Place]
+
+
+def open_place(dev: Dev, pulumi: str, secrets_provider: str) -> Place:
+    """The environments beside a stack, with the credentials at hand; `pulumi` is empty for what needs no engine.
+
+    Raises:
+        OperationError: when these are of another account, or there are none; when there is no such engine.
+    """
+    aws = connect(dev)
+    return Place(
+        dev=dev,
+        registry=Registry(aws.dynamodb, dev.table),
+        aws=aws,
+        tools=Tools(pulumi=pulumi, account=dev.account).found() if pulumi else Tools(pulumi="pulumi", account=dev.account),
+        by=aws.sts.get_caller_identity()["Arn"],
+        now=lambda: datetime.now(UTC),
+        secrets_provider=secrets_provider,
+    )
+
+
+@environment.command()
+def up(
+    context: typer.Context,
+    name: Name,
+    span: For,
+    template: Annotated[
+        str, typer.Option(metavar="NAME", help="Which of environments/*.yaml it is rendered from.")
+    ] = "standard",
+    owner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EMAIL", help="Whom its tags name; by default the name of your session, where that is an address."
+        ),
+    ] = None,
+    data: Annotated[
+        Literal["discard", "keep"], typer.Option(help="What becomes of its database when it is taken down.")
+    ] = "discard",
+    stack: Beside = "dev",
+    outputs: Outputs = None,
+    pulumi: Pulumi = "pulumi",
+    secrets_provider: SecretsProvider = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Bring an environment up; one that failed or was interrupted goes on where it was, and keeps its end.
+
+    Everything is checked before anything is made: name, time, template, account, quotas, the pool of addresses. --dry-run
+    previews the stack and makes nothing.
+    """
+    output = Output(as_json=as_json)
+    with output.ending():
+        wanted_name, wanted_span = asked.name_of(name), asked.span_of("--for", span)
+        place = _place(context, stack, outputs, pulumi, secrets_provider)
+        wanted = work.Asked(
+            name=wanted_name,
+            span=wanted_span,
+            template=load_template(template, place.dev, place.templates, place.root),
+            email=asked.email_of(owner, place.by),
+            data=data,
+        )
+        if dry_run:
+            found, unknown = work.check(place, wanted)
+            _preview(place, wanted, found)
+            value = {"name": name, "range": found.range, "stack": found.stack, "until": _iso(found.expires), "dry_run": True}
+            output.result(value, [*unknown, f"{found.stack} would have {found.range} until {_both(found.expires)}"])
+            return
+        again = f"`dataconnect environment up {name} --for {span}` goes on from there"
+        output.again = f"{again}, `dataconnect environment down {name}` ends it"
+        done = work.bring_up(place, wanted)
+        output.result(_told(done, place.seconds), _at_the_end(done))
+
+
+def _preview(place: Place, wanted: work.Asked, found: Environment) -> None:
+    """Preview a stack that may not be there yet: then only the file is looked at, for a preview needs a stack."""
+    engine = place.engine(found.stack)
+    engine.write(render(wanted.template, place.dev, found, place.secrets_provider))
+    made = not engine.exists()
+    if made:
+        engine.init(place.secrets_provider or wanted.template.secrets_provider)
+    try:
+        engine.preview(Progress(what=f"preview of {found.stack}"))
+    finally:
+        if made:
+            engine.remove()
+
+
+@environment.command()
+def extend(
+    context: typer.Context,
+    name: Name,
+    span: For,
+    stack: Beside = "dev",
+    outputs: Outputs = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Let an environment live on: for so long after its present end, until 7 days after its beginning at the most."""
+    output = Output(as_json=as_json)
+    with output.ending():
+        wanted = asked.span_of("--for", span)
+        place = _place(context, stack, outputs)
+        found, now = place.registry.known(asked.name_of(name)), place.seconds
+        new = asked.later(found, wanted, now)
+        if not dry_run and not place.registry.extend(name, old=found.expires, new=new, by=place.by, now=now):
+            raise OperationError(f"environment {name} was changed by another command meanwhile; try again", Code.CONFLICT)
+        says = "would live" if dry_run else "lives"
+        output.result({"name": name, "until": _iso(new), "dry_run": dry_run}, [f"environment {name} {says} until {_both(new)}"])
+
+
+@environment.command("list")
+def list_all(context: typer.Context, stack: Beside = "dev", outputs: Outputs = None, as_json: AsJson = False) -> None:
+    """List all environments: whose, how they are, until when, where, and what they cost an hour as estimated."""
+    output = Output(as_json=as_json)
+    with output.ending():
+        place = _place(context, stack, outputs)
+        now = place.seconds
+        found = place.registry.all()
+        rows: list[tuple[object, ...]] = [("name", "owner", "state", "until", "range", "USD/h awake", "asleep")]
+        rows += [
+            (
+                each.name,
+                each.email,
+                _state(each, now),
+                _both(_until(each)),
+                each.range or "-",
+                each.usd_awake or "-",
+                each.usd_asleep or "-",
+            )
+            for each in found
+        ]
+        why = [f"{each.name}: {each.why}" for each in found if each.why]
+        told = [_told(each, now) for each in found]
+        output.result({"environments": told}, [*(columns(rows) if found else ["there are no environments"]), *why])
+
+
+@environment.command()
+def down(
+    context: typer.Context,
+    name: Name,
+    data: Annotated[
+        Literal["discard", "keep"] | None,
+        typer.Option(help="What becomes of its database; by default as it was brought up. A kept one is dropped by discard."),
+    ] = None,
+    keep_for: Annotated[
+        str, typer.Option(metavar="TIME", help="How long a database is kept, e.g. 7d; 30d at the most.")
+    ] = "30d",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for its name.")] = False,
+    stack: Beside = "dev",
+    outputs: Outputs = None,
+    pulumi: Pulumi = "pulumi",
+    secrets_provider: SecretsProvider = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take an environment down: its stack, then what AWS still has of it is told; its range is free once that is nothing."""
+    output = Output(as_json=as_json)
+    output.again = f"`dataconnect environment down {name}` goes on from there"
+    with output.ending():
+        kept = asked.span_of("--keep-for", keep_for, timedelta(hours=1), asked.KEPT)
+        place = _place(context, stack, outputs, pulumi, secrets_provider)
+        found = place.registry.known(asked.name_of(name))
+        what = data or found.data
+        if not yes:
+            _confirm(found, what, place.seconds)
+        done = work.take_down(place, name, "down", data=data, kept=kept)
+        until = f"; its database is kept until {_both(done.kept_until)}, for {name} to take up again" if done.kept_until else ""
+        value = {"name": name, "range": found.range, "kept_until": _iso(done.kept_until) if done.kept_until else None}
+        output.result(value, [f"environment {name} is gone{until}"])
+
+
+@environment.command()
+def janitor(
+    context: typer.Context,
+    stack: Beside = "dev",
+    outputs: Outputs = None,
+    pulumi: Pulumi = "pulumi",
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Warn owners an hour before the end, take down what expired or died half-way; exit code 6 if something is to be looked at.
+
+    A clock runs it (docs/environments.md). The failure of one environment stops no other.
+    """
+    output = Output(as_json=as_json)
+    output.again = "the next run goes on from there"
+    with output.ending():
+        lines = cleaning.clean(_place(context, stack, outputs, pulumi), dry_run=dry_run)
+        told = [{"name": each.name, "did": each.did, "mended": each.mended} for each in lines]
+        output.result({"lines": told}, [f"{'' if each.mended else 'NOT MENDED: '}{each.name}: {each.did}" for each in lines])
+        if wrong := [each.name for each in lines if not each.mended]:
+            raise OperationError(f"somebody has to look at {', '.join(wrong)}", Code.INCOMPLETE)
+
+
+def _place(
+    context: typer.Context, stack: str, outputs: Path | None, pulumi: str = "", secrets_provider: str | None = None
+) -> Place:
+    opener: Opener = context.obj or open_place
+    # What ends a job politely ends the engine as politely.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return opener(load_dev(stack, outputs), pulumi, secrets_provider or "")
+
+
+def _confirm(found: Environment, data: str, now: int) -> None:
+    """Have the name typed.
+
+    Raises:
+        OperationError: when another one is typed, or nobody can be asked.
+    """
+    if not sys.stdin.isatty():
+        raise OperationError("there is nobody to ask; expected --yes, or a terminal to type the name at", Code.USAGE)
+    ends = "kept" if data == "keep" else "dropped"
+    print(f"{found.name} of {found.email} is {_state(found, now)}; its database is {ends}.", file=sys.stderr)
+    if typer.prompt("Its name, to take it down", err=True) != found.name:
+        raise OperationError("another name was typed; nothing was changed", Code.USAGE)
+
+
+def _until(found: Environment) -> int:
+    return found.kept_until if found.state == "kept" else found.expires
+
+
+def _state(found: Environment, now: int) -> str:
+    if holder := found.held(now):
+        return f"{found.state}, {holder}"
+    dead = " (its command died)" if found.lease else ""
+    return f"{found.state}{dead}{', expired' if found.state != 'kept' and found.expires <= now else ''}"
+
+
+def _at_the_end(done: Environment) -> list[str]:
+    cost = (
+        f"${done.usd_awake} an hour awake, ${done.usd_asleep} asleep (an estimate: `dataconnect cost`)"
+        if done.usd_awake
+        else "unknown"
+    )
+    return [
+        f"environment {done.name} is up: {done.url or done.stack}",
+        f"until {_both(done.expires)}, in {spelled(timedelta(seconds=done.expires - done.changed_at))}",
+        f"longer: dataconnect environment extend {done.name} --for 4h",
+        f"costs {cost}",
+    ]
+
+
+def _told(found: Environment, now: int) -> dict[str, Any]:
+    holder = found.held(now)
+    return {
+        "name": found.name,
+        "stack": found.stack,
+        "owner": found.owner,
+        "email": found.email,
+        "state": found.state,
+        "until": _iso(_until(found)),
+        "expired": found.state != "kept" and found.expires <= now,
+        "range": found.range,
+        "template": found.template,
+        "data": found.data,
+        "url": found.url,
+        "why": found.why,
+        "changed_by": found.changed_by,
+        "changed_at": _iso(found.changed_at),
+        "held_by": str(holder) if holder else "",
+        "usd_an_hour": {"awake": found.usd_awake, "asleep": found.usd_asleep},
+    }
+
+
+def _iso(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _both(at: int) -> str:
+    """A time as this machine's clock has it, and in UTC."""
+    local = datetime.fromtimestamp(at, UTC).astimezone()
+    utc = moment(at)
+    return utc if not local.utcoffset() else f"{local:%Y-%m-%d %H:%M %Z} ({utc})"

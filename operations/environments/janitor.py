@@ -1,0 +1,166 @@
+"""The janitor: warns owners, takes down what expired or died half-way, and tells what it cannot mend."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.durations import spelled
+from operations.environments.items import Environment, moment
+from operations.environments.leftovers import told
+from operations.environments.place import Place
+from operations.environments.work import take_down
+from operations.errors import OperationError
+
+WARN_SECONDS: Final = 3600
+GRACE: Final = timedelta(minutes=15)
+"""So long after its lease has ended a command counts as dead: a machine that slept for a while may wake."""
+NAMESPACE: Final = "DataConnect/Environments"
+"""As components/operate/environments.py, whose alarms watch `JanitorRuns` and `Unmended`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What became of one thing.
+
+    Attributes:
+        name: The environment, or what else it was.
+        did: What was done, or is the matter.
+        mended: Whether nobody has to look at it.
+    """
+
+    name: str
+    did: str
+    mended: bool = True
+
+
+def clean(place: Place, *, dry_run: bool = False) -> list[Line]:
+    """Do all of it, and tell it; the failure of one environment stops no other.
+
+    Raises:
+        OperationError, or as boto3: where the registry cannot be read.
+    """
+    found = place.registry.all()
+    lines = [line for each in found for line in _guarded(each.name, lambda each=each: _one(place, each, dry_run=dry_run))]
+    lines += _guarded("ranges", lambda: _orphans(place, dry_run=dry_run))
+    lines += _guarded("stacks", lambda: _unknown_stacks(place))
+    if not dry_run:
+        _measure(place, lines, len(found))
+    return lines
+
+
+def _guarded(name: str, do: Callable[[], Iterator[Line]]) -> list[Line]:
+    lines: list[Line] = []
+    try:
+        lines.extend(do())
+    except (OperationError, BotoCoreError, ClientError, OSError, ValueError) as error:
+        lines.append(Line(name=name, did=str(error), mended=False))
+    return lines
+
+
+def _one(place: Place, found: Environment, *, dry_run: bool) -> Iterator[Line]:
+    now = place.seconds
+    if holder := found.held(now):
+        yield Line(name=found.name, did=f"is being worked on by {holder}")
+        return
+    why = _end_of(found, now)
+    if why:
+        yield _taken(place, found, why, dry_run=dry_run)
+    elif found.state in ("up", "failed") and found.expires - now <= WARN_SECONDS and found.warned != found.expires:
+        yield _warned(place, found, now, dry_run=dry_run)
+    else:
+        until = found.kept_until if found.state == "kept" else found.expires
+        yield Line(name=found.name, did=f"is {found.state} until {moment(until)}")
+
+
+def _end_of(found: Environment, now: int) -> str:
+    """Why an environment, which nobody works on, is taken down; empty where it lives on."""
+    if found.state == "kept":
+        return f"its database was kept until {moment(found.kept_until)}" if found.kept_until <= now else ""
+    dead = found.lease is None or found.lease.until + GRACE.total_seconds() <= now
+    if found.state == "going-down" and dead:
+        return "it is half-way down"
+    if found.state == "coming-up" and dead:
+        holder = f" of {found.lease}" if found.lease else ""
+        return f"the command{holder} that brought it up died half-way"
+    return f"it expired at {moment(found.expires)}" if found.expires <= now and dead else ""
+
+
+def _taken(place: Place, found: Environment, why: str, *, dry_run: bool) -> Line:
+    what = "its database is dropped" if found.state == "kept" else "taken down"
+    if dry_run:
+        return Line(name=found.name, did=f"would be: {what} ({why})")
+    data = "discard" if found.state == "kept" else None
+    done = take_down(place, found.name, "janitor", data=data)
+    kept = f"; its database is kept until {moment(done.kept_until)}" if done.kept_until else ""
+    return Line(name=found.name, did=f"{what}: {why}{kept}")
+
+
+def _warned(place: Place, found: Environment, now: int, *, dry_run: bool) -> Line:
+    left = spelled(timedelta(seconds=found.expires - now))
+    if dry_run:
+        return Line(name=found.name, did=f"would be: its owner is warned, {left} before its end")
+    # Entered first: of two janitors at once one tells.
+    if not place.registry.warned(found.name, found.expires, found.warned):
+        return Line(name=found.name, did="was extended, or its owner warned, meanwhile")
+    try:
+        place.aws.sns.publish(TopicArn=place.dev.topic_arn, Message=json.dumps(warning(found)))
+    except (BotoCoreError, ClientError):
+        place.registry.unwarned(found.name, found.expires)
+        raise
+    return Line(name=found.name, did=f"its owner is warned, {left} before its end")
+
+
+def warning(found: Environment) -> dict[str, Any]:
+    """What dev's topic is told, in the form that the notifier reads as our own (functions/notify/events.py)."""
+    extend = f"dataconnect environment extend {found.name} --for 4h --stack {found.of}"
+    ends = "its database is kept" if found.data == "keep" else "its data goes with it"
+    return {
+        "source": "dataconnect",
+        "title": f"Environment {found.name} is taken down at {moment(found.expires)}",
+        "text": f"It is {found.email}'s; {ends}. Who needs it for longer: {extend}",
+        "severity": "warning",
+    }
+
+
+def _orphans(place: Place, *, dry_run: bool) -> Iterator[Line]:
+    """Ranges of environments that are not there, and of which AWS has nothing."""
+    # Ranges first: what is entered meanwhile has its item before it is looked for.
+    taken = place.registry.ranges()
+    has = {each.name: each.range for each in place.registry.all()}
+    for each, name in sorted(taken.items()):
+        if has.get(name) == each:
+            continue
+        stack = f"{place.dev.name}-{name}"
+        if left := place.leftovers.of(stack):
+            did = f"is of {name}, which the registry does not know, and is in use: {told(left)}"
+            yield Line(name=each, did=did, mended=False)
+        elif dry_run:
+            yield Line(name=each, did=f"would be: given back, {name} is not there any more")
+        elif place.registry.free(each, name):
+            yield Line(name=each, did=f"given back: {name} is not there any more")
+
+
+def _unknown_stacks(place: Place) -> Iterator[Line]:
+    """Stacks that are called as environments are, which no command made: whose they are nobody knows."""
+    known = {each.stack for each in place.registry.all()}
+    begins = f"{place.dev.name}-"
+    files = {file.name.split(".")[1] for file in place.root.glob("Pulumi.*.yaml")}
+    for stack in place.engine(place.dev.name).stacks():
+        if stack.startswith(begins) and stack not in known | files:
+            did = (
+                f"is in the state of stacks, and the registry has no environment {stack.removeprefix(begins)}: look who made it"
+            )
+            yield Line(name=stack, did=did, mended=False)
+
+
+def _measure(place: Place, lines: list[Line], count: int) -> None:
+    """Tell CloudWatch that it ran, and how much it could not mend."""
+    unmended = sum(1 for line in lines if not line.mended)
+    values = {"JanitorRuns": 1, "Unmended": unmended, "Environments": count}
+    dimensions = [{"Name": "Stack", "Value": place.dev.name}]
+    data = [{"MetricName": name, "Dimensions": dimensions, "Value": value} for name, value in values.items()]
+    place.aws.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)

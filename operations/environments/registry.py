@@ -1,0 +1,258 @@
+"""The registry of environments: one table, in which each change is a condition and a write in one.
+
+Its key is `id` and `item`. An environment is `environment` and its name, a range of the pool that is taken is `range` and its
+CIDR, how long earlier runs took is `durations` and what they did. No attribute is the table's time to live: the item of an
+environment goes after its stack, never before it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any, Final, Literal
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from operations.aws import code_of
+from operations.environments.items import Environment, Lease, State, attributes, environment_of, item_of
+from operations.errors import Code, OperationError
+
+LEASE_SECONDS: Final = 180
+"""How long a lease outlives the last sign of life of its command, which shows one every `BEAT_SECONDS`."""
+BEAT_SECONDS: Final = 30
+_KEPT_DURATIONS: Final = 20
+_ENVIRONMENT, _RANGE, _DURATIONS = "environment", "range", "durations"
+_write = TypeSerializer().serialize
+_read = TypeDeserializer().deserialize
+
+
+class Registry:
+    """The table, through a client of DynamoDB."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self.table = table
+
+    def get(self, name: str) -> Environment | None:
+        """An environment; None where there is none of that name."""
+        item = self._client.get_item(TableName=self.table, Key=_key(_ENVIRONMENT, name), ConsistentRead=True).get("Item")
+        return environment_of(item) if item else None
+
+    def all(self) -> list[Environment]:
+        """Every environment, by name."""
+        return [environment_of(item) for item in self._query(_ENVIRONMENT)]
+
+    def ranges(self) -> dict[str, str]:
+        """Ranges that are taken -> the environment that has each."""
+        return {item["item"]["S"]: item["name"]["S"] for item in self._query(_RANGE)}
+
+    def claim(self, new: Environment, *, kept: bool = False) -> Literal["", "name", "range"]:
+        """Enter an environment and take its range, both or neither: empty when it is done, else what somebody else has.
+
+        `kept`: its item is there, in the state `kept`, and is taken up again.
+        """
+        condition = "#state = :kept AND #owner = :owner" if kept else "attribute_not_exists(id)"
+        put: dict[str, Any] = {
+            "TableName": self.table,
+            "Item": {**_key(_ENVIRONMENT, new.name), **item_of(new)},
+            "ConditionExpression": condition,
+        }
+        if kept:
+            put["ExpressionAttributeNames"] = {"#state": "state", "#owner": "owner"}
+            put["ExpressionAttributeValues"] = attributes({":kept": "kept", ":owner": new.owner})
+        taken = {
+            "TableName": self.table,
+            "Item": {**_key(_RANGE, new.range), "name": _write(new.name)},
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+        failed = self._together({"Put": put}, {"Put": taken})
+        return "" if failed is None else "name" if failed == 0 else "range"
+
+    def lease(self, name: str, lease: Lease, allowed: Sequence[State], **values: Any) -> Environment:
+        """Take the lease of an environment in one of the states `allowed`, with other changes of its item.
+
+        Raises:
+            OperationError: while another command has it, in another state, or where there is no such environment.
+        """
+        states = {f":is{number}": each for number, each in enumerate(allowed)}
+        free = "attribute_not_exists(lease) OR lease.#until <= :now OR lease.#token = :token"
+        done = self._update(
+            name,
+            f"({free}) AND #state IN ({', '.join(states)})",
+            {"#until": "until", "#token": "token", "#state": "state"},
+            {":now": lease.since, ":token": lease.token, **states},
+            {**values, "lease": asdict(lease)},
+        )
+        if done is not None:
+            return done
+        found = self.known(name)
+        if (holder := found.held(lease.since)) and holder.token != lease.token:
+            raise OperationError(
+                f"environment {name} is being worked on by {holder}; run it again when that has ended", Code.CONFLICT
+            )
+        raise wrong_state(found, allowed)
+
+    def renew(self, name: str, token: str, until: int) -> bool:
+        """Prolong a lease; False where another command took it, or the environment is gone."""
+        names = {"#token": "token", "#until": "until"}
+        expression = "SET lease.#until = :until"
+        return self._written(name, expression, "lease.#token = :token", names, {":until": until, ":token": token}) is not None
+
+    def change(self, name: str, token: str, *, release: bool = False, **values: Any) -> Environment:
+        """Change the item as the holder of its lease, which may be given back with it.
+
+        Raises:
+            OperationError: where the lease is no longer this command's.
+        """
+        drop = ("lease",) if release else ()
+        done = self._update(name, "lease.#token = :token", {"#token": "token"}, {":token": token}, values, drop)
+        if done is None:
+            raise OperationError(f"environment {name} was taken over by another command; look at it: {LIST}", Code.CONFLICT)
+        return done
+
+    def extend(self, name: str, *, old: int, new: int, by: str, now: int) -> bool:
+        """Let it live until `new`; False where it was extended, or began to go down, meanwhile."""
+        condition = "expires = :old AND expires > :now AND #state IN (:a, :b, :c)"
+        states = {":a": "coming-up", ":b": "up", ":c": "failed"}
+        values = {"expires": new, "changed_by": by, "changed_at": now}
+        done = self._update(name, condition, {"#state": "state"}, {":old": old, ":now": now, **states}, values)
+        return done is not None
+
+    def warned(self, name: str, expires: int, before: int) -> bool:
+        """Enter for which expiry its owner is warned; False where that was entered already, or it was extended meanwhile."""
+        condition = "expires = :expires AND warned = :before"
+        return self._update(name, condition, {}, {":expires": expires, ":before": before}, {"warned": expires}) is not None
+
+    def unwarned(self, name: str, expires: int) -> None:
+        """Take that back, where nobody could be told."""
+        self._update(name, "warned = :expires", {}, {":expires": expires}, {"warned": 0})
+
+    def forget(self, found: Environment, token: str) -> bool:
+        """Take out an environment whose stack is gone, and give its range back, both or neither, as the holder of its lease."""
+        gone = {
+            "TableName": self.table,
+            "Key": _key(_ENVIRONMENT, found.name),
+            "ConditionExpression": "lease.#token = :token",
+            "ExpressionAttributeNames": {"#token": "token"},
+            "ExpressionAttributeValues": attributes({":token": token}),
+        }
+        return self._together({"Delete": gone}, *self._freed(found)) is None
+
+    def keep(self, found: Environment, token: str, *, until: int) -> bool:
+        """The same of one whose database is kept until a time: only its range is given back."""
+        kept = replace(found, state="kept", range="", kept_until=until, lease=None, url="", why="", warned=0)
+        put = {
+            "TableName": self.table,
+            "Item": {**_key(_ENVIRONMENT, found.name), **item_of(kept)},
+            "ConditionExpression": "lease.#token = :token",
+            "ExpressionAttributeNames": {"#token": "token"},
+            "ExpressionAttributeValues": attributes({":token": token}),
+        }
+        return self._together({"Put": put}, *self._freed(found)) is None
+
+    def free(self, taken: str, name: str) -> bool:
+        """Give back a range that an environment has which is not there; False where it is another's by now."""
+        return self._together(self._delete_range(taken, name)) is None
+
+    def _freed(self, found: Environment) -> list[dict[str, Any]]:
+        return [self._delete_range(found.range, found.name)] if found.range else []
+
+    def _delete_range(self, taken: str, name: str) -> dict[str, Any]:
+        return {
+            "Delete": {
+                "TableName": self.table,
+                "Key": _key(_RANGE, taken),
+                # Gone already is given back.
+                "ConditionExpression": "attribute_not_exists(id) OR #name = :name",
+                "ExpressionAttributeNames": {"#name": "name"},
+                "ExpressionAttributeValues": attributes({":name": name}),
+            }
+        }
+
+    def durations(self, what: str) -> list[int]:
+        """How many seconds earlier runs of `what` took, e.g. `up standard`; the latest last."""
+        item = self._client.get_item(TableName=self.table, Key=_key(_DURATIONS, what)).get("Item")
+        return [int(each) for each in _read(item["seconds"])] if item else []
+
+    def took(self, what: str, seconds: int) -> None:
+        """Remember how long a run took. Of two that end at once one may be lost, which nobody misses."""
+        told = [*self.durations(what), seconds][-_KEPT_DURATIONS:]
+        self._client.put_item(TableName=self.table, Item={**_key(_DURATIONS, what), "seconds": _write(told)})
+
+    def known(self, name: str) -> Environment:
+        """An environment that must be there.
+
+        Raises:
+            OperationError: if it is not.
+        """
+        found = self.get(name)
+        if found is None:
+            raise OperationError(f"there is no environment {name!r}; there are: {LIST}", Code.UNKNOWN)
+        return found
+
+    def _query(self, kind: str) -> list[dict[str, Any]]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self.table,
+            ConsistentRead=True,
+            KeyConditionExpression="id = :id",
+            ExpressionAttributeValues=attributes({":id": kind}),
+        )
+        return [item for page in pages for item in page["Items"]]
+
+    def _update(
+        self,
+        name: str,
+        condition: str,
+        names: Mapping[str, str],
+        values: Mapping[str, Any],
+        changes: Mapping[str, Any],
+        drop: Sequence[str] = (),
+    ) -> Environment | None:
+        """Change an item under a condition; None where that does not hold."""
+        sets = ", ".join(f"#to_{each} = :to_{each}" for each in changes)
+        removes = ", ".join(f"#no_{each}" for each in drop)
+        expression = " ".join(filter(None, (f"SET {sets}" if sets else "", f"REMOVE {removes}" if removes else "")))
+        known = {**names, **{f"#to_{each}": each for each in changes}, **{f"#no_{each}": each for each in drop}}
+        given = {**values, **{f":to_{each}": value for each, value in changes.items()}}
+        return self._written(name, expression, condition, known, given)
+
+    def _written(
+        self, name: str, expression: str, condition: str, names: Mapping[str, str], values: Mapping[str, Any]
+    ) -> Environment | None:
+        asked: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": _key(_ENVIRONMENT, name),
+            "UpdateExpression": expression,
+            "ConditionExpression": f"attribute_exists(id) AND ({condition})",
+            "ExpressionAttributeValues": attributes(values),
+            "ReturnValues": "ALL_NEW",
+            **({"ExpressionAttributeNames": dict(names)} if names else {}),
+        }
+        try:
+            return environment_of(self._client.update_item(**asked)["Attributes"])
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
+            return None
+
+    def _together(self, *writes: Mapping[str, Any]) -> int | None:
+        """All writes or none: which one's condition does not hold, by its place; None when they are done."""
+        try:
+            self._client.transact_write_items(TransactItems=[*writes])
+        except ClientError as error:
+            reasons = [str(each.get("Code")) for each in error.response.get("CancellationReasons") or ()]
+            if code_of(error) != "TransactionCanceledException" or "ConditionalCheckFailed" not in reasons:
+                raise
+            return reasons.index("ConditionalCheckFailed")
+        return None
+
+
+LIST: Final = "`dataconnect environment list`"
+
+
+def wrong_state(found: Environment, allowed: Sequence[State]) -> OperationError:
+    """The error of a command that the state does not allow."""
+    return OperationError(f"environment {found.name} is {found.state}; expected {' or '.join(allowed)}", Code.CONFLICT)
+
+
+def _key(id: str, item: str) -> dict[str, Any]:
+    return {"id": _write(id), "item": _write(item)}

@@ -1,0 +1,295 @@
+"""A world for environments: moto is AWS, a stand-in is the engine, a clock can be set forward."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+
+import boto3
+import yaml
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner
+
+from delivery.reconcile.locks import Life
+from operations.command import app
+from operations.environments.engine import Engine, LockedError, Tools
+from operations.environments.items import Environment, item_of
+from operations.environments.outputs import Dev, dev_of
+from operations.environments.place import Place
+from operations.environments.progress import Progress
+from operations.environments.registry import Registry
+from operations.pulumi_outputs import Reader
+
+ACCOUNT: Final = "123456789012"  # moto's
+PRODUCTION: Final = "222222222222"
+REGION: Final = "us-east-2"
+ADA: Final = f"arn:aws:sts::{ACCOUNT}:assumed-role/developers/ada@dataconnect.example"
+BOB: Final = f"arn:aws:sts::{ACCOUNT}:assumed-role/developers/bob@dataconnect.example"
+TABLE: Final = "environments"
+BEGAN: Final = 1_800_000_000
+HOUR: Final = 3600
+USERS: Final = "database-users"
+OUTPUTS: Final[dict[str, Any]] = {
+    "stack": "dev",
+    "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
+    "environments": {"table": TABLE, "pool": "10.128.0.0/14", "prefix": 20.0, "most": 10.0, "zone": "dev.dataconnect.example"},
+    "databaseUsersFunction": USERS,
+    "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
+}
+TEMPLATE: Final[dict[str, Any]] = {
+    "secretsprovider": "awskms://alias/dataconnect-pulumi-dev?region=us-west-2",
+    "config": {
+        "aws:region": REGION,
+        "aws:allowedAccountIds": [ACCOUNT],
+        "aws:defaultTags": {"tags": {"Environment": "dev", "Owner": "data-platform@dataconnect.example"}},
+        "dataconnect:environment": {"of": "dev", "data": "discard"},
+        "dataconnect:network": {"cidr": "10.128.0.0/20", "zones": ["us-east-2a", "us-east-2b"]},
+        "dataconnect:ingress": {"domain": "standard.dev.dataconnect.example"},
+    },
+}
+
+
+def make_table(client: Any, name: str = TABLE) -> None:
+    """The registry's table, as dev declares it."""
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("id", "item")],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}, {"AttributeName": "item", "KeyType": "RANGE"}],
+    )
+
+
+def stack_file(account: str, environment: str) -> str:
+    """The text of a stack's file."""
+    tags = {"aws:defaultTags": {"tags": {"Environment": environment}}}
+    return yaml.safe_dump({"config": {"aws:allowedAccountIds": [account], **tags}})
+
+
+@dataclass
+class Backend:
+    """What the engine knows: stacks with their resources, and what befalls it.
+
+    Attributes:
+        stacks: Name -> its resources.
+        pending: Stacks whose last run was cut off.
+        locked: Stack -> what the engine says of its lock.
+        broken: Command and stack -> what it fails with.
+        during: Called in the middle of `up` and `destroy`.
+        ran: Commands, with their stack.
+    """
+
+    stacks: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"dev": []})
+    pending: set[str] = field(default_factory=set[str])
+    locked: dict[str, str] = field(default_factory=dict[str, str])
+    broken: dict[tuple[str, str], BaseException] = field(default_factory=dict[tuple[str, str], BaseException])
+    during: Callable[[Progress], None] = lambda _: None
+    ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    written: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    silent: int = BEGAN
+
+
+class FakeEngine(Engine):
+    """The engine's commands, in memory."""
+
+    def __init__(self, stack: str, tools: Tools, backend: Backend) -> None:
+        super().__init__(stack, tools)
+        self._backend = backend
+
+    def write(self, text: str) -> None:
+        self._backend.written[self.stack] = yaml.safe_load(text)
+
+    def init(self, secrets_provider: str) -> None:
+        assert secrets_provider
+        self._backend.stacks.setdefault(self.stack, [])
+
+    def stacks(self) -> list[str]:
+        return [*self._backend.stacks]
+
+    def state(self) -> dict[str, Any]:
+        pending = [{"type": "creating"}] if self.stack in self._backend.pending else []
+        return {"resources": self._backend.stacks[self.stack], "pending_operations": pending}
+
+    def life(self) -> Life:
+        return Life(written=datetime.fromtimestamp(self._backend.silent, UTC), pending=())
+
+    def outputs(self) -> dict[str, Any]:
+        return {"url": f"https://{self._backend.written[self.stack]['config']['dataconnect:ingress']['domain']}"}
+
+    def _watched(self, words: Any, progress: Progress, *, show: bool = False) -> None:  # noqa: ARG002 - the engine's
+        did = (words[0], self.stack)
+        if said := self._backend.locked.get(self.stack):
+            raise LockedError("locked", said)
+        self._backend.ran.append(did)
+        if words[0] in ("up", "destroy"):
+            self._backend.during(progress)
+        if error := self._backend.broken.get(did):
+            if words[0] == "up":
+                self._backend.stacks[self.stack] = [{"urn": "half"}]
+            raise error
+        if words[0] == "up":
+            self._backend.stacks[self.stack] = [{"urn": "one"}]
+        if words[0] == "destroy":
+            self._backend.stacks[self.stack] = []
+        self._backend.pending.discard(self.stack)
+
+    def cancel(self) -> None:
+        self._backend.ran.append(("cancel", self.stack))
+        self._backend.locked.pop(self.stack)
+
+    def remove(self) -> None:
+        assert not self._backend.stacks[self.stack] or self.stack in self._backend.written
+        del self._backend.stacks[self.stack]
+
+
+class FakePlace(Place):
+    """A place whose engine is in memory."""
+
+    def engine(self, stack: str) -> Engine:
+        return FakeEngine(stack, self.tools, BACKENDS[str(self.root)])
+
+
+BACKENDS: dict[str, Backend] = {}
+
+
+@cache
+def clients() -> dict[str, Any]:
+    """Clients of moto, made once: each takes a while."""
+    boto: Any = boto3
+    return {name: boto.client(name, region_name=REGION) for name in ("dynamodb", "kms", "sns", "sqs")}
+
+
+class Tagging:
+    """The tagging API, of what a test says is left."""
+
+    def __init__(self) -> None:
+        self.left: dict[str, list[str]] = {}
+
+    def get_paginator(self, what: str) -> "Tagging":
+        assert what == "get_resources"
+        return self
+
+    def paginate(self, *, TagFilters: Any) -> Any:  # noqa: N803 - AWS's names
+        ((key, (stack,)),) = [(each["Key"], each["Values"]) for each in TagFilters]
+        assert key == "Stack"
+        # In pages, as AWS tells them.
+        return [{"ResourceTagMappingList": [{"ResourceARN": arn}]} for arn in self.left.get(stack, ())]
+
+
+class Unknown:
+    """Service Quotas, which does not know."""
+
+    def get_service_quota(self, **_: Any) -> Any:
+        raise ClientError({"Error": {"Code": "NoSuchResourceException", "Message": "none"}}, "GetServiceQuota")
+
+
+class Users:
+    """The function that keeps databases, which notes what it is ordered."""
+
+    def __init__(self) -> None:
+        self.orders: list[dict[str, Any]] = []
+        self.fails = False
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
+        assert FunctionName == USERS
+        self.orders.append(json.loads(Payload))
+        if self.fails:
+            return {"FunctionError": "Unhandled", "Payload": BytesIO(b'{"errorType": "Error", "errorMessage": "asleep"}')}
+        return {"Payload": BytesIO(b"{}")}
+
+
+class World:
+    """Everything; commands run as Ada unless another is named."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.now, self.outputs = folder, BEGAN, dict(OUTPUTS)
+        self.backend = BACKENDS[str(folder)] = Backend()
+        (folder / "environments").mkdir()
+        self.template("standard", TEMPLATE)
+        (folder / "Pulumi.dev.yaml").write_text(stack_file(ACCOUNT, "dev"))
+        (folder / "Pulumi.prod.yaml").write_text(stack_file(PRODUCTION, "prod"))
+        self.users, self.tagging, self.metrics = Users(), Tagging(), list[tuple[str, Any]]()
+        cloudwatch = SimpleNamespace(put_metric_data=self._measured)
+        self.aws = SimpleNamespace(
+            **clients(),
+            cloudwatch=cloudwatch,
+            awslambda=self.users,
+            servicequotas=Unknown(),
+            tagging=self.tagging,
+            secretsmanager=None,
+        )
+        make_table(self.aws.dynamodb)
+        self.outputs["alertTopicArn"] = self.aws.sns.create_topic(Name="alerts")["TopicArn"]
+        queue = self.aws.sqs.create_queue(QueueName="told")["QueueUrl"]
+        arn = self.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        self.aws.sns.subscribe(TopicArn=self.outputs["alertTopicArn"], Protocol="sqs", Endpoint=arn)
+        self._queue = queue
+        self.registry = Registry(self.aws.dynamodb, TABLE)
+
+    def template(self, name: str, content: Any) -> None:
+        (self.folder / "environments" / f"{name}.yaml").write_text(yaml.safe_dump(content))
+
+    def place(self, by: str = ADA, **outputs: Any) -> Place:
+        """What commands work with."""
+        dev = dev_of("dev", Reader({**self.outputs, **outputs}, "dev"))
+        return self._open(by)(dev, "pulumi", "")
+
+    def _open(self, by: str) -> Callable[[Dev, str, str], Place]:
+        def opened(dev: Dev, pulumi: str, secrets_provider: str) -> Place:
+            return FakePlace(
+                dev=dev,
+                registry=self.registry,
+                aws=self.aws,
+                tools=Tools(pulumi=pulumi, account=dev.account, folder=self.folder / ".environments"),
+                by=by,
+                now=lambda: datetime.fromtimestamp(self.now, UTC),
+                secrets_provider=secrets_provider,
+                templates=self.folder / "environments",
+                root=self.folder,
+            )
+
+        return opened
+
+    def run(self, *arguments: str, code: int = 0, by: str = ADA) -> Any:
+        """`dataconnect environment …`; what it tells as JSON."""
+        file = self.folder / "outputs.json"
+        file.write_text(json.dumps(self.outputs))
+        told = ["environment", *arguments, "--outputs", str(file), "--json"]
+        done = CliRunner().invoke(app, told, obj=self._open(by), catch_exceptions=False)
+        assert done.exit_code == code, (done.exit_code, done.output)
+        return json.loads(done.stdout)
+
+    def up(self, name: str = "x", *options: str, code: int = 0, by: str = ADA) -> Any:
+        return self.run("up", name, "--for", "8h", *options, code=code, by=by)
+
+    def get(self, name: str = "x") -> Environment:
+        return self.registry.known(name)
+
+    def change(self, name: str, **values: Any) -> None:
+        """Change an item behind the commands' back."""
+        found = replace(self.get(name), **values)
+        key = {"id": {"S": "environment"}, "item": {"S": name}}
+        self.aws.dynamodb.put_item(TableName=TABLE, Item={**key, **item_of(found)})
+
+    def told(self) -> list[str]:
+        """What the topic of alarms was told since the last time, as SNS puts it into a queue."""
+        found = self.aws.sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", [])
+        for each in found:
+            self.aws.sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=each["ReceiptHandle"])
+        return [each["Body"] for each in found]
+
+    def metric(self, name: str) -> list[float]:
+        """Values of a metric of the janitor."""
+        return [
+            data["Value"]
+            for namespace, data in self.metrics
+            if (namespace, data["MetricName"]) == ("DataConnect/Environments", name)
+            and data["Dimensions"] == [{"Name": "Stack", "Value": "dev"}]
+        ]
+
+    def _measured(self, *, Namespace: str, MetricData: Any) -> None:  # noqa: N803 - AWS's names
+        self.metrics += [(Namespace, each) for each in MetricData]
