@@ -151,9 +151,10 @@ def test_alarms_and_events_link_a_runbook_and_every_runbook_is_linked(estate: En
     pages = {str(page.relative_to(folder).with_suffix("")) for page in folder.glob("*/*.md")}
     assert links <= pages
     # A stack without a fleet has none to tell of (tests/end_to_end/test_fleets.py deploys one), nor has one that is not cold of
-    # its backups (tests/stacks/test_cold.py), or that never sleeps (tests/stacks/test_sleep.py). Of costs the notifier tells.
+    # its backups (tests/stacks/test_cold.py), that never sleeps (tests/stacks/test_sleep.py), or that has no environments on
+    # demand (tests/components/operate/test_janitor_watch.py). Of costs the notifier tells.
     fleets = any(CONFIG[stack].get("dataconnect:fleets") for stack in PRODUCTION)
-    others = {"cost", "sleep", *([] if fleets else ["fleet"])}
+    others = {"cost", "environment", "sleep", *([] if fleets else ["fleet"])}
     assert {page.partition("/")[0] for page in pages - links - {"recovery/backups"}} == others
 
 
