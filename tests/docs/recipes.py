@@ -37,18 +37,18 @@ def apply(project: Path) -> dict[str, str]:
     def here(text: str) -> str:
         return re.sub(rf"\b({'|'.join(map(re.escape, called))})\b", lambda found: called[found[1]], text)
 
+    config = {file: yaml.safe_load(file.read_text())["config"] for file in project.glob("Pulumi.*.yaml")}
     networks = {
-        file: str(network["cidr"])
-        for file in project.glob("Pulumi.*.yaml")
-        if (network := yaml.safe_load(file.read_text())["config"].get("dataconnect:network"))
+        file: str(each["dataconnect:network"]["cidr"]) for file, each in config.items() if "dataconnect:network" in each
     }
+    pools = [each["dataconnect:environments"]["pool"] for each in config.values() if "dataconnect:environments" in each]
     for name, how, where, text in BLOCKS:
         file = project / here(name)
         if not how:
             assert not file.exists(), f"{file.name} is there already"
             file.parent.mkdir(exist_ok=True)
             # The page can only know the ranges of its day.
-            file.write_text(re.sub(r"(?<=reservedCidrs: ).*", f"[{', '.join(networks.values())}]", here(text)))
+            file.write_text(re.sub(r"(?<=reservedCidrs: ).*", f"[{', '.join([*networks.values(), *pools])}]", here(text)))
         elif how == "at the end":
             file.write_text(f"{file.read_text()}\n{here(text)}")
         else:
