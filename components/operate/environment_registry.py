@@ -48,7 +48,7 @@ class EnvironmentRegistry(Component):
             point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
             server_side_encryption=dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.key_arn),
             deletion_protection_enabled=here.protect,
-            tags=tags(name, recovery="lost"),
+            tags=tags(name, data_classification="restricted", recovery="lost"),
             opts=self.child(protect=here.protect),
         )
         self.table_name = table.name

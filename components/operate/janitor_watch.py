@@ -8,9 +8,10 @@ import pulumi
 from ..base.alarms import Alarm, Metric, create_alarms
 from ..base.component import Component
 from ..base.here import Here
+from ..base.telemetry import namespace
 
-NAMESPACE: Final = "DataConnect/Environments"
-"""As operations/environments/janitor.py, which a clock outside of AWS runs."""
+METRICS: Final = "Environments"
+"""The part of the stack's namespace; operations/environments/janitor.py, which a clock outside of AWS runs, has the same."""
 SILENT_HOURS: Final = 3
 
 
@@ -37,7 +38,7 @@ class JanitorWatch(Component):
 
 def _alarms(stack: str) -> list[Alarm]:
     def metric(name: str, statistic: str) -> Metric:
-        return Metric(namespace=NAMESPACE, name=name, dimensions={"Stack": stack}, statistic=statistic)
+        return Metric(namespace=namespace(METRICS), name=name, dimensions={"Stack": stack}, statistic=statistic)
 
     return [
         Alarm(
@@ -48,7 +49,8 @@ def _alarms(stack: str) -> list[Alarm]:
             threshold=1,
             period=3600,
             evaluation_periods=SILENT_HOURS,
-            missing_data="breaching",
+            # A stack whose clock is not set up yet wakes nobody; one that stops is told.
+            tell_silence=True,
         ),
         Alarm(
             key="environment-unmended",

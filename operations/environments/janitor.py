@@ -18,8 +18,8 @@ from operations.errors import OperationError
 WARN_SECONDS: Final = 3600
 GRACE: Final = timedelta(minutes=15)
 """So long after its lease has ended a command counts as dead: a machine that slept for a while may wake."""
-NAMESPACE: Final = "DataConnect/Environments"
-"""As components/operate/environments.py, whose alarms watch `JanitorRuns` and `Unmended`."""
+METRICS: Final = "Environments"
+"""As components/operate/janitor_watch.py, whose alarms watch `JanitorRuns` and `Unmended`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,4 +163,4 @@ def _measure(place: Place, lines: list[Line], count: int) -> None:
     values = {"JanitorRuns": 1, "Unmended": unmended, "Environments": count}
     dimensions = [{"Name": "Stack", "Value": place.dev.name}]
     data = [{"MetricName": name, "Dimensions": dimensions, "Value": value} for name, value in values.items()]
-    place.aws.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+    place.aws.cloudwatch.put_metric_data(Namespace=f"DataConnect/{place.dev.name}/{METRICS}", MetricData=data)

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from functions.index.search import Search as Domain
 from functions.live.handler import Service as Live
 from functions.live.window import Windows
 from functions.quota.quota import Quota
+from functions.shared.telling import NAMESPACE
 from functions.shared.tenants import Registry, Sessions
 from functions.shared.valkey import Valkey
 from operations.tenants.search import State
@@ -101,12 +103,20 @@ class Reading:
         told = self.made.environment_of("quota")
         clients = {name: self.made.client(name) for name in ("dynamodb", "athena", "cloudwatch")}
         return Quota(
-            **clients, table=told["TENANTS_TABLE"], cell=told["CATALOG_CELL"], workgroups=told["CATALOG_WORKGROUPS"]
+            **clients,
+            table=told["TENANTS_TABLE"],
+            cell=told["CATALOG_CELL"],
+            workgroups=told["CATALOG_WORKGROUPS"],
+            namespace=f"{told[NAMESPACE]}/Queries",
         ).run(datetime.now(UTC) + timedelta(seconds=1))  # what is told at this moment, too
 
     def order_live(self, action: str, tenant: str) -> dict[str, Any]:
-        """What `dataconnect tenant` orders of the function `live`, called here."""
-        return self.live().obey(action, tenant)
+        """What `dataconnect tenant` orders of the function `live`, called here; what it logs is kept."""
+        output = StringIO()
+        with redirect_stdout(output):
+            told = self.live().obey(action, tenant)
+        self.log("live", output.getvalue())
+        return told
 
     def reader(self, tenant: str, day: str) -> Reader:
         """What the service realtime does for a browser, as its own user."""

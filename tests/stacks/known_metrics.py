@@ -208,6 +208,7 @@ AWS: Final[Mapping[str, Namespace]] = {
 
 OWN: Final[Mapping[str, Mapping[str, Values]]] = {
     "DataConnect/<stack>/Batch": {"ActiveShares": Values(3, 490), "HeadOfQueueAge": Values(30, 7200)},
+    "DataConnect/<stack>/Environments": {"JanitorRuns": Values(4, None), "Unmended": COUNT},
     "DataConnect/<stack>/Queries": {"TenantsCutOff": RARE},
     "DataConnect/<stack>/Recovery": {
         "RestorableAgeSeconds": Values(300, 7200),
@@ -223,7 +224,13 @@ OWN: Final[Mapping[str, Mapping[str, Values]]] = {
     },
 }
 """The metrics that code of ours writes, by the namespace of a stack or of a part of it."""
-WRITERS: Final = ("functions/**/*.py", "components/data/*_function/*.py", "components/compute/batch.py", "jobs/**/*.py")
+WRITERS: Final = (
+    "functions/**/*.py",
+    "components/data/*_function/*.py",
+    "components/compute/batch.py",
+    "jobs/**/*.py",
+    "operations/environments/*.py",
+)
 
 # Dimension -> the type and the attribute of the resource that it names; the others name no resource.
 RESOURCES: Final = {

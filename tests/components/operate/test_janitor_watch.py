@@ -1,6 +1,6 @@
 """Who hears of the janitor of environments."""
 
-from components.operate.janitor_watch import NAMESPACE, JanitorWatch, JanitorWatchArgs
+from components.operate.janitor_watch import METRICS, JanitorWatch, JanitorWatchArgs
 from operations.environments import janitor
 from tests.components.harness import children_without_region, here, resources_of
 
@@ -9,7 +9,8 @@ def test_silence_and_what_cannot_be_mended_are_told_of_this_stacks_janitor() -> 
     declared = resources_of(lambda: JanitorWatch("janitor", JanitorWatchArgs(here=here())))
     found = {each.name: each.inputs for each in declared.of("aws:cloudwatch/metricAlarm:MetricAlarm")}
     silent, unmended = found["janitor-environment-janitor"], found["janitor-environment-unmended"]
-    assert (silent["metricName"], silent["treatMissingData"]) == ("JanitorRuns", "breaching")
+    assert (silent["metricName"], silent["treatMissingData"]) == ("JanitorRuns", "missing")
+    assert silent["insufficientDataActions"] == silent["alarmActions"]
     assert silent["period"] * silent["evaluationPeriods"] == 3 * 3600
     assert (unmended["metricName"], unmended["treatMissingData"], unmended["threshold"]) == ("Unmended", "ignore", 0)
     for each in found.values():
@@ -19,4 +20,4 @@ def test_silence_and_what_cannot_be_mended_are_told_of_this_stacks_janitor() -> 
 
 
 def test_the_alarms_watch_what_the_janitor_tells() -> None:
-    assert janitor.NAMESPACE == NAMESPACE
+    assert janitor.METRICS == METRICS

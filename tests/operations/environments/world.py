@@ -287,7 +287,7 @@ class World:
         return [
             data["Value"]
             for namespace, data in self.metrics
-            if (namespace, data["MetricName"]) == ("DataConnect/Environments", name)
+            if (namespace, data["MetricName"]) == ("DataConnect/dev/Environments", name)
             and data["Dimensions"] == [{"Name": "Stack", "Value": "dev"}]
         ]
 
