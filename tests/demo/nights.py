@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from functions.sleep.calendar import Calendar, calendar_of
 from functions.sleep.handler import Sleeper
 from operations.cost import prices, usage
+from operations.cost.awake import ALWAYS, HOURS, Awake
 from operations.cost.estimate import estimate
-from operations.cost.lines import HOURS
 from operations.schedule.command import Place
 from tests.demo.commands import dataconnect
 from tests.demo.page import Part, Seen, Table
@@ -118,18 +118,19 @@ class Nights:
         self._until("Wed 00:00")
 
     def _saved(self, estate: Estate) -> Iterator[str]:
-        told = self._run("report", "--days", "7")
+        told = self._run("report", "--days", "7", "--hours-only")
         rows = {each["kind"]: each for each in told["things"]}
         database = rows["database"]
-        slept = ", ".join(f"{kind} {rows[kind]['asleep']}" for kind in ("database", "service", "batch"))
-        yield f"dataconnect schedule report: hours asleep, of {database['hours']}: {slept}"
+        told_asleep = ", ".join(f"{kind} {rows[kind]['asleep']}" for kind in ("database", "service", "batch"))
+        yield f"dataconnect schedule report: hours asleep, of {database['hours']}: {told_asleep}"
         found = estimate(
             [resource(token, each.inputs, name=name) for (token, name), each in estate.resources.items()],
             prices.load(),
             usage.load("dev"),
         )
-        hours = HOURS * Decimal(database["awake"] / database["hours"])
-        awake, so = (round(found.cost(each).typical) for each in (HOURS, hours))
+        of_database, of_services = (HOURS * Decimal(each["awake"] / each["hours"]) for each in (database, rows["service"]))
+        slept = Awake(hours=of_services, databases=of_database)
+        awake, so = (round(found.cost(each).typical) for each in (ALWAYS, slept))
         yield f"a month of such weeks: {so} dollars in place of {awake}, {awake - so} saved (operations/cost, by estimate)"
         self._show(told["things"], {"awake all month": awake, "a month of such weeks": so, "saved": awake - so})
 
