@@ -9,6 +9,7 @@ from components.analytics.logs_spec import LogsSpec
 from components.analytics.query_catalog_spec import QueryCatalogSpec
 from components.analytics.search_spec import SearchSpec
 from components.base import checks
+from components.base.errors import ComponentError
 from components.base.features import Features
 from components.base.problems import Problem, checked, duplicates, fail_on, instead_of
 from components.base.spec import (
@@ -493,10 +494,10 @@ class PrimarySettings(PlatformSettings):
         """The hosted zone that the stack makes.
 
         Raises:
-            ValueError: of an environment on demand, which makes none.
+            ComponentError: of an environment on demand, which makes none.
         """
         if self.dns is None:
-            raise ValueError("an environment on demand has no hosted zone; expected that of the stack that it stands beside")
+            raise ComponentError("an environment on demand has no hosted zone; expected that of the stack that it stands beside")
         return self.dns
 
     @property

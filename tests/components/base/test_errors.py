@@ -13,7 +13,7 @@ from tests.engine import CLONE, Engine, write_program
 
 FAMILY = {each.__name__: each for each in (ComponentError, InvalidArgumentError, SettingsError)}
 # Within a validator: pydantic makes one error of all of them, which a spec or the settings turn into one of the family.
-WITHIN = {"PydanticCustomError", "FileProblemError", "QuotedProblemError"}
+WITHIN = {"PydanticCustomError", "PydanticKnownError", "FileProblemError", "QuotedProblemError"}
 
 
 def raised(file: Path) -> set[str]:
