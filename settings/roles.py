@@ -497,7 +497,7 @@ class PrimarySettings(PlatformSettings):
             ComponentError: of an environment on demand, which makes none.
         """
         if self.dns is None:
-            raise ComponentError("an environment on demand has no hosted zone; expected that of the stack that it stands beside")
+            raise ComponentError("an environment on demand has no hosted zone; expected that of the stack that it is beside")
         return self.dns
 
     @property
