@@ -4,6 +4,7 @@ import json
 import subprocess
 import time
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -202,7 +203,7 @@ def test_another_limit_is_taken_over(two: Server) -> None:
 def test_what_is_no_order_is_refused_before_the_database_is_asked(changes: dict[str, Any], told: str) -> None:
     arguments: dict[str, Any] = {"tenant": ONE, "action": "add", "users": {"search": "write"}} | changes
     with pytest.raises(ValueError) as refused:
-        keep_tenant(cast(Any, None), **arguments)
+        keep_tenant(cast(Any, SimpleNamespace(environment="")), **arguments)
     assert told in str(refused.value)
 
 
