@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import botocore.session
 import pytest
@@ -142,10 +142,8 @@ class Stack:
 
     def run(self, *arguments: str, code: int = 0) -> Any:
         self.file.write_text(json.dumps(self.outputs))
-        others = ("dynamodb", "iam", "sts", "awslambda", "firehose", "sqs", "athena", "costs", "secretsmanager", "batch")
-        nothing: Any = None
-        own: dict[str, Any] = {"cloudwatch": self.cloudwatch, "logs": self.logs, "s3": nothing}
-        aws = Aws(**own, **dict.fromkeys(others, nothing))
+        nothing = dict.fromkeys((each.name for each in fields(Aws)), cast(Any, None))
+        aws = Aws(**{**nothing, "cloudwatch": self.cloudwatch, "logs": self.logs})
         told = ["slo", *arguments, "--stack", "prod", "--outputs", str(self.file)]
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output, done.stderr)

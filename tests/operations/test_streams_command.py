@@ -9,11 +9,11 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -126,10 +126,9 @@ class Estate:
     def run(self, *arguments: str, code: int = 0) -> Any:
         self.file.write_text(json.dumps(self.outputs))
         told = [*arguments, "--stack", "prod", "--outputs", str(self.file)]
-        nothing: Any = None
-        others = ("dynamodb", "iam", "sts", "awslambda", "athena", "costs", "secretsmanager", "logs", "batch")
+        nothing = dict.fromkeys((each.name for each in fields(Aws)), cast(Any, None))
         own: dict[str, Any] = {"firehose": self.firehose, "sqs": self.sqs, "cloudwatch": self.cloudwatch}
-        aws = Aws(s3=lambda _: self.s3, **own, **dict.fromkeys(others, nothing))
+        aws = Aws(**{**nothing, **own, "s3": lambda _: self.s3})
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
         return done
