@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> NoReturn:
     file = requests.config_file(arguments) if folder is None else ""
     if folder is None:
         _check_stack_files()
-        if file:
+        if file and requests.runs_on(arguments):
             _check_stack_files(Path(file))
         requests.check(arguments)
     with locked(sandbox_dir() / "project.lock", "preparing the project"):

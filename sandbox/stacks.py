@@ -25,7 +25,7 @@ def upstreams(stack: str, clone: Path = CLONE) -> list[str]:
 def upstreams_in(text: str) -> list[str]:
     """The same of a stack file's text."""
     patterns = [rf"^\s+{PROJECT}:{key}:\s*['\"]?([\w.-]+)" for key in ("primaryStack", "recoveryStack")]
-    patterns.append(rf"^\s+{PROJECT}:environment:(?:\s*\{{.*?|\n(?:\s+.*\n)*?\s+)\bof:\s*['\"]?([\w.-]+)")
+    patterns.append(rf"^\s+{PROJECT}:environment:[ ]*(?:\{{.*?|\n(?:\s+.*\n)*?\s+)\bof:\s*['\"]?([\w.-]+)")
     return [name for pattern in patterns for name in re.findall(pattern, text, re.MULTILINE)]
 
 

@@ -21,7 +21,6 @@ class OwnTableArgs:
         key_arn: Customer managed key of the `tables` data class, of the same region.
         hash_key: Its partition key, a text.
         range_key: Its sort key, a text; None, the default, without.
-        data_classification: Of its items; `restricted` by default.
         loss: What is lost with the region, for people.
         backed_up: Whether AWS Backup takes copies of it, where the stack keeps backups; false by default.
     """
@@ -30,7 +29,6 @@ class OwnTableArgs:
     key_arn: pulumi.Input[str]
     hash_key: str
     range_key: str | None = None
-    data_classification: str = "restricted"
     loss: str
     backed_up: bool = False
 
@@ -59,7 +57,7 @@ class OwnTable(Component):
             point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
             server_side_encryption=dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.key_arn),
             deletion_protection_enabled=here.protect,
-            tags=tags(name, data_classification=args.data_classification, recovery="lost"),
+            tags=tags(name, data_classification="restricted", recovery="lost"),
             opts=self.child(protect=here.protect),
         )
         self.arn, self.table_name = table.arn, table.name

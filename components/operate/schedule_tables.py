@@ -51,7 +51,6 @@ def memory_of(name: str, here: Here, key_arn: pulumi.Input[str], opts: pulumi.Re
         key_arn=key_arn,
         hash_key="id",
         range_key="item",
-        data_classification="internal",
         loss="sizes by day: what sleeps wakes with those that are declared",
     )
     return OwnTable(f"{name}-table", args, opts)
@@ -63,7 +62,6 @@ def leases_of(name: str, here: Here, key_arn: pulumi.Input[str], opts: pulumi.Re
         here=here,
         key_arn=key_arn,
         hash_key="holder",
-        data_classification="internal",
         loss="nothing: who is awake renews its lease",
     )
     return OwnTable(f"{name}-leases", args, opts)

@@ -104,11 +104,12 @@ class Coverage:
 class Evidence:
     """Everything that the rules of a judge said about a plan. `levels` are those in force, by rule."""
 
-    plan: Plan
+    # Each row knows its plan: what shows one whole, as a failing test does, takes 20 GB.
+    plan: Plan = field(repr=False)
     pack: str
-    rules: Sequence[Rule]
-    levels: Mapping[str, str]
-    rows: Sequence[Row]
+    rules: Sequence[Rule] = field(repr=False)
+    levels: Mapping[str, str] = field(repr=False)
+    rows: Sequence[Row] = field(repr=False)
     exemptions: Sequence[Exemption] = ()
     problems: Sequence[str] = ()
     crashes: Sequence[str] = ()
