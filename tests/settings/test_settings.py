@@ -154,10 +154,12 @@ def platforms() -> dict[str, PlatformSettings]:
 def test_networks_of_all_stacks_are_disjoint_and_reserve_each_other() -> None:
     ranges = {stack: platform.network.cidr for stack, platform in platforms().items()}
     assert not [pair for pair in combinations(map(IPv4Network, ranges.values()), 2) if pair[0].overlaps(pair[1])]
+    pools = {each.environments.pool for each in platforms().values() if isinstance(each, PrimarySettings) and each.environments}
     for stack, platform in platforms().items():
         lacking = {*ranges.values()} - {platform.network.cidr, *platform.network.reserved_cidrs}
         assert not lacking, f"Pulumi.{stack}.yaml: add {', '.join(sorted(lacking))} to dataconnect:network.reservedCidrs"
-        assert {*platform.network.reserved_cidrs} <= {*ranges.values()}, f"Pulumi.{stack}.yaml reserves a range of no stack"
+        known = {*ranges.values(), *pools}
+        assert {*platform.network.reserved_cidrs} <= known, f"Pulumi.{stack}.yaml reserves a range of no stack"
 
 
 def test_environments_have_accounts_of_their_own() -> None:

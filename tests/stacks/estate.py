@@ -272,7 +272,8 @@ class Estate:
     @property
     def own_tables(self) -> set[str]:
         """The tables that functions keep their own records in."""
-        return {"notifier-table", *(("schedule-table", "schedule-leases") if "schedule" in self.file else ())}
+        own = {"environments": ["environments"], "schedule": ["schedule-table", "schedule-leases"]}
+        return {"notifier-table", *(table for key, tables in own.items() if key in self.file for table in tables)}
 
     def of(self, token: str) -> dict[str, Declared]:
         """Resources of a type by logical name, e.g. of `ec2/subnet:Subnet`."""

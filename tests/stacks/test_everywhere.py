@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from components.base.severity import URGENCY
 from components.operate.error_search import FAILURES
 from stacks.parts.search import indexes
 from tests.components.harness import Declared, accepts
@@ -463,6 +464,7 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     ]
     recovery = recovery if name in SWITCHED else []
     sleeps = ["schedule-table", "schedule-leases", "sleeper", "sleeper-clock", "schedule"] if "schedule" in estate.file else []
+    beside = ["environments", "janitor"] if "environments" in estate.file else []
     assert rows_of(estate) == [
         "log-delivery",
         "network",
@@ -472,6 +474,7 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
         "ingress",
         *workloads,
         *recovery,
+        *beside,
         *sleeps,
     ]
 
@@ -495,9 +498,9 @@ def test_whoever_is_on_call_sees_each_alarm_that_is_told(name: str) -> None:
     assert sorted(shown) == sorted(estate.arn(each.token.removeprefix("aws:"), each.name) for each in told)
 
 
-def alerts_of(estate: Estate) -> dict[str, str]:
+def alerts_of(estate: Estate) -> dict[str, Any]:
     table = estate.state("dynamodb/table:Table", "notifier-table")["name"]
-    return {"table": table, "secret": estate.arn("secretsmanager/secret:Secret", "notifier-secret")}
+    return {"table": table, "secret": estate.arn("secretsmanager/secret:Secret", "notifier-secret"), "kinds": dict(URGENCY)}
 
 
 def cache_of(estate: Estate) -> dict[str, Any]:
@@ -647,6 +650,21 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
                 "keyArn": estate.key("tables"),
                 "database": database["identifier"],
             },
+        }
+    if beside := estate.file.get("environments"):
+        route = estate.state("ec2/routeTable:RouteTable", "network-data")
+        expected["environments"] = {
+            **beside,
+            "table": estate.state("dynamodb/table:Table", "environments")["name"],
+            "most": 10,
+            "prefix": 20,
+            "zone": estate.file["dns"]["zone"],
+            "vpcId": estate.state("ec2/vpc:Vpc")["id"],
+            "dataCidr": "10.10.128.0/18",
+            "dataRouteTableId": route["id"],
+            "databaseResourceId": database["resourceId"],
+            "databaseGroupId": estate.state("ec2/securityGroup:SecurityGroup", "database")["id"],
+            "databaseConnections": "16",
         }
     if estate.protect:
         expected["dsRecord"] = estate.state("route53/keySigningKey:KeySigningKey")["dsRecord"]

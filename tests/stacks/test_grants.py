@@ -480,6 +480,10 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         assert decrypt_silos == (set(DECRYPT), {f"arn:aws:kms:{here}:key/*"})
         assert read == ({"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"}, {credentials(estate)})
         assert decrypt == (set(DECRYPT), {estate.key("secrets")})
+        if "environments" in estate.file and role == "database-users":
+            (read_environments, decrypt_environments), others = others[:2], others[2:]
+            assert read_environments == (read[0], {f"arn:aws:secretsmanager:{here}:secret:environment-database-credentials-*"})
+            assert decrypt_environments == decrypt
         # The heartbeat's table has a key, too.
         forbidden = ("rds-db",) if role == "heartbeat" else ("kms", "rds-db")
         assert not {action for actions, _ in others for action in actions if action.partition(":")[0] in forbidden}
