@@ -119,6 +119,7 @@ def environment_of(item: Mapping[str, Any]) -> Environment:
     numbers = {name: int(value) for name, value in known.items() if name in _NUMBERS}
     lease: Any = told.get("lease")
     if lease:
-        lease = Lease(**{name: int(value) if name in ("since", "until") else value for name, value in lease.items()})
+        read: dict[str, Any] = {name: int(value) if name in ("since", "until") else value for name, value in lease.items()}
+        lease = Lease(**read)
     whole: dict[str, Any] = {**known, **numbers, "name": told["item"], "lease": lease}
     return Environment(**whole)

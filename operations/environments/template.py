@@ -113,7 +113,7 @@ def render(template: Template, dev: Dev, wanted: Environment, secrets_provider: 
 
     `secrets_provider`: in place of the template's.
     """
-    content = cast("dict[str, Any]", copy.deepcopy(dict(template.content)))
+    content = copy.deepcopy(dict(template.content))
     if secrets_provider:
         content["secretsprovider"] = secrets_provider
     config = content["config"]

@@ -317,7 +317,8 @@ def test_a_request_that_aws_does_not_serve_is_told_by_call_and_code(
 def test_the_trace_is_the_load_balancers_and_nothing_that_a_sender_wrote(
     lake: World, capsys: pytest.CaptureFixture[str], header: str, trace: str | None
 ) -> None:
-    lake.ingest().handle(request(sent(), **{"x-amzn-trace-id": header}))
+    headers: dict[str, Any] = {"x-amzn-trace-id": header}
+    lake.ingest().handle(request(sent(), **headers))
     told = capsys.readouterr().out
     found = json.loads(told).get("trace")
     assert found == (trace and f"{trace}78912345678") and "078-05" not in told

@@ -128,7 +128,8 @@ class Estate:
         told = [*arguments, "--stack", "prod", "--outputs", str(self.file)]
         nothing = dict.fromkeys((each.name for each in fields(Aws)), cast(Any, None))
         own: dict[str, Any] = {"firehose": self.firehose, "sqs": self.sqs, "cloudwatch": self.cloudwatch}
-        aws = Aws(**{**nothing, **own, "s3": lambda _: self.s3})
+        clients: dict[str, Any] = {**nothing, **own, "s3": lambda _: self.s3}
+        aws = Aws(**clients)
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
         return done

@@ -106,7 +106,7 @@ def test_a_further_tag_is_kept() -> None:
 
 def test_a_zone_apex_may_be_the_domain() -> None:
     read = accepted("prod", {"ingress.domain": "prod.dataconnect.example"}, PrimarySettings)
-    assert read.ingress.domain == read.dns.zone
+    assert read.ingress.domain == read.zone.zone
 
 
 def test_a_wrong_value_elsewhere_in_the_aws_namespace_is_the_providers_business() -> None:

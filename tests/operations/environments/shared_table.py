@@ -1,7 +1,7 @@
 """moto's DynamoDB for several processes at once: one process has it, the others ask it over HTTP, as they ask AWS."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -15,7 +15,7 @@ REGION = "us-east-2"
 
 
 @contextmanager
-def shared_table() -> Iterator[tuple[str, Any]]:
+def shared_table() -> Generator[tuple[str, Any]]:
     """Serve it; the address, and a client of it for when no other process asks."""
     with mock_aws():
         boto: Any = boto3
@@ -43,7 +43,7 @@ def shared_table() -> Iterator[tuple[str, Any]]:
                 self.end_headers()
                 self.wfile.write(answer)
 
-            def log_message(self, *_: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
