@@ -31,6 +31,7 @@ class Notice:
         facts: Name -> value, e.g. the threshold.
         runbook: Address of its page; empty without one.
         graph: Address of its chart; empty without one.
+        stack: Whose it is, where that is an environment on demand, which has no notifier; empty for the notifier's own.
     """
 
     identity: str
@@ -43,6 +44,7 @@ class Notice:
     facts: tuple[tuple[str, str], ...] = ()
     runbook: str = ""
     graph: str = ""
+    stack: str = ""
 
     @property
     def thing(self) -> str:

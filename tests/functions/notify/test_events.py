@@ -20,7 +20,7 @@ from tests.functions.notify.services import mentions, wrong_with
 
 
 def told(body: str) -> Notice:
-    return read(body, runbooks=RUNBOOKS, now=MONDAY)
+    return read(body, runbooks=RUNBOOKS, stack="prod", now=MONDAY)
 
 
 def own(**said: Any) -> str:
