@@ -178,7 +178,7 @@ def states_of(estate: Estate, name: str) -> list[str]:
     [
         ("database-database-cpu", "WARNING", "aws rds describe-db-instances"),
         ("ingress-ingress-errors", "CRITICAL", ""),
-        ("search-objective-fast-burn", "CRITICAL", ""),
+        ("search-objective-fast-burn", "CRITICAL", "dataconnect slo show search --stack prod"),
     ],
 )
 def test_from_the_plan_by_a_metric_that_breaches_and_by_sns_to_a_message_in_slack_that_changes_once_it_is_over(
