@@ -13,6 +13,7 @@ from operations.aws import connect
 from operations.durations import spelled
 from operations.environments import asked, work
 from operations.environments import janitor as cleaning
+from operations.environments.clock import refuse_skew
 from operations.environments.engine import Tools
 from operations.environments.items import Environment, moment
 from operations.environments.outputs import Dev, load_dev
@@ -47,15 +48,18 @@ def open_place(dev: Dev, pulumi: str, secrets_provider: str) -> Place:
     """The environments beside a stack, with the credentials at hand; `pulumi` is empty for what needs no engine.
 
     Raises:
-        OperationError: when these are of another account, or there are none; when there is no such engine.
+        OperationError: when these are of another account, or there are none; when there is no such engine, or this machine's
+            clock is wrong.
     """
-    aws = connect(dev)
+    aws, before = connect(dev), datetime.now(UTC)
+    identity = aws.sts.get_caller_identity()
+    refuse_skew(identity, before, datetime.now(UTC))
     return Place(
         dev=dev,
         registry=Registry(aws.dynamodb, dev.table),
         aws=aws,
         tools=Tools(pulumi=pulumi, account=dev.account).found() if pulumi else Tools(pulumi="pulumi", account=dev.account),
-        by=aws.sts.get_caller_identity()["Arn"],
+        by=identity["Arn"],
         now=lambda: datetime.now(UTC),
         secrets_provider=secrets_provider,
     )
@@ -67,17 +71,22 @@ def up(
     name: Name,
     span: For,
     template: Annotated[
-        str, typer.Option(metavar="NAME", help="Which of environments/*.yaml it is rendered from.")
-    ] = "standard",
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Which of environments/*.yaml it is rendered from; by default as it was, standard of a new one.",
+        ),
+    ] = None,
     owner: Annotated[
         str | None,
         typer.Option(
-            metavar="EMAIL", help="Whom its tags name; by default the name of your session, where that is an address."
+            metavar="EMAIL", help="Whom its tags name; by default as it was, of a new one your session's name if an address."
         ),
     ] = None,
     data: Annotated[
-        Literal["discard", "keep"], typer.Option(help="What becomes of its database when it is taken down.")
-    ] = "discard",
+        Literal["discard", "keep"] | None,
+        typer.Option(help="What becomes of its database when it is taken down; by default as it was, discard of a new one."),
+    ] = None,
     stack: Beside = "dev",
     outputs: Outputs = None,
     pulumi: Pulumi = "pulumi",
@@ -94,11 +103,13 @@ def up(
     with output.ending():
         wanted_name, wanted_span = asked.name_of(name), asked.span_of("--for", span)
         place = _place(context, stack, outputs, pulumi, secrets_provider)
+        before = place.registry.get(name)
+        of = template or (before.template if before else "standard")
         wanted = work.Asked(
             name=wanted_name,
             span=wanted_span,
-            template=load_template(template, place.dev, place.templates, place.root),
-            email=asked.email_of(owner, place.by),
+            template=load_template(of, place.dev, place.templates, place.root),
+            email=asked.email_of(owner, place.by) if owner else None,
             data=data,
         )
         if dry_run:
@@ -119,7 +130,7 @@ def _preview(place: Place, wanted: work.Asked, found: Environment) -> None:
     engine.write(render(wanted.template, place.dev, found, place.secrets_provider))
     made = not engine.exists()
     if made:
-        engine.init(place.secrets_provider or wanted.template.secrets_provider)
+        engine.init(place.secrets_provider or wanted.template.secrets_provider, new=True)
     try:
         engine.preview(Progress(what=f"preview of {found.stack}"))
     finally:
@@ -157,7 +168,7 @@ def list_all(context: typer.Context, stack: Beside = "dev", outputs: Outputs = N
     with output.ending():
         place = _place(context, stack, outputs)
         now = place.seconds
-        found = place.registry.all()
+        found, broken = place.registry.read()
         rows: list[tuple[object, ...]] = [("name", "owner", "state", "until", "range", "USD/h awake", "asleep")]
         rows += [
             (
@@ -171,9 +182,10 @@ def list_all(context: typer.Context, stack: Beside = "dev", outputs: Outputs = N
             )
             for each in found
         ]
-        why = [f"{each.name}: {each.why}" for each in found if each.why]
+        why = [f"{each.name}: {each.why}" for each in found if each.why] + [f"{name}: {bad}" for name, bad in broken.items()]
         told = [_told(each, now) for each in found]
-        output.result({"environments": told}, [*(columns(rows) if found else ["there are no environments"]), *why])
+        value = {"environments": told, "unreadable": [{"name": name, "why": bad} for name, bad in broken.items()]}
+        output.result(value, [*(columns(rows) if found else ["there are no environments"]), *why])
 
 
 @environment.command()

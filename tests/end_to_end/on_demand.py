@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -104,6 +105,9 @@ class _Nothing:
 
     def get_paginator(self, _: str) -> Any:
         return SimpleNamespace(paginate=lambda **_: [])
+
+    def invoke(self, **_: Any) -> Any:
+        return {"Payload": BytesIO(b"{}")}
 
     def publish(self, **_: Any) -> None: ...
 

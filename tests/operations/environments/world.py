@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from delivery.reconcile.locks import Life
 from operations.command import app
-from operations.environments.engine import Engine, LockedError, Tools
+from operations.environments.engine import Engine, ForeignStackError, LockedError, Tools
 from operations.environments.items import Environment, item_of
 from operations.environments.outputs import Dev, dev_of
 from operations.environments.place import Place
@@ -83,6 +83,7 @@ class Backend:
         broken: Command and stack -> what it fails with.
         during: Called in the middle of `up` and `destroy`.
         ran: Commands, with their stack.
+        foreign: A stack that somebody makes after it was looked for.
     """
 
     stacks: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"dev": []})
@@ -93,6 +94,7 @@ class Backend:
     ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     written: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     silent: int = BEGAN
+    foreign: str = ""
 
 
 class FakeEngine(Engine):
@@ -105,8 +107,10 @@ class FakeEngine(Engine):
     def write(self, text: str) -> None:
         self._backend.written[self.stack] = yaml.safe_load(text)
 
-    def init(self, secrets_provider: str) -> None:
+    def init(self, secrets_provider: str, *, new: bool = False) -> None:
         assert secrets_provider
+        if self._backend.foreign == self.stack and new:
+            raise ForeignStackError(f"the stack {self.stack} is there already")
         self._backend.stacks.setdefault(self.stack, [])
 
     def stacks(self) -> list[str]:
@@ -134,7 +138,9 @@ class FakeEngine(Engine):
                 self._backend.stacks[self.stack] = [{"urn": "half"}]
             raise error
         if words[0] == "up":
-            self._backend.stacks[self.stack] = [{"urn": "one"}]
+            told = json.dumps({"data": self._backend.written[self.stack]["config"]["dataconnect:environment"]["data"]})
+            inputs = {"lifecycleScope": "CRUD", "input": told}
+            self._backend.stacks[self.stack] = [{"type": "aws:lambda/invocation:Invocation", "inputs": inputs}]
         if words[0] == "destroy":
             self._backend.stacks[self.stack] = []
         self._backend.pending.discard(self.stack)
@@ -190,15 +196,29 @@ class Unknown:
 
 
 class Users:
-    """The function that keeps databases, which notes what it is ordered."""
+    """The function that keeps databases, which notes what it is ordered.
+
+    Attributes:
+        orders: To drop a database.
+        during: Called in the middle of one.
+        has: Environments that have one.
+        fails: Whether it does.
+    """
 
     def __init__(self) -> None:
         self.orders: list[dict[str, Any]] = []
+        self.during: Callable[[], None] = lambda: None
+        self.has: list[str] = []
         self.fails = False
 
     def invoke(self, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
         assert FunctionName == USERS
-        self.orders.append(json.loads(Payload))
+        order = json.loads(Payload)
+        if order["action"] == "environments":
+            told = {"environments": [{"environment": each, "database": each} for each in self.has]}
+            return {"Payload": BytesIO(json.dumps(told).encode())}
+        self.orders.append(order)
+        self.during()
         if self.fails:
             return {"FunctionError": "Unhandled", "Payload": BytesIO(b'{"errorType": "Error", "errorMessage": "asleep"}')}
         return {"Payload": BytesIO(b"{}")}
