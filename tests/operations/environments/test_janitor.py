@@ -21,11 +21,11 @@ def clean(world: World, *options: str, code: int = 0) -> dict[str, str]:
     return {each["name"]: each["did"] for each in told["lines"]}
 
 
-def half_way(world: World, name: str = "x", state: Any = "coming-up", *, locked: str = "") -> None:
-    """A command that was killed while it worked on an environment."""
+def half_way(world: World, name: str = "x", state: Any = "coming-up", *, locked: str = "", came_up: int = 0) -> None:
+    """A command that was killed while it worked on an environment, the first one that brought it up by default."""
     world.up(name)
     lease = Lease(token="dead", by=ADA, doing="up", since=world.now, until=world.now + LEASE_SECONDS)
-    world.change(name, state=state, lease=lease)
+    world.change(name, state=state, lease=lease, came_up=came_up)
     world.backend.pending.add(f"dev-{name}")
     if locked:
         world.backend.locked[f"dev-{name}"] = locked

@@ -194,7 +194,7 @@ def test_a_command_that_lives_keeps_its_lease_for_hours(world: World) -> None:
 
 
 def test_the_list_tells_whose_how_and_until_when(world: World) -> None:
-    assert world.run("list") == {"environments": []}
+    assert world.run("list") == {"environments": [], "unreadable": []}
     world.up("a")
     world.backend.broken["up", "dev-b"] = EngineError("no")
     world.up("b", by=BOB, code=1)
