@@ -57,10 +57,12 @@ class Environment:
         changed_at: Unix seconds.
         url: Where it is reached; empty before it is up.
         why: What failed last; empty where nothing did.
-        warned: The value of `expires` for which its owner was warned; 0 where that did not happen.
+        warned: The value of `expires` whose coming was told; 0 where that did not happen.
         kept_until: Unix seconds until which its database is kept; 0 where it is not.
         usd_awake: USD an hour awake, as estimated; empty where it is not known.
         usd_asleep: USD an hour asleep.
+        sleeper: The function that keeps its schedule; empty where it has none, or was never up.
+        timezone: The time zone of that.
         lease: The command that works on it; None where none does.
     """
 
@@ -82,6 +84,8 @@ class Environment:
     kept_until: int = 0
     usd_awake: str = ""
     usd_asleep: str = ""
+    sleeper: str = ""
+    timezone: str = ""
     lease: Lease | None = None
 
     @property

@@ -39,7 +39,14 @@ SLEEPER: Final = "sleeper"
 OUTPUTS: Final[dict[str, Any]] = {
     "stack": "dev",
     "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
-    "environments": {"table": TABLE, "pool": "10.128.0.0/14", "prefix": 20.0, "most": 10.0, "zone": "dev.dataconnect.example"},
+    "environments": {
+        "table": TABLE,
+        "pool": "10.128.0.0/14",
+        "prefix": 20.0,
+        "most": 10.0,
+        "zone": "dev.dataconnect.example",
+        "runbooks": "https://runbooks.example",
+    },
     "databaseUsersFunction": USERS,
     "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
 }
@@ -83,6 +90,8 @@ class Backend:
         broken: Command and stack -> what it fails with.
         during: Called in the middle of `up` and `destroy`.
         ran: Commands, with their stack.
+        made: What `up` makes.
+        told: Outputs of an environment, besides its address.
     """
 
     stacks: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"dev": []})
@@ -93,6 +102,8 @@ class Backend:
     ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     written: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     silent: int = BEGAN
+    made: list[dict[str, Any]] = field(default_factory=lambda: [{"urn": "one"}])
+    told: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 class FakeEngine(Engine):
@@ -120,7 +131,8 @@ class FakeEngine(Engine):
         return Life(written=datetime.fromtimestamp(self._backend.silent, UTC), pending=())
 
     def outputs(self) -> dict[str, Any]:
-        return {"url": f"https://{self._backend.written[self.stack]['config']['dataconnect:ingress']['domain']}"}
+        url = f"https://{self._backend.written[self.stack]['config']['dataconnect:ingress']['domain']}"
+        return {"url": url, **self._backend.told}
 
     def _watched(self, words: Any, progress: Progress, *, show: bool = False) -> None:  # noqa: ARG002 - the engine's
         did = (words[0], self.stack)
@@ -134,7 +146,7 @@ class FakeEngine(Engine):
                 self._backend.stacks[self.stack] = [{"urn": "half"}]
             raise error
         if words[0] == "up":
-            self._backend.stacks[self.stack] = [{"urn": "one"}]
+            self._backend.stacks[self.stack] = [*self._backend.made]
         if words[0] == "destroy":
             self._backend.stacks[self.stack] = []
         self._backend.pending.discard(self.stack)
@@ -162,7 +174,8 @@ BACKENDS: dict[str, Backend] = {}
 def clients() -> dict[str, Any]:
     """Clients of moto, made once: each takes a while."""
     boto: Any = boto3
-    return {name: boto.client(name, region_name=REGION) for name in ("dynamodb", "kms", "sns", "sqs")}
+    names = ("dynamodb", "kms", "sns", "sqs", "ec2", "iam", "ecs", "elbv2", "s3", "secretsmanager", "events")
+    return {name: boto.client(name, region_name=REGION) for name in names}
 
 
 class Tagging:
@@ -247,14 +260,21 @@ class World:
         (folder / "Pulumi.prod.yaml").write_text(stack_file(PRODUCTION, "prod"))
         self.users, self.tagging, self.metrics = Users(), Tagging(), list[tuple[str, Any]]()
         self.sleeper: Sleeper | None = None
-        cloudwatch = SimpleNamespace(put_metric_data=self._measured)
+        # Hours of environments' own schedules: function, and what it was ordered.
+        self.ordered: list[tuple[str, dict[str, Any]]] = []
+        self.answer: dict[str, Any] = {}
+        self.vcpus: dict[str, float] = {}
+        cloudwatch = SimpleNamespace(put_metric_data=self._measured, get_metric_statistics=self._used)
+        account = {"AccountLimit": {"UnreservedConcurrentExecutions": 1000}}
+        awslambda = SimpleNamespace(invoke=self._invoked, get_account_settings=lambda: account)
+        self.account = account["AccountLimit"]
+        own = {"resourcegroupstaggingapi": self.tagging}
         self.aws = SimpleNamespace(
             **clients(),
+            client=lambda service: own.get(service) or clients()[service],
             cloudwatch=cloudwatch,
-            awslambda=SimpleNamespace(invoke=self._invoked),
+            awslambda=awslambda,
             servicequotas=Unknown(),
-            tagging=self.tagging,
-            secretsmanager=None,
         )
         make_table(self.aws.dynamodb)
         self.outputs["alertTopicArn"] = self.aws.sns.create_topic(Name="alerts")["TopicArn"]
@@ -309,6 +329,9 @@ class World:
         return self.sleeper
 
     def _invoked(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
+        if FunctionName.startswith("dataconnect-dev-"):
+            self.ordered.append((FunctionName, json.loads(Payload)))
+            return {"Payload": BytesIO(json.dumps(self.answer).encode())}
         if FunctionName != SLEEPER:
             return self.users.invoke(FunctionName, Payload)
         assert self.sleeper is not None
@@ -344,3 +367,9 @@ class World:
 
     def _measured(self, *, Namespace: str, MetricData: Any) -> None:  # noqa: N803 - AWS's names
         self.metrics += [(Namespace, each) for each in MetricData]
+
+    def _used(self, *, Namespace: str, MetricName: str, Dimensions: Any, **_: Any) -> Any:  # noqa: N803 - AWS's names
+        assert (Namespace, MetricName) == ("AWS/Usage", "ResourceCount")
+        told = {each["Name"]: each["Value"] for each in Dimensions}
+        assert {**told, "Class": ""} == {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": ""}
+        return {"Datapoints": [{"Maximum": self.vcpus[told["Class"]]}] if told["Class"] in self.vcpus else []}
