@@ -171,9 +171,11 @@ def test_a_range_that_nobody_has_is_given_back_unless_aws_has_something_there(wo
     world.up()
     world.aws.dynamodb.delete_item(TableName="environments", Key={"id": {"S": "environment"}, "item": {"S": "x"}})
     world.backend.stacks.pop("dev-x")
-    world.tagging.left["dev-x"] = ["arn:aws:ec2:us-east-2:1:vpc/vpc-1"]
-    assert "is in use: arn:aws:ec2" in clean(world, code=6)["10.128.0.0/20"]
-    world.tagging.left.clear()
+    ec2 = world.aws.client("ec2")
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Stack", "Value": "dev-x"}]}]
+    vpc = ec2.create_vpc(CidrBlock="10.128.0.0/20", TagSpecifications=tags)["Vpc"]["VpcId"]
+    assert f"is in use: {vpc}" in clean(world, code=6)["10.128.0.0/20"]
+    ec2.delete_vpc(VpcId=vpc)
     assert clean(world)["10.128.0.0/20"].startswith("given back")
     assert not world.registry.ranges()
 
