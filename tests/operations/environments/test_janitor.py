@@ -190,7 +190,7 @@ def test_a_dry_run_tells_all_of_it_and_does_nothing(world: World) -> None:
     half_way(world, "b")
     world.now = BEGAN + 7 * HOUR
     told = clean(world, "--dry-run")
-    assert told["a"].startswith("would be: its owner is warned") and told["b"].startswith("would be: taken down")
+    assert told["a"].startswith("would be: told") and told["b"].startswith("would be: taken down")
     assert not world.told() and not world.backend.ran and not world.metric("JanitorRuns")
 
 
