@@ -22,6 +22,11 @@ _FOREIGN_SCHEMAS: Final = """
 SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE pg_get_userbyid(nspowner) <> current_user
 """
 
+_CLOSED: Final = """
+SELECT datname FROM pg_database
+WHERE datname IN (current_database(), 'postgres', 'template1') AND pg_has_role(datdba, 'USAGE') ORDER BY datname
+"""
+
 # Through roles of roles, and whatever the membership is good for: so does the server count it when somebody logs in.
 _TOKENS_ONLY: Final = """
 WITH RECURSIVE held AS (
@@ -55,7 +60,8 @@ def keep_users(
     group of that access. Its own schema it fills with either.
 
     Once it is `closed`, as an environment's is from the start, nobody connects to the database but these users and tenants':
-    others have databases on the instance.
+    others have databases on the instance. Nobody but the master then connects to the empty ones that the server itself made,
+    either, where these are the master's.
 
     Raises:
         ValueError: on a name that is no plain lower-case one, or that of the tenants' schema; on another access.
@@ -76,7 +82,8 @@ def keep_users(
         changes = _keep_users(database, tuple(users), connection_limit)
         changes["regrouped"] = sorted(keep_groups(database, users))
         if closed:
-            database.run(f"REVOKE CONNECT ON DATABASE {_current(database)} FROM PUBLIC")
+            for (name,) in database.run(_CLOSED):
+                database.run(f"REVOKE CONNECT ON DATABASE {identifier(str(name))} FROM PUBLIC")
         return changes
 
 

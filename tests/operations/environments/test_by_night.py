@@ -1,6 +1,7 @@
 """What needs dev's database while dev sleeps: it is woken first, held awake meanwhile, and let go."""
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def test_by_night_up_wakes_the_database_waits_and_then_runs(world: World) -> Non
     assert holders(world, sleeper) == ["dev-x"]
 
 
-def test_it_is_told_what_is_waited_for_and_until_when(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_told_what_is_waited_for_and_until_when(world: World) -> None:
     world.by_night()
     file = world.folder / "outputs.json"
     file.write_text(json.dumps(world.outputs))
@@ -89,7 +90,7 @@ def test_a_long_run_renews_its_hold_and_its_lease(world: World) -> None:
     assert world.up()["state"] == "up"
     assert held == [["dev-x"]] * 180
     holds = [at for at, order in sleeper.orders if order["do"] == "hold"]
-    assert {later - earlier for earlier, later in zip(holds, holds[1:], strict=False)} == {RENEW_SECONDS}
+    assert {later - earlier for earlier, later in pairwise(holds)} == {RENEW_SECONDS}
 
 
 def test_a_hold_that_is_not_renewed_stops_nothing_and_is_tried_again(world: World) -> None:
