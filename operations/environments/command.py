@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +16,7 @@ from operations.environments import asked, work
 from operations.environments import janitor as cleaning
 from operations.environments.clock import refuse_skew
 from operations.environments.engine import Tools
+from operations.environments.hours import awake_until_its_end
 from operations.environments.items import Environment, moment
 from operations.environments.outputs import Dev, load_dev
 from operations.environments.place import Place
@@ -120,8 +122,8 @@ def up(
             return
         again = f"`dataconnect environment up {name} --for {span}` goes on from there"
         output.again = f"{again}, `dataconnect environment down {name}` ends it"
-        done = work.bring_up(place, wanted)
-        output.result(_told(done, place.seconds), _at_the_end(done))
+        done, notes = work.bring_up(place, wanted)
+        output.result({**_told(done, place.seconds), "notes": notes}, [*_at_the_end(done), *notes])
 
 
 def _preview(place: Place, wanted: work.Asked, found: Environment) -> None:
@@ -157,8 +159,10 @@ def extend(
         new = asked.later(found, wanted, now)
         if not dry_run and not place.registry.extend(name, old=found.expires, new=new, by=place.by, now=now):
             raise OperationError(f"environment {name} was changed by another command meanwhile; try again", Code.CONFLICT)
+        notes = [] if dry_run else awake_until_its_end(place, replace(found, expires=new))
         says = "would live" if dry_run else "lives"
-        output.result({"name": name, "until": _iso(new), "dry_run": dry_run}, [f"environment {name} {says} until {_both(new)}"])
+        value = {"name": name, "until": _iso(new), "dry_run": dry_run, "notes": notes}
+        output.result(value, [f"environment {name} {says} until {_both(new)}", *notes])
 
 
 @environment.command("list")
@@ -231,7 +235,7 @@ def janitor(
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Warn owners an hour before the end, take down what expired or died half-way; exit code 6 if something is to be looked at.
+    """Tell what ends within an hour, take down what expired or died half-way; exit code 6 if something is to be looked at.
 
     A clock runs it (docs/environments.md). The failure of one environment stops no other.
     """

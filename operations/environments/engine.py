@@ -110,7 +110,8 @@ class Engine:
         if done.returncode and (new or "already exists" not in done.stderr):
             shutil.rmtree(home)
             if "already exists" in done.stderr:
-                raise ForeignStackError(f"the stack {self.stack} is there already, and no environment; expected another name")
+                told = f"the stack {self.stack} is there already, and no environment's; expected another name"
+                raise ForeignStackError(told, Code.CONFLICT)
             raise self._failed("stack init", done)
         # What it wrote beside its project is the key of the state's secrets: the stack file needs it.
         written = home / self.file.name

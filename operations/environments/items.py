@@ -57,11 +57,13 @@ class Environment:
         changed_at: Unix seconds.
         url: Where it is reached; empty before it is up.
         why: What failed last; empty where nothing did.
-        warned: The value of `expires` for which its owner was warned; 0 where that did not happen.
+        warned: The value of `expires` whose coming was told; 0 where that did not happen.
         kept_until: Unix seconds until which its database is kept; 0 where it is not.
         usd_awake: USD an hour awake, as estimated; empty where it is not known.
         usd_asleep: USD an hour asleep.
         came_up: Unix seconds at which it was up first; 0 where it never was.
+        sleeper: The function that keeps its schedule; empty where it has none, or was never up.
+        timezone: The time zone of that.
         lease: The command that works on it; None where none does.
     """
 
@@ -84,6 +86,8 @@ class Environment:
     usd_awake: str = ""
     usd_asleep: str = ""
     came_up: int = 0
+    sleeper: str = ""
+    timezone: str = ""
     lease: Lease | None = None
 
     @property

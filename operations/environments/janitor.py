@@ -1,4 +1,4 @@
-"""The janitor: warns owners, takes down what expired or died half-way, and tells what it cannot mend."""
+"""The janitor: tells what ends soon, takes down what expired or died half-way, and tells what it cannot mend."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from operations.durations import spelled
 from operations.environments.databases import owners
 from operations.environments.items import Environment, moment
-from operations.environments.leftovers import told
+from operations.environments.outputs import Dev
 from operations.environments.place import Held, Place
 from operations.environments.registry import ChangedError
 from operations.environments.work import take_down
@@ -124,20 +124,23 @@ def _failed(place: Place, found: Environment, why: str, *, dry_run: bool) -> Lin
 def _warned(place: Place, found: Environment, now: int, *, dry_run: bool) -> Line:
     left = spelled(timedelta(seconds=found.expires - now))
     if dry_run:
-        return Line(name=found.name, did=f"would be: its owner is warned, {left} before its end")
+        return Line(name=found.name, did=f"would be: told, {left} before its end")
     # Entered first: of two janitors at once one tells.
     if not place.registry.warned(found.name, found.expires, found.warned):
-        return Line(name=found.name, did="was extended, or its owner warned, meanwhile")
+        return Line(name=found.name, did="was extended, or told, meanwhile")
     try:
-        place.aws.sns.publish(TopicArn=place.dev.topic_arn, Message=json.dumps(warning(found)))
+        place.aws.sns.publish(TopicArn=place.dev.topic_arn, Message=json.dumps(warning(place.dev, found)))
     except (BotoCoreError, ClientError):
         place.registry.unwarned(found.name, found.expires)
         raise
-    return Line(name=found.name, did=f"its owner is warned, {left} before its end")
+    return Line(name=found.name, did=f"{place.dev.name}'s alerts are told, {left} before its end: it is {found.email}'s")
 
 
-def warning(found: Environment) -> dict[str, Any]:
-    """What dev's topic is told, in the form that the notifier reads as our own (functions/notify/events.py)."""
+def warning(dev: Dev, found: Environment) -> dict[str, Any]:
+    """What dev's topic is told, in the form that the notifier reads as our own (functions/notify/events.py).
+
+    It is of the thing `environment`, and reaches whoever that is routed to, with the owner's address in it.
+    """
     extend = f"dataconnect environment extend {found.name} --for 4h --stack {found.of}"
     ends = "its database is kept" if found.data == "keep" else "its data goes with it"
     return {
@@ -145,6 +148,7 @@ def warning(found: Environment) -> dict[str, Any]:
         "title": f"Environment {found.name} is taken down at {moment(found.expires)}",
         "text": f"It is {found.email}'s; {ends}. Who needs it for longer: {extend}",
         "severity": "warning",
+        "runbook": f"{dev.runbooks}/environment/expiring",
         # In the morning it would be over.
         "waits": False,
     }
@@ -160,8 +164,8 @@ def _orphans(place: Place, *, dry_run: bool) -> Iterator[Line]:
         if has.get(name) == each or name in broken:
             continue
         stack = f"{place.dev.name}-{name}"
-        if left := place.leftovers.of(stack):
-            did = f"is of {name}, which the registry does not know, and is in use: {told(left)}"
+        if left := place.leftovers.network(stack):
+            did = f"is of {name}, which the registry does not know, and is in use: {', '.join(left)}"
             yield Line(name=each, did=did, mended=False)
         elif dry_run:
             yield Line(name=each, did=f"would be: given back, {name} is not there any more")

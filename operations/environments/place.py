@@ -59,8 +59,7 @@ class Place:
     @property
     def leftovers(self) -> Leftovers:
         """Asks AWS what is left of an environment."""
-        aws = self.aws
-        return Leftovers(tagging=aws.tagging, kms=aws.kms, secretsmanager=aws.secretsmanager)
+        return Leftovers(client=self.aws.client)
 
     def engine(self, stack: str) -> Engine:
         """The engine on a stack."""

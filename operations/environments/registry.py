@@ -148,7 +148,7 @@ class Registry:
         return done is not None
 
     def warned(self, name: str, expires: int, before: int) -> bool:
-        """Enter for which expiry its owner is warned; False where that was entered already, or it was extended meanwhile."""
+        """Enter which expiry is told; False where that was entered already, or it was extended meanwhile."""
         condition = "expires = :expires AND warned = :before"
         return self._update(name, condition, {}, {":expires": expires, ":before": before}, {"warned": expires}) is not None
 
@@ -178,6 +178,25 @@ class Registry:
             "ExpressionAttributeValues": attributes({":token": token}),
         }
         return self._together({"Put": put}, *self._freed(found)) is None
+
+    def give_back(self, found: Environment, token: str) -> None:
+        """Give back the range of an environment that keeps its item, both or neither, as the holder of its lease.
+
+        Raises:
+            OperationError: where the lease is no longer this command's.
+        """
+        without = {
+            "TableName": self.table,
+            "Key": _key(_ENVIRONMENT, found.name),
+            "UpdateExpression": "SET #range = :none",
+            "ConditionExpression": "lease.#token = :token",
+            "ExpressionAttributeNames": {"#token": "token", "#range": "range"},
+            "ExpressionAttributeValues": attributes({":token": token, ":none": ""}),
+        }
+        if self._together({"Update": without}, *self._freed(found)) is not None:
+            raise OperationError(
+                f"environment {found.name} was taken over by another command; look at it: {LIST}", Code.CONFLICT
+            )
 
     def free(self, taken: str, name: str) -> bool:
         """Give back a range that an environment has which is not there; False where it is somebody's by now, or its again."""

@@ -1,10 +1,10 @@
 """Bringing an environment up and taking it down; done again, each goes on where it was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from operations.cost import resources
 from operations.cost.hourly import hourly
@@ -12,12 +12,14 @@ from operations.environments import asked
 from operations.environments.awake import Hold
 from operations.environments.databases import deployed, drop
 from operations.environments.engine import Engine, ForeignStackError
+from operations.environments.hours import awake_until_its_end, sleeper_of
 from operations.environments.items import Data, Environment, moment
-from operations.environments.leftovers import told
 from operations.environments.locks import unlocked
 from operations.environments.place import Held, Place
 from operations.environments.progress import Progress, say
 from operations.environments.registry import LIST, taken_over
+from operations.environments.room import room
+from operations.environments.tasks import missing_tasks
 from operations.environments.template import Template, load_template, render
 from operations.errors import Code, OperationError
 
@@ -77,7 +79,7 @@ def check(place: Place, wanted: Asked) -> tuple[Environment, list[str]]:
         _free(place, found)
     new = new_of(place, wanted, asked.free_range(place.dev, place.registry.ranges()), found)
     _refuse_foreign(place, new)
-    return new, asked.room(place.aws, wanted.template)
+    return new, room(place.aws, wanted.template)
 
 
 def _goes_on(place: Place, wanted: Asked, found: Environment) -> Environment:
@@ -130,8 +132,8 @@ def _owned(place: Place, found: Environment) -> None:
         )
 
 
-def bring_up(place: Place, wanted: Asked) -> Environment:
-    """Bring an environment up, or go on with it.
+def bring_up(place: Place, wanted: Asked) -> tuple[Environment, list[str]]:
+    """Bring an environment up, or go on with it; with what its owner should know, e.g. which services have no tasks yet.
 
     Raises:
         OperationError: on what cannot be brought up; the item says why it failed.
@@ -153,11 +155,11 @@ def bring_up(place: Place, wanted: Asked) -> Environment:
         what = f"up {wanted.template.name}"
         progress = Progress(what=f"up of {engine.stack}", durations=place.registry.durations(what), beat=beat)
         unlocked(partial(engine.up, progress), engine, place.now)
-        awake, asleep = _usd_an_hour(engine)
-        url = str(engine.outputs().get("url", ""))
+        state, outputs = engine.state(), engine.outputs()
+        awake, asleep = _usd_an_hour(engine.stack, state)
+        values = {"url": str(outputs.get("url", "")), "usd_awake": awake, "usd_asleep": asleep, **sleeper_of(outputs)}
         came_up = held.environment.came_up or place.seconds
-        values = {"data": data, "came_up": came_up}
-        up = held.change(release=True, state="up", why="", url=url, usd_awake=awake, usd_asleep=asleep, **values)
+        up = held.change(release=True, state="up", why="", data=data, came_up=came_up, **values)
     except ForeignStackError:
         # Somebody made it since it was looked for: nothing of it may be taken down as this environment's.
         _leave(place, held, before)
@@ -166,7 +168,7 @@ def bring_up(place: Place, wanted: Asked) -> Environment:
         held.fail("failed", error)
         raise
     place.registry.took(what, progress.seconds)
-    return up
+    return up, [*missing_tasks(place.aws.client, state.get("resources") or ()), *awake_until_its_end(place, up)]
 
 
 def _enter(place: Place, wanted: Asked, found: Environment) -> tuple[Held, Environment | None]:
@@ -209,9 +211,9 @@ def _as_the_world_is(engine: Engine, beat: Callable[[], None], place: Place) -> 
         unlocked(partial(engine.refresh, progress), engine, place.now)
 
 
-def _usd_an_hour(engine: Engine) -> tuple[str, str]:
+def _usd_an_hour(stack: str, state: Mapping[str, Any]) -> tuple[str, str]:
     """What it costs an hour awake and asleep, typically."""
-    hour = hourly(engine.stack, resources.of_state({"deployment": engine.state()}))
+    hour = hourly(stack, resources.of_state({"deployment": state}))
     return f"{hour.awake.typical:.2f}", f"{hour.asleep.typical:.2f}"
 
 
@@ -279,12 +281,15 @@ def take_down(
             held.change(data="discard")
         if stands:
             engine.remove()
-        if left := place.leftovers.of(found.stack):
-            raise OperationError(
-                f"environment {name}: its stack is gone, and this is left in AWS: {told(left)}. Its range {found.range} is not"
-                " given back before that is deleted; then run it again",
-                Code.INCOMPLETE,
-            )
+        if left := place.leftovers.of(found.stack, found.created):
+            said = f"environment {name}: its stack is gone, and this is left in AWS: {left}."
+            if left.network:
+                said += f" Its range {found.range} is not given back before {', '.join(left.network)} is deleted;"
+            else:
+                # Nothing has an address any more.
+                place.registry.give_back(found, held.lease.token)
+                said += " Its range is given back; delete what is left,"
+            raise OperationError(f"{said} then run it again", Code.INCOMPLETE)
     except BaseException as error:
         held.fail("going-down", error)
         raise

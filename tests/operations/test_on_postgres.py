@@ -145,7 +145,11 @@ def test_a_tenant_s_life_in_an_environment_on_demand_is_in_its_database_alone(
     }
     users = {"data_products__x": "write", "search__x": "read"}
     place = {"host": "localhost", "port": database.tls_port, "credentials": "x"}
-    given = {"read_secret": lambda arn: json.dumps(secrets[arn]), "authorities": database.authorities}
+
+    def read_secret(arn: str) -> str:
+        return json.dumps(secrets[arn])
+
+    given: dict[str, Any] = {"read_secret": read_secret, "authorities": database.authorities}
     made: dict[str, Any] = {**place, "data": "discard", "connections": 20, "claim": "f-1", "tf": {"action": "create"}}
     fulfil_for_environment(cast(EnvironmentOrder, made), **given)
     fulfil(cast(Order, {**place, "users": users, "connectionLimit": 8, "schema": TABLE}), **given)
@@ -154,7 +158,7 @@ def test_a_tenant_s_life_in_an_environment_on_demand_is_in_its_database_alone(
     login = {"host": "database.example", "port": 5432.0, "credentials": "x"}
     world.told = {"stack": "dev-x", "environmentOf": "dev", "databaseUsers": users, "databaseLogin": login}
     world.write_outputs()
-    with_servers(world, monkeypatch, read_secret=given["read_secret"], database=database)
+    with_servers(world, monkeypatch, read_secret=read_secret, database=database)
 
     world.run("add", "acme")
     theirs = [f"{ID}_data_products__x", f"{ID}_search__x"]

@@ -61,7 +61,7 @@ def keep_users(
 
     Once it is `closed`, as an environment's is from the start, nobody connects to the database but these users and tenants':
     others have databases on the instance. Nobody but the master then connects to the empty ones that the server itself made,
-    either, where these are the master's: in `postgres`, names of all roles and databases can be read.
+    either, where these are the master's.
 
     Raises:
         ValueError: on a name that is no plain lower-case one, or that of the tenants' schema; on another access.

@@ -177,7 +177,7 @@ def test_the_janitor_wakes_nothing_where_it_takes_nothing_down(world: World) -> 
 
 def test_what_is_left_of_a_stack_that_is_gone_wakes_nothing(world: World) -> None:
     world.up()
-    world.tagging.left["dev-x"] = ["arn:aws:s3:::left"]
+    world.tagging.left["dev-x"] = ["arn:aws:unheardof:::left"]
     world.run("down", "x", "--yes", code=6)
     sleeper = world.by_night()
     assert "left" in world.run("down", "x", "--yes", code=6)["error"]

@@ -21,7 +21,7 @@ def kept(world: World, name: str = "x") -> None:
 
 def data_of(world: World, name: str = "x") -> str:
     """What the stack of an environment does with its data at its end, as deployed."""
-    (resource,) = world.backend.stacks[f"dev-{name}"]
+    resource = world.backend.stacks[f"dev-{name}"][-1]
     return json.loads(resource["inputs"]["input"])["data"]
 
 
@@ -40,11 +40,11 @@ def test_a_stack_that_somebody_makes_meanwhile_is_left_to_them(world: World) -> 
     before = world.get()
     world.backend.foreign = "dev-x"
     world.backend.ran.clear()
-    assert "is there already" in world.up(code=1)["error"]
+    assert "is there already" in world.up(code=4)["error"]
     after = world.get()
     assert (after.state, after.data, after.kept_until) == ("kept", "keep", before.kept_until)
     world.backend.foreign = "dev-y"
-    world.up("y", code=1)
+    world.up("y", code=4)
     assert [each.name for each in world.registry.all()] == ["x"]
     assert not world.backend.ran and not world.registry.ranges() and not world.users.orders
 
