@@ -10,7 +10,7 @@ from operations.environments.databases import deployed
 from operations.environments.engine import EngineError
 from operations.environments.registry import LEASE_SECONDS
 from tests.operations.environments.test_janitor import MINUTE, clean, half_way
-from tests.operations.environments.world import ADA, BEGAN, BOB, HOUR, TEMPLATE, World, stack_file
+from tests.operations.environments.world import ADA, BEGAN, BOB, HOUR, REGION, TEMPLATE, World, stack_file
 
 
 def kept(world: World, name: str = "x") -> None:
@@ -176,10 +176,12 @@ def test_what_is_discarded_is_ordered_to_be_dropped_before_it_is_forgotten(world
 
 def test_what_was_kept_with_something_left_in_aws_is_dropped_on_demand(world: World) -> None:
     world.up("x", "--data", "keep")
-    world.tagging.left["dev-x"] = ["arn:aws:s3:::bucket"]
+    s3 = world.aws.client("s3")
+    s3.create_bucket(Bucket="left", CreateBucketConfiguration={"LocationConstraint": REGION})
+    world.tagging.left["dev-x"] = ["arn:aws:s3:::left"]
     world.run("down", "x", "--yes", code=6)
     assert not world.users.orders
-    world.tagging.left.clear()
+    s3.delete_bucket(Bucket="left")
     world.run("down", "x", "--yes", "--data", "discard")
     assert world.users.orders and not world.registry.all()
 
@@ -223,7 +225,7 @@ def test_a_range_whose_environment_is_there_again_is_not_given_back(world: World
 
 
 @pytest.mark.parametrize(
-    "values", [{"expires": {"N": "9" * 30}}, {"state": {"S": "other"}}, {"lease": {"M": {}}}, {"owner": None}]
+    "values", [{"expires": {"N": "9" * 30}}, {"state": {"S": "other"}}, {"lease": {"M": {"by": {"S": "x"}}}}, {"owner": None}]
 )
 def test_an_item_that_is_none_is_told_and_stops_nothing(world: World, values: dict[str, Any]) -> None:
     world.up("a")
