@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from botocore.exceptions import ClientError
 
@@ -105,7 +105,7 @@ def known(client: Client, arn: str) -> bool:
 def living(found: Any, path: tuple[str, ...]) -> bool:
     """Whether there is a state along `path` of an answer that is not of something that is gone; lists are looked through."""
     if isinstance(found, list):
-        return any(living(each, path) for each in found)  # pyright: ignore[reportUnknownVariableType]
+        return any(living(each, path) for each in cast("list[Any]", found))
     if path:
         return living(found.get(path[0]) or [], path[1:])
     return str(found).lower() not in _GONE
