@@ -7,11 +7,11 @@ from typing import Any, Final
 from operations.environments.owners import Client, known, living
 from operations.environments.template import STACK_TAG
 
-# What an address of its range may be in: operation, where they are in the answer, their id, and their state.
+# What an address of its range may be in: operation, where they are in the answer, their id, and their state or else their id.
 _NETWORK: Final = (
-    ("describe_vpcs", "Vpcs", "VpcId", ("State",)),
-    ("describe_subnets", "Subnets", "SubnetId", ("State",)),
-    ("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId", ("Status",)),
+    ("describe_vpcs", "Vpcs", "VpcId", ("VpcId",)),
+    ("describe_subnets", "Subnets", "SubnetId", ("SubnetId",)),
+    ("describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId", ("NetworkInterfaceId",)),
     ("describe_vpc_peering_connections", "VpcPeeringConnections", "VpcPeeringConnectionId", ("Status", "Code")),
 )
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from botocore.exceptions import ClientError
 
@@ -48,16 +48,40 @@ _BY_STATE: Final[Mapping[str, tuple[str, str, str, bool, tuple[str, ...]]]] = {
     ),
     "batch:job-queue/": ("batch", "describe_job_queues", "jobQueues", True, ("jobQueues", "status")),
     "batch:scheduling-policy/": ("batch", "describe_scheduling_policies", "arns", True, ("schedulingPolicies", "name")),
+    "ec2:elastic-ip/": ("ec2", "describe_addresses", "AllocationIds", False, ("Addresses", "AllocationId")),
     "ec2:instance/": ("ec2", "describe_instances", "InstanceIds", False, ("Reservations", "Instances", "State", "Name")),
+    "ec2:internet-gateway/": (
+        *("ec2", "describe_internet_gateways", "InternetGatewayIds"),
+        *(False, ("InternetGateways", "InternetGatewayId")),
+    ),
     "ec2:natgateway/": ("ec2", "describe_nat_gateways", "NatGatewayIds", False, ("NatGateways", "State")),
+    "ec2:network-acl/": ("ec2", "describe_network_acls", "NetworkAclIds", False, ("NetworkAcls", "NetworkAclId")),
+    "ec2:network-interface/": (
+        *("ec2", "describe_network_interfaces", "NetworkInterfaceIds"),
+        *(False, ("NetworkInterfaces", "NetworkInterfaceId")),
+    ),
+    "ec2:route-table/": ("ec2", "describe_route_tables", "RouteTableIds", False, ("RouteTables", "RouteTableId")),
+    "ec2:security-group/": ("ec2", "describe_security_groups", "GroupIds", False, ("SecurityGroups", "GroupId")),
+    "ec2:subnet/": ("ec2", "describe_subnets", "SubnetIds", False, ("Subnets", "SubnetId")),
     "ec2:volume/": ("ec2", "describe_volumes", "VolumeIds", False, ("Volumes", "State")),
+    "ec2:vpc/": ("ec2", "describe_vpcs", "VpcIds", False, ("Vpcs", "VpcId")),
     "ec2:vpc-endpoint/": ("ec2", "describe_vpc_endpoints", "VpcEndpointIds", False, ("VpcEndpoints", "State")),
+    "ec2:vpc-flow-log/": ("ec2", "describe_flow_logs", "FlowLogIds", False, ("FlowLogs", "FlowLogId")),
     "ec2:vpc-peering-connection/": (
         *("ec2", "describe_vpc_peering_connections", "VpcPeeringConnectionIds"),
         *(False, ("VpcPeeringConnections", "Status", "Code")),
     ),
     "ecs:cluster/": ("ecs", "describe_clusters", "clusters", True, ("clusters", "status")),
-    "elasticloadbalancing:": ("elbv2", "describe_tags", "ResourceArns", True, ("TagDescriptions", "ResourceArn")),
+    "elasticloadbalancing:listener/": ("elbv2", "describe_listeners", "ListenerArns", True, ("Listeners", "ListenerArn")),
+    "elasticloadbalancing:listener-rule/": ("elbv2", "describe_rules", "RuleArns", True, ("Rules", "RuleArn")),
+    "elasticloadbalancing:loadbalancer/": (
+        *("elbv2", "describe_load_balancers", "LoadBalancerArns"),
+        *(True, ("LoadBalancers", "LoadBalancerArn")),
+    ),
+    "elasticloadbalancing:targetgroup/": (
+        *("elbv2", "describe_target_groups", "TargetGroupArns"),
+        *(True, ("TargetGroups", "TargetGroupArn")),
+    ),
 }
 
 
@@ -81,7 +105,7 @@ def known(client: Client, arn: str) -> bool:
 def living(found: Any, path: tuple[str, ...]) -> bool:
     """Whether there is a state along `path` of an answer that is not of something that is gone; lists are looked through."""
     if isinstance(found, list):
-        return any(living(each, path) for each in found)  # pyright: ignore[reportUnknownVariableType]
+        return any(living(each, path) for each in cast("list[Any]", found))
     if path:
         return living(found.get(path[0]) or [], path[1:])
     return str(found).lower() not in _GONE
@@ -99,8 +123,6 @@ def _asked(client: Client, service: str, kind: str, arn: str, last: str) -> bool
         return living(client("kms").describe_key(KeyId=arn), ("KeyMetadata", "KeyState"))
     if service == "secretsmanager":
         return "DeletedDate" not in client("secretsmanager").describe_secret(SecretId=arn)
-    if service == "ec2":
-        return bool(client("ec2").describe_tags(Filters=[{"Name": "resource-id", "Values": [last]}])["Tags"])
     if row := _BY_ARN.get(service):
         getattr(client(row[0]), row[1])(**{row[2]: arn})
     elif row := _BY_NAME.get(service):

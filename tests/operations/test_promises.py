@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -142,10 +142,9 @@ class Stack:
 
     def run(self, *arguments: str, code: int = 0) -> Any:
         self.file.write_text(json.dumps(self.outputs))
-        others = ("dynamodb", "iam", "sts", "awslambda", "firehose", "sqs", "athena", "costs", "secretsmanager", "batch")
         nothing: Any = None
         own: dict[str, Any] = {"cloudwatch": self.cloudwatch, "logs": self.logs, "s3": nothing}
-        aws = Aws(**own, **dict.fromkeys(others, nothing))
+        aws = Aws(**own, **{each.name: nothing for each in fields(Aws) if each.name not in own})
         told = ["slo", *arguments, "--stack", "prod", "--outputs", str(self.file)]
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output, done.stderr)

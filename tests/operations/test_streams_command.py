@@ -9,7 +9,7 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,9 +127,9 @@ class Estate:
         self.file.write_text(json.dumps(self.outputs))
         told = [*arguments, "--stack", "prod", "--outputs", str(self.file)]
         nothing: Any = None
-        others = ("dynamodb", "iam", "sts", "awslambda", "athena", "costs", "secretsmanager", "logs", "batch")
         own: dict[str, Any] = {"firehose": self.firehose, "sqs": self.sqs, "cloudwatch": self.cloudwatch}
-        aws = Aws(s3=lambda _: self.s3, **own, **dict.fromkeys(others, nothing))
+        own["s3"] = lambda _: self.s3
+        aws = Aws(**own, **{each.name: nothing for each in fields(Aws) if each.name not in own})
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
         return done

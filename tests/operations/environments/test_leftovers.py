@@ -12,6 +12,8 @@ from operations.environments import owners
 from operations.environments.owners import known, living
 from tests.operations.environments.world import ACCOUNT, REGION, World
 
+TRUST = """{"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}"""
 TAGS = [{"Key": "Stack", "Value": "dev-x"}]
 
 
@@ -164,12 +166,14 @@ def test_what_its_service_does_not_know_any_more_or_is_deleting_is_not_left(
     assert not known(world.aws.client, made)
 
 
-@pytest.mark.parametrize("named", ["listener/app/x/1/2", "listener-rule/app/x/1/2/3"])
-def test_a_listener_that_is_gone_is_not_left(named: str) -> None:
+@pytest.mark.parametrize(
+    ("named", "operation"), [("listener/app/x/1/2", "describe_listeners"), ("listener-rule/app/x/1/2/3", "describe_rules")]
+)
+def test_a_listener_that_is_gone_is_not_left(named: str, operation: str) -> None:
     def gone(**_: Any) -> Any:
-        raise ClientError({"Error": {"Code": "ListenerNotFound", "Message": "gone"}}, "DescribeTags")
+        raise ClientError({"Error": {"Code": "ListenerNotFound", "Message": "gone"}}, operation)
 
-    assert not known(lambda _: SimpleNamespace(describe_tags=gone), arn("elasticloadbalancing", named))
+    assert not known(lambda _: SimpleNamespace(**{operation: gone}), arn("elasticloadbalancing", named))
 
 
 def test_what_aws_lists_for_days_is_not_left_and_nobody_is_asked() -> None:
@@ -195,7 +199,7 @@ def test_what_no_row_is_for_is_taken_to_be_there() -> None:
 def test_roles_and_policies_of_the_stack_are_found_and_older_ones_are_not_asked_for_their_tags(world: World) -> None:
     iam = world.aws.client("iam")
     for name, tags in (("of-x", TAGS), ("of-dev", [])):
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}", Tags=tags)
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, Tags=tags)
     document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}'
     iam.create_policy(PolicyName="of-x", PolicyDocument=document, Tags=TAGS)
     prefix = f"arn:aws:iam::{ACCOUNT}"
