@@ -71,7 +71,9 @@ class World:
         return self.server.psql(statement, user=user, database=named(DATABASE, name))
 
     def may_connect(self, user: str, name: str) -> bool:
-        return self.server.attempt("SELECT 1", user=user, database=named(DATABASE, name)).returncode == 0
+        passwords = {named("owner", each): password for each, password in self.passwords.items()}
+        password = passwords.get(user, PASSWORD)
+        return self.server.attempt("SELECT 1", user=user, database=named(DATABASE, name), password=password).returncode == 0
 
     def roles(self, name: str) -> list[str]:
         return self.server.psql(
