@@ -25,7 +25,7 @@ DIRECTIVE: Final = "_aws"
 FIELDS_CHARACTERS: Final = 32_000
 """A longer message is text alone: Lucene takes 32,766 bytes in a term."""
 FIELDS_DEPTH: Final = 50
-"""A message of more objects and lists within each other is text alone: nobody searches there, and a reader may refuse the line."""
+"""A message of more objects and lists within each other is text alone: whoever reads or writes it might not get to the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ def _members(message: str) -> dict[str, Any]:
 def _is_deep(told: Any) -> bool:
     """Whether more than `FIELDS_DEPTH` objects and lists are within each other."""
     inside: list[Any] = [told]
-    for _ in range(FIELDS_DEPTH + 1):
+    for _ in range(FIELDS_DEPTH):
         within = [each for each in inside if isinstance(each, dict | list)]
         inside = [child for each in within for child in (each.values() if isinstance(each, dict) else each)]
     return any(isinstance(each, dict | list) for each in inside)
