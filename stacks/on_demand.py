@@ -39,7 +39,8 @@ def compose(settings: PrimarySettings, spec: EnvironmentSpec) -> Mapping[str, pu
     keys: RegionKeys = {data_class: key.arn for data_class, key in declare_keys(settings, place).items()}
     region = declare_region(settings, place, keys, alerts=neighbour.alerts(settings), reaches=neighbour.data_tier())
 
-    lake = declare_lake(settings, region, StackOutputs(cell), copied=False)
+    # Silos are dev's: a link that reached them would be a way to dev's data.
+    lake = declare_lake(settings, region, StackOutputs(cell), copied=False, silos=False)
     database = offer_shared_database(settings, region, spec, neighbour)
     tables = declare_tables(settings, region)
     registry = tables.get(REGISTRY)

@@ -188,7 +188,7 @@ def create_alarms(
             alarm_actions=None if quiet else [target.topic_arn],
             ok_actions=None if quiet else [target.topic_arn],
             insufficient_data_actions=[target.topic_arn] if alarm.tell_silence else None,
-            tags=tags(name),
+            tags=tags(name, extra=here.slept_tags() if alarm.key.startswith(QUIET_ASLEEP) else None),
             opts=owner.child(ignore_changes=here.slept("actionsEnabled") if alarm.key.startswith(QUIET_ASLEEP) else None),
         )
         made.append(created)

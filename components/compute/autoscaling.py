@@ -58,7 +58,7 @@ def create_autoscaling(
         min_capacity=spec.min_tasks if running else 0,
         max_capacity=spec.max_tasks,
         suspended_state=None if running else _SUSPENDED,
-        tags=tags(name),
+        tags=tags(name, extra=here.slept_tags()),
         opts=owner.child(
             ignore_changes=here.left_alone("minCapacity", "maxCapacity", "suspendedState")
             or here.slept("minCapacity", "maxCapacity", "suspendedState")

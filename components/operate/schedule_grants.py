@@ -6,7 +6,7 @@ from typing import Final, cast
 import pulumi
 
 from ..base.alarms import QUIET_ASLEEP
-from ..base.here import Here, Sleeper, SleeperKind
+from ..base.here import STACK_TAG, Here, Sleeper, SleeperKind
 from ..base.statements import Statement
 from .own_table import OwnTable
 from .recovery_statements import DIMENSION
@@ -51,6 +51,9 @@ def _know(here: Here, memory: OwnTable, namespace: str) -> Iterator[Statement]:
 
 
 def _turn(here: Here) -> Iterator[Statement]:
+    # Stacks of one account have such things beside each other: dev, and its environments.
+    own = {f"aws:ResourceTag/{STACK_TAG}": pulumi.get_stack()}
+
     def of(kind: SleeperKind) -> list[Sleeper]:
         return [each for each in here.inventory.sleepers if each.kind == kind]
 
@@ -72,12 +75,13 @@ def _turn(here: Here) -> Iterator[Statement]:
         yield Statement(
             sid="Scaling",
             actions=("application-autoscaling:RegisterScalableTarget",),
-            # Its id is AWS's own.
+            # Its id is AWS's own, its tag the stack's.
             resources=(arn("application-autoscaling", "scalable-target/*"),),
             conditions={
                 "StringEquals": {
                     "application-autoscaling:service-namespace": "ecs",
                     "application-autoscaling:scalable-dimension": DIMENSION,
+                    **own,
                 }
             },
         )
@@ -103,4 +107,5 @@ def _turn(here: Here) -> Iterator[Statement]:
             actions=("cloudwatch:DisableAlarmActions", "cloudwatch:EnableAlarmActions", "cloudwatch:SetAlarmState"),
             # By what they are called after: the names of all would not fit into a policy.
             resources=tuple(arn("cloudwatch", f"alarm:*-{key}*") for key in QUIET_ASLEEP),
+            conditions={"StringEquals": own},
         )

@@ -15,7 +15,9 @@ from operations.environments.template import EMAIL, Template
 from operations.errors import Code, OperationError
 
 NAME: Final = re.compile(r"(?=.{1,12}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
-"""As components/operate/environment_spec.py, which says why so short."""
+"""As components/data/users_function/names.py has it, which says why so short; `TAKEN` as database_checks.py beside it."""
+TAKEN: Final = ("lake", "products")
+"""A stack's own databases in Glue end so: an environment that is called so would have another stack's."""
 SHORTEST: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(days=7)
 """From its beginning, however often it is extended: what lives longer is a stack of its own (docs/changing.md)."""
@@ -35,8 +37,8 @@ def name_of(text: str) -> str:
     Raises:
         OperationError: when it is none.
     """
-    if not NAME.fullmatch(text):
-        expected = "up to 12 lower-case letters, digits and single hyphens, a letter first"
+    if not NAME.fullmatch(text) or text.rpartition("-")[2] in TAKEN:
+        expected = "up to 12 lower-case letters, digits and single hyphens, a letter first, and no lake or products at its end"
         raise OperationError(f"NAME is {text!r}; expected {expected}", Code.USAGE)
     return text
 

@@ -26,6 +26,7 @@ class Dev:
         topic_arn: Its topic of alarms, by which owners are warned.
         users_function: The function that makes and drops databases.
         login: What each order to that begins with.
+        sleeper: The function that keeps its schedule; empty where it never sleeps.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Dev:
     topic_arn: str
     users_function: str
     login: Mapping[str, Any]
+    sleeper: str = ""
 
 
 def load_dev(stack: str, outputs: Path | None) -> Dev:
@@ -77,4 +79,5 @@ def dev_of(name: str, reader: Reader) -> Dev:
         topic_arn=reader.text("alertTopicArn"),
         users_function=reader.text("databaseUsersFunction"),
         login=reader.mapping("databaseLogin"),
+        sleeper=reader.text("schedule", "function") if reader.has("schedule") else "",
     )

@@ -1,6 +1,7 @@
 """What the commands on environments work with, and the lease that shows the others that one of them is at work."""
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ class Place:
         tools: The engine.
         by: ARN of who runs the command.
         now: The time.
+        sleep: Waits for so many seconds.
         secrets_provider: Of new stacks, in place of the template's; empty for that.
         templates: Folder of the templates.
         root: Folder of the stack files, which say what is production.
@@ -44,6 +46,7 @@ class Place:
     tools: Tools
     by: str
     now: Callable[[], datetime]
+    sleep: Callable[[float], None] = time.sleep
     secrets_provider: str = ""
     templates: Path = TEMPLATES
     root: Path = ROOT

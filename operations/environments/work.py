@@ -1,5 +1,6 @@
 """Bringing an environment up and taking it down; done again, each goes on where it was."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Final
 from operations.cost import resources
 from operations.cost.hourly import hourly
 from operations.environments import asked
+from operations.environments.awake import Hold
 from operations.environments.databases import drop
 from operations.environments.engine import Engine
 from operations.environments.items import Data, Environment, moment
@@ -117,14 +119,16 @@ def bring_up(place: Place, wanted: Asked) -> Environment:
     found, unknown = check(place, wanted)
     for line in unknown:
         say(line)
+    hold = Hold(place, found.stack)
     held = _enter(place, wanted, found)
-    engine = place.engine(held.environment.stack)
+    engine, beat = place.engine(found.stack), hold.beside(held.beat)
     try:
         engine.write(render(wanted.template, place.dev, held.environment, place.secrets_provider))
         engine.init(place.secrets_provider or wanted.template.secrets_provider)
-        _as_the_world_is(engine, held, place)
+        hold.wait(held.beat)
+        _as_the_world_is(engine, beat, place)
         what = f"up {wanted.template.name}"
-        progress = Progress(what=f"up of {engine.stack}", durations=place.registry.durations(what), beat=held.beat)
+        progress = Progress(what=f"up of {engine.stack}", durations=place.registry.durations(what), beat=beat)
         unlocked(partial(engine.up, progress), engine, place.now)
         awake, asleep = _usd_an_hour(engine)
         url = str(engine.outputs().get("url", ""))
@@ -157,10 +161,10 @@ def _enter(place: Place, wanted: Asked, found: Environment) -> Held:
     raise OperationError(f"others took a range of the pool {_TRIES} times in a row; run it again", Code.CONFLICT)
 
 
-def _as_the_world_is(engine: Engine, held: Held, place: Place) -> None:
+def _as_the_world_is(engine: Engine, beat: Callable[[], None], place: Place) -> None:
     """After a run that was cut off, write down what there is: else what it was creating would stay in the way."""
     if engine.interrupted():
-        progress = Progress(what=f"refresh of {engine.stack}, whose last run was cut off", beat=held.beat)
+        progress = Progress(what=f"refresh of {engine.stack}, whose last run was cut off", beat=beat)
         unlocked(partial(engine.refresh, progress), engine, place.now)
 
 
@@ -187,17 +191,21 @@ def take_down(place: Place, name: str, doing: str, *, data: Data | None = None, 
     before = place.registry.known(name)
     if before.state == "kept":
         return _drop_kept(place, before, doing, data)
+    engine = place.engine(before.stack)
+    # What is left of a stack that is gone needs no database.
+    hold = Hold(place, before.stack) if engine.exists() else None
     held = Held.take(place, name, doing, (*LIVING, "going-down"), state="going-down")
     found = replace(held.environment, data=data or held.environment.data)
-    engine = place.engine(found.stack)
     try:
-        if engine.exists():
+        if hold:
+            beat = hold.beside(held.beat)
             template = load_template(found.template, place.dev, place.templates, place.root)
             engine.write(render(template, place.dev, found, place.secrets_provider))
-            _as_the_world_is(engine, held, place)
+            hold.wait(held.beat)
+            _as_the_world_is(engine, beat, place)
             if found.data != held.environment.data:
                 # What destroys the database does what it was deployed with.
-                progress = Progress(what=f"up of {engine.stack}, for another end of its data", beat=held.beat)
+                progress = Progress(what=f"up of {engine.stack}, for another end of its data", beat=beat)
                 unlocked(partial(engine.up, progress), engine, place.now)
                 held.change(data=found.data)
             what = f"down {found.template}"
@@ -205,7 +213,7 @@ def take_down(place: Place, name: str, doing: str, *, data: Data | None = None, 
                 what=f"destroy of {engine.stack}",
                 durations=place.registry.durations(what),
                 planned=len(engine.state().get("resources") or ()),
-                beat=held.beat,
+                beat=beat,
             )
             unlocked(partial(engine.destroy, progress), engine, place.now)
             engine.remove()
@@ -233,8 +241,10 @@ def _drop_kept(place: Place, found: Environment, doing: str, data: Data | None) 
             f"environment {found.name} is kept already, until {moment(found.kept_until)}; --data discard drops its database",
             Code.CONFLICT,
         )
+    hold = Hold(place, found.stack)
     held = Held.take(place, found.name, doing, ("kept",))
     try:
+        hold.wait(held.beat)
         drop(place, found)
     except BaseException as error:
         held.fail("kept", error)

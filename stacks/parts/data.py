@@ -34,7 +34,9 @@ TENANTS_TABLES: Final = Path(__file__).parents[2] / "jobs" / "aggregate" / "sche
 """What makes the tables of tenants' data in the database, with who may see what."""
 
 
-def declare_lake(settings: PlatformSettings, region: Ground, own: StackOutputs, *, copied: bool) -> dict[str, Bucket]:
+def declare_lake(
+    settings: PlatformSettings, region: Ground, own: StackOutputs, *, copied: bool, silos: bool = True
+) -> dict[str, Bucket]:
     """Declare the lake's buckets, each to be read and written as `lake/<name>`.
 
     Args:
@@ -42,13 +44,14 @@ def declare_lake(settings: PlatformSettings, region: Ground, own: StackOutputs, 
         region: Where they are.
         own: The stack's outputs as it was deployed last: a protected one keeps what it kept then.
         copied: Whether there is another region that has their copies.
+        silos: Whether tenants may have buckets of their own beside them, which the links of these reach, too.
     """
     retention = confirm_retention(settings.lake, own) if settings.protect else None
     lake = {
         name: Bucket(
             f"lake-{name}",
             replace(
-                args_of_bucket(settings, region, name, key_arn=region.keys[spec.key], copied=copied),
+                args_of_bucket(settings, region, name, key_arn=region.keys[spec.key], copied=copied, silos=silos),
                 retention=retention,
                 variable=variable("lake", name),
             ),
@@ -61,7 +64,7 @@ def declare_lake(settings: PlatformSettings, region: Ground, own: StackOutputs, 
 
 
 def args_of_bucket(
-    settings: PlatformSettings, region: Ground, name: str, *, key_arn: pulumi.Input[str], copied: bool
+    settings: PlatformSettings, region: Ground, name: str, *, key_arn: pulumi.Input[str], copied: bool, silos: bool = True
 ) -> BucketArgs:
     """What a bucket of the lake's class `name` is told, whether tenants share it or it is one's own."""
     spec = settings.lake.buckets[name]
@@ -74,7 +77,7 @@ def args_of_bucket(
         replicated=copied and spec.replicated,
         rebuilt_from="queries, which are asked again" if settings.catalog and name == settings.catalog.results else None,
         per_tenant=spec.per_tenant,
-        data_class=name if spec.per_tenant else None,
+        data_class=name if spec.per_tenant and silos else None,
         tells_events=any(job.objects and job.objects.bucket == name for job in settings.jobs.values()),
     )
 

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -10,7 +10,14 @@ import boto3
 import pytest
 
 from components.data.users_function.groups import SCHEMA
-from components.data.users_function.handler import TenantOrder, fulfil_for_tenant
+from components.data.users_function.handler import (
+    EnvironmentOrder,
+    Order,
+    TenantOrder,
+    fulfil,
+    fulfil_for_environment,
+    fulfil_for_tenant,
+)
 from operations.aws import connect
 from operations.errors import OperationError
 from operations.stack import Stack
@@ -29,8 +36,8 @@ def database() -> Iterator[Server]:
 class Lambda:
     """Invokes the function here, on the server that an order's host stands for. moto would run it in a container."""
 
-    def __init__(self, **servers: Server) -> None:
-        self._servers = servers
+    def __init__(self, servers: Mapping[str, Server], read_secret: Callable[[str], str]) -> None:
+        self._servers, self._read_secret = servers, read_secret
         self.orders: list[tuple[str, str]] = []
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803 - as boto3 names them
@@ -39,14 +46,20 @@ class Lambda:
         assert FunctionName == {"database": "database-users", "own": "own-users"}[place]
         self.orders.append((place, told["action"]))
         order = cast(TenantOrder, {**told, "host": "localhost", "port": self._servers[place].tls_port})
-        login = json.dumps({"dbname": DATABASE, "username": MASTER, "password": PASSWORD})
-        done = fulfil_for_tenant(order, read_secret=lambda _: login, authorities=self._servers[place].authorities)
+        done = fulfil_for_tenant(order, read_secret=self._read_secret, authorities=self._servers[place].authorities)
         return {"Payload": io.BytesIO(json.dumps(done).encode())}
 
 
-def with_servers(world: World, monkeypatch: pytest.MonkeyPatch, **servers: Server) -> Lambda:
+def as_master(_: str) -> str:
+    """Every secret is the master's."""
+    return json.dumps({"dbname": DATABASE, "username": MASTER, "password": PASSWORD})
+
+
+def with_servers(
+    world: World, monkeypatch: pytest.MonkeyPatch, read_secret: Callable[[str], str] = as_master, **servers: Server
+) -> Lambda:
     """Let the commands work on servers, not on the dictionaries."""
-    plain, function = world.open, Lambda(**servers)
+    plain, function = world.open, Lambda(servers, read_secret)
 
     def opened(stack: Stack) -> Workspace:
         space = plain(stack)
@@ -119,6 +132,47 @@ def test_a_tenants_life(world: World, database: Server, monkeypatch: pytest.Monk
     assert database.psql(f"SELECT count(*) FROM {SCHEMA}.loans") == ["0"]
     assert database.psql(ROLES) == []
     world.run("verify", "acme")
+
+
+def test_a_tenant_s_life_in_an_environment_on_demand_is_in_its_database_alone(
+    world: World, database: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the outputs of one (tests/stacks/test_on_demand.py): its login names a secret that tells the function where."""
+    database.reset()
+    secrets = {
+        "master": {"dbname": DATABASE, "username": MASTER, "password": PASSWORD},
+        "x": {"dbname": f"{DATABASE}__x", "username": "owner__x", "password": "p" * 40, "environment": "x", "master": "master"},
+    }
+    users = {"data_products__x": "write", "search__x": "read"}
+    place = {"host": "localhost", "port": database.tls_port, "credentials": "x"}
+
+    def read_secret(arn: str) -> str:
+        return json.dumps(secrets[arn])
+
+    given: dict[str, Any] = {"read_secret": read_secret, "authorities": database.authorities}
+    made: dict[str, Any] = {**place, "data": "discard", "connections": 20, "claim": "f-1", "tf": {"action": "create"}}
+    fulfil_for_environment(cast(EnvironmentOrder, made), **given)
+    fulfil(cast(Order, {**place, "users": users, "connectionLimit": 8, "schema": TABLE}), **given)
+    # dev's own run, without which its database takes whoever logs in.
+    fulfil(cast(Order, {**place, "credentials": "master", "users": {}, "connectionLimit": 8, "closed": True}), **given)
+    login = {"host": "database.example", "port": 5432.0, "credentials": "x"}
+    world.told = {"stack": "dev-x", "environmentOf": "dev", "databaseUsers": users, "databaseLogin": login}
+    world.write_outputs()
+    with_servers(world, monkeypatch, read_secret=read_secret, database=database)
+
+    world.run("add", "acme")
+    theirs = [f"{ID}_data_products__x", f"{ID}_search__x"]
+    assert database.psql(ROLES) == theirs
+    database.psql(
+        f"INSERT INTO {SCHEMA}.loans (loan_id) SELECT generate_series(1, 5)", user=theirs[0], database=f"{DATABASE}__x"
+    )
+    assert "permission denied for database" in database.attempt("SELECT 1", user=theirs[0]).stderr
+    world.run("suspend", "acme")
+    assert "is not permitted to log in" in database.attempt("SELECT 1", user=theirs[1], database=f"{DATABASE}__x").stderr
+    world.run("resume", "acme")
+    world.run("verify", "acme")
+    done = world.json("remove", "acme", "--yes", "acme", "--no-export")["certificate"]
+    assert done["complete"] and done["deleted"]["rows"] == {f"{SCHEMA}.loans": 5} and database.psql(ROLES) == []
 
 
 def test_an_order_says_where_the_database_is_and_who_the_users_are(world: World) -> None:

@@ -187,6 +187,7 @@ class World:
     database: FakeDatabase = field(default_factory=FakeDatabase)
     own_database: FakeDatabase = field(default_factory=FakeDatabase)
     silos: dict[str, Any] = field(default_factory=dict[str, Any])
+    told: dict[str, Any] = field(default_factory=dict[str, Any])
     probe: FakeProbe | None = None
     leaks: bool = False
     calls: list[str] = field(default_factory=list[str])
@@ -206,8 +207,8 @@ class World:
 
     @property
     def outputs(self) -> dict[str, Any]:
-        """The stack's outputs."""
-        return {**OUTPUTS, "silos": self.silos} if self.silos else OUTPUTS
+        """The stack's outputs: those of `prod`, but for what is `told` otherwise."""
+        return {**OUTPUTS, **self.told, **({"silos": self.silos} if self.silos else {})}
 
     def write_outputs(self) -> None:
         """Write them anew."""
@@ -268,7 +269,7 @@ class World:
 
     @property
     def stack(self) -> Stack:
-        return parse("prod", self.outputs, "outputs")
+        return parse(self.outputs["stack"], self.outputs, "outputs")
 
     def open(self, stack: Stack) -> Workspace:
         _WATCHING[:] = [self]
@@ -309,7 +310,7 @@ class World:
 
     def run(self, *arguments: str, code: int | None = 0, stack: bool = True, typed: str | None = None) -> Any:
         """Run `dataconnect tenant …`; `code` None where it is to be killed."""
-        where = ("--stack", "prod", "--outputs", str(self.outputs_file)) if stack else ()
+        where = ("--stack", self.outputs["stack"], "--outputs", str(self.outputs_file)) if stack else ()
         try:
             done = CliRunner().invoke(app, ["tenant", *arguments, *where], obj=self.open, input=typed, catch_exceptions=False)
         except Killed:

@@ -62,6 +62,10 @@ _ARNS: Final = {
     "aws:lb/loadBalancer:LoadBalancer": "elasticloadbalancing loadbalancer/app/{}/1",
     "aws:lb/targetGroup:TargetGroup": "elasticloadbalancing targetgroup/{}/1",
     "aws:lb/listener:Listener": "elasticloadbalancing listener/app/{}/1/1",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "cloudwatch alarm:{}",
+    "aws:appautoscaling/target:Target": "application-autoscaling scalable-target/{}",
+    "aws:athena/workgroup:Workgroup": "athena workgroup/{}",
+    "aws:batch/jobDefinition:JobDefinition": "batch job-definition/{}:1",
 }
 _GLOBAL: Final = {
     "aws:s3/bucket:Bucket": "arn:aws:s3:::{}",

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from components.network.address_plan import AddressPlan
+from operations.stack import parse as parse_outputs
 from settings import parse
 from tests.found import some
 from tests.settings.test_on_demand import rendered
@@ -135,6 +136,19 @@ def test_its_alarms_tell_dev_s_topic() -> None:
     told = {tuple(each.inputs["alarmActions"]) for each in alarms if each.inputs.get("alarmActions")}
     assert told == {(estate_of("dev").outputs["alertTopicArn"],)}
     assert all(each.inputs["alarmDescription"].startswith("dev-x: ") for each in alarms)
+
+
+def test_dataconnect_tenant_reads_its_outputs_as_those_of_any_stack() -> None:
+    x, dev = environment("x"), estate_of("dev")
+    read = parse_outputs("dev-x", {**x.outputs, "stack": "dev-x"}, "outputs")
+    assert (read.users_function, read.login["host"]) == (
+        dev.outputs["databaseUsersFunction"],
+        dev.outputs["databaseLogin"]["host"],
+    )
+    assert read.login["credentials"] == x.arn("secretsmanager/secret:Secret", "environment-database-credentials")
+    assert x.outputs["databaseUsers"] and all(user.endswith("__x") for user in x.outputs["databaseUsers"])
+    assert not read.silos
+    assert {table.partition(".")[2] for table in read.tables.values()} == {"dev-x"}
 
 
 def test_its_images_are_dev_s() -> None:

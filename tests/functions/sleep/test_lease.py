@@ -129,7 +129,7 @@ class LeaseTable:
         if values := given.get("ExpressionAttributeValues"):
             fits = found is not None and (found["at"], found["since"]) == (values[":at"], values[":since"])
         else:
-            fits = found is None
+            fits = found is None or "ConditionExpression" not in given
         if not fits:
             raise refusal("ConditionalCheckFailedException", "PutItem")
         world.estate.leases[holder] = given["Item"]

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from components.data import database_checks
+from operations.environments.asked import name_of
+from operations.errors import OperationError
 from tests.operations.environments.world import ACCOUNT, BOB, HOUR, PRODUCTION, TEMPLATE, World, stack_file
 
 
@@ -21,10 +24,24 @@ def refused(world: World, *arguments: str, code: int = 2, **options: Any) -> str
     return told
 
 
-@pytest.mark.parametrize("name", ["", "X", "1a", "a_b", "a--b", "a-", "abcdefghijklm", "a\nb", "dev/../x"])
-def test_a_name_that_is_none_is_named(world: World, name: str) -> None:
+NONE = ("", "X", "1a", "a_b", "a--b", "a-", "abcdefghijklm", "a\nb", "dev/../x", "lake", "products", "my-lake", "a-products")
+
+
+@pytest.mark.parametrize("name", NONE)
+def test_a_name_that_is_none_is_named_and_nothing_is_taken(world: World, name: str) -> None:
     told = refused(world, "up", name, "--for", "8h")
     assert told.startswith(f"NAME is {name!r}; expected up to 12 lower-case letters")
+    assert not world.registry.all() and not world.backend.stacks.keys() - {"dev"}
+
+
+@pytest.mark.parametrize("name", [*NONE, "x", "two-b", "a-b-c", "a1", "products-2", "lakes", "abcdefghijkl"])
+def test_a_name_is_one_for_the_commands_where_it_is_one_for_the_stack(name: str) -> None:
+    """The commands know no components; what these would refuse later is refused at once."""
+    if database_checks.environment(name) is None:
+        assert name_of(name) == name
+    else:
+        with pytest.raises(OperationError, match="NAME is"):
+            name_of(name)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from operations.environments.place import Place
 from operations.environments.progress import Progress
 from operations.environments.registry import Registry
 from operations.pulumi_outputs import Reader
+from tests.operations.test_schedule_command import Lending
 
 ACCOUNT: Final = "123456789012"  # moto's
 PRODUCTION: Final = "222222222222"
@@ -34,6 +35,7 @@ TABLE: Final = "environments"
 BEGAN: Final = 1_800_000_000
 HOUR: Final = 3600
 USERS: Final = "database-users"
+SLEEPER: Final = "sleeper"
 OUTPUTS: Final[dict[str, Any]] = {
     "stack": "dev",
     "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
@@ -194,12 +196,43 @@ class Users:
         self.orders: list[dict[str, Any]] = []
         self.fails = False
 
-    def invoke(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
+    def invoke(self, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
         assert FunctionName == USERS
         self.orders.append(json.loads(Payload))
         if self.fails:
             return {"FunctionError": "Unhandled", "Payload": BytesIO(b'{"errorType": "Error", "errorMessage": "asleep"}')}
         return {"Payload": BytesIO(b"{}")}
+
+
+class Sleeper:
+    """dev's schedule as it runs, over a model of its database, which takes ten minutes to start.
+
+    Attributes:
+        dev: The model.
+        orders: What it was asked, and when.
+        refuses: Whether Lambda does not let anybody ask.
+    """
+
+    def __init__(self) -> None:
+        self.dev = Lending()
+        self.orders: list[tuple[int, dict[str, Any]]] = []
+        self.refuses = False
+        self._starts = 0
+
+    def status(self, status: str) -> None:
+        """Have the database be like that."""
+        self.dev.database["DBInstanceStatus"] = status
+
+    def invoke(self, now: int, order: dict[str, Any]) -> Any:
+        if self.refuses:
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not yours"}}, "Invoke")
+        self.orders.append((now, order))
+        self.dev.now = now
+        if self.dev.database["DBInstanceStatus"] != "starting":
+            self._starts = now
+        elif now >= self._starts + 600:
+            self.dev.pass_by()
+        return {"Payload": BytesIO(json.dumps(self.dev.round(order)).encode())}
 
 
 class World:
@@ -213,11 +246,12 @@ class World:
         (folder / "Pulumi.dev.yaml").write_text(stack_file(ACCOUNT, "dev"))
         (folder / "Pulumi.prod.yaml").write_text(stack_file(PRODUCTION, "prod"))
         self.users, self.tagging, self.metrics = Users(), Tagging(), list[tuple[str, Any]]()
+        self.sleeper: Sleeper | None = None
         cloudwatch = SimpleNamespace(put_metric_data=self._measured)
         self.aws = SimpleNamespace(
             **clients(),
             cloudwatch=cloudwatch,
-            awslambda=self.users,
+            awslambda=SimpleNamespace(invoke=self._invoked),
             servicequotas=Unknown(),
             tagging=self.tagging,
             secretsmanager=None,
@@ -236,9 +270,9 @@ class World:
     def place(self, by: str = ADA, **outputs: Any) -> Place:
         """What commands work with."""
         dev = dev_of("dev", Reader({**self.outputs, **outputs}, "dev"))
-        return self._open(by)(dev, "pulumi", "")
+        return self.opener(by)(dev, "pulumi", "")
 
-    def _open(self, by: str) -> Callable[[Dev, str, str], Place]:
+    def opener(self, by: str = ADA) -> Callable[[Dev, str, str], Place]:
         def opened(dev: Dev, pulumi: str, secrets_provider: str) -> Place:
             return FakePlace(
                 dev=dev,
@@ -247,6 +281,7 @@ class World:
                 tools=Tools(pulumi=pulumi, account=dev.account, folder=self.folder / ".environments"),
                 by=by,
                 now=lambda: datetime.fromtimestamp(self.now, UTC),
+                sleep=lambda seconds: self.passes(seconds),
                 secrets_provider=secrets_provider,
                 templates=self.folder / "environments",
                 root=self.folder,
@@ -259,12 +294,28 @@ class World:
         file = self.folder / "outputs.json"
         file.write_text(json.dumps(self.outputs))
         told = ["environment", *arguments, "--outputs", str(file), "--json"]
-        done = CliRunner().invoke(app, told, obj=self._open(by), catch_exceptions=False)
+        done = CliRunner().invoke(app, told, obj=self.opener(by), catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output)
         return json.loads(done.stdout)
 
     def up(self, name: str = "x", *options: str, code: int = 0, by: str = ADA) -> Any:
         return self.run("up", name, "--for", "8h", *options, code=code, by=by)
+
+    def by_night(self) -> Sleeper:
+        """dev has a schedule, and its database is stopped: the world begins at 03:00 in New York."""
+        self.outputs["schedule"] = {"function": SLEEPER, "timezone": "America/New_York"}
+        self.sleeper = Sleeper()
+        self.sleeper.status("stopped")
+        return self.sleeper
+
+    def _invoked(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
+        if FunctionName != SLEEPER:
+            return self.users.invoke(FunctionName, Payload)
+        assert self.sleeper is not None
+        return self.sleeper.invoke(self.now, json.loads(Payload))
+
+    def passes(self, seconds: float) -> None:
+        self.now += int(seconds)
 
     def get(self, name: str = "x") -> Environment:
         return self.registry.known(name)

@@ -146,10 +146,14 @@ def test_a_migration_that_fails_changes_nothing_and_one_that_does_not_runs_as_th
 
 
 def test_what_is_kept_lets_nobody_in_and_is_taken_up_again_as_it_was(three: World) -> None:
+    def since(found: Found) -> tuple[object, ...]:
+        # Its size is the server's to change: it tidies up by itself.
+        return found["environment"], found["database"], found["keptSince"]
+
     kept = three.end("x", "keep")
-    assert kept["keptSince"] and kept == three.end("x", "keep")
+    assert kept["keptSince"] and since(kept) == since(three.end("x", "keep"))
     assert not any(three.may_connect(user, "x") for user in ("bi__x", f"{ONE}_bi__x", "owner__x"))
-    assert three.command(action="environments")["environments"][1] == kept
+    assert since(three.command(action="environments")["environments"][1]) == since(kept)
 
     three.passwords["x"] = "r" * 40
     assert three.make("x", claim="f-2")["keptSince"] is None
