@@ -120,7 +120,9 @@ def test_whoever_holds_the_lock_is_named_and_keeps_its_own_database_alone_waitin
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(users, "_LOCK_WAIT_MS", 100)
-    with psycopg.connect(host="127.0.0.1", port=world.server.port, user="bi__x", dbname=named(DATABASE, "x")) as session:
+    with psycopg.connect(
+        host="127.0.0.1", port=world.server.port, user="bi__x", dbname=named(DATABASE, "x"), autocommit=True
+    ) as session:
         session.execute(f"SELECT pg_advisory_lock({users._LOCK})")
         with pytest.raises(
             PostgresError, match="a session of bi__x has held the function's lock in the database .*__x for 100 ms"
