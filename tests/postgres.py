@@ -26,8 +26,7 @@ ADMINISTRATOR = "rdsadmin"
 MAJORS = {16: "pginstall", 18: "pginstall18"}
 """The majors that the package brings -> the folder; what holds on both sides of the one in use holds for it."""
 
-# The master and the owners of environments have passwords; for the others "trust" stands in for the IAM tokens that only RDS can
-# check.
+# The master and the owners of environments have passwords; "trust" stands in for the IAM tokens that only RDS can check.
 _WHO_MAY_LOG_IN = f"host all {MASTER},/^owner__ 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
 # The master may end sessions: it is of rds_superuser, which is of pg_signal_backend.
 _AS_RDS_MAKES_THEM = f"""
