@@ -197,6 +197,7 @@ ROUTING: dict[str, Any] = {
     "commands": {},
     "workloads": ["search"],
     "searched": True,
+    "buttons": False,
 }
 
 
