@@ -111,7 +111,7 @@ class Office:
         """The request of a slash command."""
         return self.signed(command_body(text, **changes))
 
-    def press(self, action: str, message: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    def press(self, action: str, message: Mapping[str, Any], /, **changes: Any) -> dict[str, Any]:
         """The request of a button in a message that Slack shows."""
         return self.signed(button_body(action, message, **changes))
 
@@ -145,19 +145,19 @@ def command_body(text: str, **changes: Any) -> str:
     )
 
 
-def button_body(action: str, message: Mapping[str, Any], *, channel: str = CALLS, user: str = ADA, **changes: Any) -> str:
+def button_body(action: str, message: Mapping[str, Any], /, *, where: str = CALLS, by: str = ADA, **changes: Any) -> str:
     """docs.slack.dev/reference/interaction-payloads/block_actions-payload; the button is one of the message's."""
     (row,) = [each for each in message["blocks"] if each["type"] == "actions"]
     (button,) = [each for each in row["elements"] if each["action_id"] == action]
     payload: dict[str, Any] = {
         "type": "block_actions",
-        "user": {"id": user, "username": "ada", "name": "ada", "team_id": WORKSPACE},
+        "user": {"id": by, "username": "ada", "name": "ada", "team_id": WORKSPACE},
         "api_app_id": "A123456",
         "token": "gIkuvaNzQIHg97ATvDxqgjtO",
-        "container": {"type": "message", "message_ts": message["ts"], "channel_id": channel, "is_ephemeral": False},
+        "container": {"type": "message", "message_ts": message["ts"], "channel_id": where, "is_ephemeral": False},
         "trigger_id": "12321423423.333649436676.d8c1bb837935619ccad0f624c448ffb3",
         "team": {"id": WORKSPACE, "domain": "example"},
-        "channel": {"id": channel, "name": "calls"},
+        "channel": {"id": where, "name": "calls"},
         "message": {key: each for key, each in message.items() if key != "channel"},
         "response_url": ANSWER_AT,
         "actions": [{**button, "block_id": "x1", "action_ts": "1548426417.840180"}],
