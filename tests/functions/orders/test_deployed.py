@@ -1,4 +1,4 @@
-"""The function as its document describes it: with clients of its own, a secret in Secrets Manager, and itself as the second run."""
+"""The function as its document describes it: with clients of its own, a secret of AWS, and itself as the second run."""
 
 import json
 import time
