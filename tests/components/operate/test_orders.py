@@ -145,6 +145,6 @@ def test_every_child_is_in_the_region() -> None:
     ],
 )
 def test_settings_that_are_none_are_refused_and_say_what_would_be_right(changes: dict[str, Any], says: str) -> None:
-    told = {"workspace": "T0001", "channels": ["C0CALLS"], "users": {"U0001": "ada@dataconnect.example"}}
+    told: dict[str, Any] = {"workspace": "T0001", "channels": ["C0CALLS"], "users": {"U0001": "ada@dataconnect.example"}}
     with pytest.raises(InvalidArgumentError, match=says):
         OrdersSpec(**(told | changes))

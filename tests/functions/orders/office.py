@@ -118,8 +118,12 @@ class Office:
     def signed(self, body: str, *, at: float = 0, **headers: Any) -> dict[str, Any]:
         """A request that Slack signed, some seconds from now; `headers` in place of its own."""
         time = str(int(self.desk.now.timestamp() + at))
-        own = {"x_slack_request_timestamp": time, "x_slack_signature": signed(SECRET, time, body.encode())}
-        return request(body, path=PATH, authorization=None, **({"content_type": FORM} | own | headers))
+        own: dict[str, Any] = {
+            "content_type": FORM,
+            "x_slack_request_timestamp": time,
+            "x_slack_signature": signed(SECRET, time, body.encode()),
+        }
+        return request(body, path=PATH, authorization=None, **(own | headers))
 
 
 def command_body(text: str, **changes: Any) -> str:
