@@ -27,6 +27,7 @@ _ENVIRONMENT: Final = ("aws:defaultTags", "tags", "Environment")
 _CIDR: Final = ("dataconnect:network", "cidr")
 _RESERVED: Final = ("dataconnect:network", "reservedCidrs")
 _POOL: Final = ("dataconnect:environments", "pool")
+_BESIDE: Final = ("dataconnect:environment",)
 _SILOS: Final = ("dataconnect:silos",)
 _BUCKETS: Final = ("dataconnect:lake", "buckets")
 _ON: Final = (True, "true")
@@ -95,6 +96,8 @@ def networks(own: Values, file: str, others: Mapping[str, Values]) -> Iterator[s
             yield f"{file}: {Line(path=_CIDR, says=f'is {mine!r}', advice=f'expected {expected}')}"
             continue
         for holder, values, ranges, of in ((file, own, _ranges(other, own), name), (name, other, _ranges(own, other), file)):
+            if _at(values, _BESIDE) is not _NOTHING:
+                continue  # an environment on demand has a range of a pool, which all others reserve
             reserved = _at(values, _RESERVED)
             listed = [*(cast("list[object]", reserved) if isinstance(reserved, list | tuple) else []), _at(values, _POOL)]
             for lacking, what in ranges.items():

@@ -34,7 +34,8 @@ class Tags(Spec):
     tenant: Annotated[str, checked(checks.tag_value), checked(_no_id)] = Field(description="tenant that pays, or shared")
 
 
-MOST_FURTHER: Final = limits.TAGS_PER_RESOURCE - len(keys(Tags)) - len(checks.OWN_TAGS)
+# One more is for the tag Stack, which what sleeps has.
+MOST_FURTHER: Final = limits.TAGS_PER_RESOURCE - len(keys(Tags)) - len(checks.OWN_TAGS) - 1
 
 
 class DefaultTags(Spec):
