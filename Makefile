@@ -52,7 +52,7 @@ check: setup ## format, lint, types, and the text of the stack files
 	.venv/bin/python settings/files.py
 	.venv/bin/python -m delivery.lint
 
-demo: setup ## two lenders' data through the whole platform on this machine, to the certificate of deletion; its logs, alarms and nights
+demo: setup ## two lenders' data through the whole platform on this machine, to the certificate of deletion; its logs, alarms, nights, an environment for an afternoon
 	.venv/bin/python -m tests.demo
 
 rehearse: setup ## lose a region on this machine, fail over and go back; HOLD=1 stops at the lost region, for somebody to practise

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import boto3
@@ -22,7 +23,6 @@ _SERVICES: Final = {
     **{name: name for name in ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "athena", "secretsmanager", "logs")},
     **{name: name for name in ("batch", "ec2", "kms", "sns")},
     "servicequotas": "service-quotas",
-    "tagging": "resourcegroupstaggingapi",
 }
 """Attribute of `Aws` -> what boto3 calls the service."""
 # docs.aws.amazon.com/general/latest/gr/billing.html: Cost Explorer answers from there for all regions
@@ -32,9 +32,10 @@ _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_ti
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """Clients, by service; boto3 gives them no types. `s3` makes one for a region."""
+    """Clients, by service; boto3 gives them no types. `s3` makes one for a region, `client` one by boto3's name."""
 
     s3: Callable[[str], Any]
+    client: Callable[[str], Any]
     dynamodb: Any
     iam: Any
     sts: Any
@@ -51,7 +52,6 @@ class Aws:
     kms: Any
     sns: Any
     servicequotas: Any
-    tagging: Any
 
 
 def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Logs | Promised | Alerting | Dev, name: str = "") -> Aws:
@@ -82,6 +82,7 @@ def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Logs | Prom
     return Aws(
         **clients,
         s3=s3,
+        client=cache(lambda service: session.client(service, config=_CONFIG)),
         awslambda=session.client("lambda", config=_CONFIG),
         costs=session.client("ce", region_name=_COSTS, config=_CONFIG),
     )

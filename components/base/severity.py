@@ -33,7 +33,7 @@ _WARNING: Final = {
     "certificate": "expiry",
     "cost": "over-budget",
     "database": "cpu ebs-balance freeable-memory latency load transaction-ids",
-    "environment": "janitor unmended",
+    "environment": "expiring janitor unmended",
     "fleet": "refresh-failed status-checks",
     "function": "duration throttles",
     "ingress": "response-time",

@@ -11,9 +11,11 @@ from ..base.spec import Spec, Whole, context
 from ..data import database_checks
 from ..data.users_function.environments import DataPolicy
 
-MOST: Final = 12
-"""Environments at once. The security group of the database takes 60 rules until its quota is raised, and an environment one for
-each of its workloads that use it, three or four; a route table 50 routes, a VPC 50 peering connections
+MOST: Final = 11
+"""Environments at once. Functions reserve concurrency, of which a region has 1,000 and keeps 100 unreserved
+(docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html): with a twelfth, all would reserve more than 900. The
+security group of the database takes 60 rules until its quota is raised, and an environment one for each of its workloads that
+use it, three or four; a route table 50 routes, a VPC 50 peering connections
 (docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)."""
 SHARE: Final = 0.5
 """Of the connections of the shared instance: what all environments together may open. The rest is the instance's own."""

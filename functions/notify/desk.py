@@ -72,7 +72,9 @@ class Desk:
         found = self._store.get(identity)
         if found is None or found.storm or found.told or found.kind not in ("alarm", "event") or not found.opened:
             return found.storm if found else ""
-        storm = None if self._is_silenced(found) else joins(found, self._store.open(), self._routing, self._now())
+        # A storm of warnings waits.
+        alone = self._is_silenced(found) or not found.notice.waits
+        storm = None if alone else joins(found, self._store.open(), self._routing, self._now())
         if storm is None:
             return ""
         now = self._now()
@@ -146,7 +148,8 @@ class Desk:
         """Whether those who have not been told of it yet are not told now."""
         if found.kind == "report":
             return False
-        return self._routing.wait(found.notice.severity, self._now()) or self._is_silenced(found)
+        notice = found.notice
+        return (notice.waits and self._routing.wait(notice.severity, self._now())) or self._is_silenced(found)
 
     def _due(self, found: Incident, message: Message) -> list[Channel]:
         if found.storm or not found.opened or (found.kind == "storm" and not message.lines):

@@ -156,7 +156,7 @@ def _graph(arn: str, name: str) -> str:
 
 
 def _own(found: Found, at: str, runbooks: str) -> Notice | None:
-    """What components/base/event_alarm.py makes of an event."""
+    """What components/base/event_alarm.py makes of an event, or a command sends; `"waits": false` is told at once."""
     if found.get("source") != "dataconnect":
         return None
     runbook, key = _of_ours(found.get("runbook"), runbooks)
@@ -172,6 +172,7 @@ def _own(found: Found, at: str, runbooks: str) -> Notice | None:
         title=line(found.get("title") or sentence, LONGEST_TITLE),
         text=clean("\n".join(filter(None, (sentence, said))), LONGEST_TEXT),
         runbook=runbook,
+        waits=found.get("waits") is not False,
     )
 
 

@@ -31,6 +31,7 @@ class Notice:
         facts: Name -> value, e.g. the threshold.
         runbook: Address of its page; empty without one.
         graph: Address of its chart; empty without one.
+        waits: Whether it may wait until people work, where its severity lets it; false of what is over by then.
     """
 
     identity: str
@@ -43,6 +44,7 @@ class Notice:
     facts: tuple[tuple[str, str], ...] = ()
     runbook: str = ""
     graph: str = ""
+    waits: bool = True
 
     @property
     def thing(self) -> str:

@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,7 +14,9 @@ from operations.aws import connect
 from operations.durations import spelled
 from operations.environments import asked, work
 from operations.environments import janitor as cleaning
+from operations.environments.clock import refuse_skew
 from operations.environments.engine import Tools
+from operations.environments.hours import awake_until_its_end
 from operations.environments.items import Environment, moment
 from operations.environments.outputs import Dev, load_dev
 from operations.environments.place import Place
@@ -47,15 +50,18 @@ def open_place(dev: Dev, pulumi: str, secrets_provider: str) -> Place:
     """The environments beside a stack, with the credentials at hand; `pulumi` is empty for what needs no engine.
 
     Raises:
-        OperationError: when these are of another account, or there are none; when there is no such engine.
+        OperationError: when these are of another account, or there are none; when there is no such engine, or this machine's
+            clock is wrong.
     """
-    aws = connect(dev)
+    aws, before = connect(dev), datetime.now(UTC)
+    identity = aws.sts.get_caller_identity()
+    refuse_skew(identity, before, datetime.now(UTC))
     return Place(
         dev=dev,
         registry=Registry(aws.dynamodb, dev.table),
         aws=aws,
         tools=Tools(pulumi=pulumi, account=dev.account).found() if pulumi else Tools(pulumi="pulumi", account=dev.account),
-        by=aws.sts.get_caller_identity()["Arn"],
+        by=identity["Arn"],
         now=lambda: datetime.now(UTC),
         secrets_provider=secrets_provider,
     )
@@ -67,17 +73,22 @@ def up(
     name: Name,
     span: For,
     template: Annotated[
-        str, typer.Option(metavar="NAME", help="Which of environments/*.yaml it is rendered from.")
-    ] = "standard",
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Which of environments/*.yaml it is rendered from; by default as it was, standard of a new one.",
+        ),
+    ] = None,
     owner: Annotated[
         str | None,
         typer.Option(
-            metavar="EMAIL", help="Whom its tags name; by default the name of your session, where that is an address."
+            metavar="EMAIL", help="Whom its tags name; by default as it was, of a new one your session's name if an address."
         ),
     ] = None,
     data: Annotated[
-        Literal["discard", "keep"], typer.Option(help="What becomes of its database when it is taken down.")
-    ] = "discard",
+        Literal["discard", "keep"] | None,
+        typer.Option(help="What becomes of its database when it is taken down; by default as it was, discard of a new one."),
+    ] = None,
     stack: Beside = "dev",
     outputs: Outputs = None,
     pulumi: Pulumi = "pulumi",
@@ -94,11 +105,13 @@ def up(
     with output.ending():
         wanted_name, wanted_span = asked.name_of(name), asked.span_of("--for", span)
         place = _place(context, stack, outputs, pulumi, secrets_provider)
+        before = place.registry.get(name)
+        of = template or (before.template if before else "standard")
         wanted = work.Asked(
             name=wanted_name,
             span=wanted_span,
-            template=load_template(template, place.dev, place.templates, place.root),
-            email=asked.email_of(owner, place.by),
+            template=load_template(of, place.dev, place.templates, place.root),
+            email=asked.email_of(owner, place.by) if owner else None,
             data=data,
         )
         if dry_run:
@@ -109,8 +122,8 @@ def up(
             return
         again = f"`dataconnect environment up {name} --for {span}` goes on from there"
         output.again = f"{again}, `dataconnect environment down {name}` ends it"
-        done = work.bring_up(place, wanted)
-        output.result(_told(done, place.seconds), _at_the_end(done))
+        done, notes = work.bring_up(place, wanted)
+        output.result({**_told(done, place.seconds), "notes": notes}, [*_at_the_end(done), *notes])
 
 
 def _preview(place: Place, wanted: work.Asked, found: Environment) -> None:
@@ -119,7 +132,7 @@ def _preview(place: Place, wanted: work.Asked, found: Environment) -> None:
     engine.write(render(wanted.template, place.dev, found, place.secrets_provider))
     made = not engine.exists()
     if made:
-        engine.init(place.secrets_provider or wanted.template.secrets_provider)
+        engine.init(place.secrets_provider or wanted.template.secrets_provider, new=True)
     try:
         engine.preview(Progress(what=f"preview of {found.stack}"))
     finally:
@@ -146,8 +159,10 @@ def extend(
         new = asked.later(found, wanted, now)
         if not dry_run and not place.registry.extend(name, old=found.expires, new=new, by=place.by, now=now):
             raise OperationError(f"environment {name} was changed by another command meanwhile; try again", Code.CONFLICT)
+        notes = [] if dry_run else awake_until_its_end(place, replace(found, expires=new))
         says = "would live" if dry_run else "lives"
-        output.result({"name": name, "until": _iso(new), "dry_run": dry_run}, [f"environment {name} {says} until {_both(new)}"])
+        value = {"name": name, "until": _iso(new), "dry_run": dry_run, "notes": notes}
+        output.result(value, [f"environment {name} {says} until {_both(new)}", *notes])
 
 
 @environment.command("list")
@@ -157,7 +172,7 @@ def list_all(context: typer.Context, stack: Beside = "dev", outputs: Outputs = N
     with output.ending():
         place = _place(context, stack, outputs)
         now = place.seconds
-        found = place.registry.all()
+        found, broken = place.registry.read()
         rows: list[tuple[object, ...]] = [("name", "owner", "state", "until", "range", "USD/h awake", "asleep")]
         rows += [
             (
@@ -171,9 +186,10 @@ def list_all(context: typer.Context, stack: Beside = "dev", outputs: Outputs = N
             )
             for each in found
         ]
-        why = [f"{each.name}: {each.why}" for each in found if each.why]
+        why = [f"{each.name}: {each.why}" for each in found if each.why] + [f"{name}: {bad}" for name, bad in broken.items()]
         told = [_told(each, now) for each in found]
-        output.result({"environments": told}, [*(columns(rows) if found else ["there are no environments"]), *why])
+        value = {"environments": told, "unreadable": [{"name": name, "why": bad} for name, bad in broken.items()]}
+        output.result(value, [*(columns(rows) if found else ["there are no environments"]), *why])
 
 
 @environment.command()
@@ -219,7 +235,7 @@ def janitor(
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Warn owners an hour before the end, take down what expired or died half-way; exit code 6 if something is to be looked at.
+    """Tell what ends within an hour, take down what expired or died half-way; exit code 6 if something is to be looked at.
 
     A clock runs it (docs/environments.md). The failure of one environment stops no other.
     """

@@ -23,7 +23,8 @@ class Dev:
         prefix: Length of the prefix of one's range.
         zone: Its DNS zone: an environment is `<name>.<zone>`.
         most: Environments at once.
-        topic_arn: Its topic of alarms, by which owners are warned.
+        topic_arn: Its topic of alarms, which is told what ends soon.
+        runbooks: Address that the runbooks' begin with.
         users_function: The function that makes and drops databases.
         login: What each order to that begins with.
         sleeper: The function that keeps its schedule; empty where it never sleeps.
@@ -38,6 +39,7 @@ class Dev:
     zone: str
     most: int
     topic_arn: str
+    runbooks: str
     users_function: str
     login: Mapping[str, Any]
     sleeper: str = ""
@@ -77,6 +79,7 @@ def dev_of(name: str, reader: Reader) -> Dev:
         zone=reader.text("environments", "zone"),
         most=reader.number("environments", "most"),
         topic_arn=reader.text("alertTopicArn"),
+        runbooks=reader.text("environments", "runbooks"),
         users_function=reader.text("databaseUsersFunction"),
         login=reader.mapping("databaseLogin"),
         sleeper=reader.text("schedule", "function") if reader.has("schedule") else "",

@@ -35,11 +35,25 @@ class Registry:
     def get(self, name: str) -> Environment | None:
         """An environment; None where there is none of that name."""
         item = self._client.get_item(TableName=self.table, Key=_key(_ENVIRONMENT, name), ConsistentRead=True).get("Item")
-        return environment_of(item) if item else None
+        try:
+            return environment_of(item) if item else None
+        except ValueError as error:
+            raise OperationError(f"environment {name} cannot be read: {error}; look at its item in {self.table}") from error
 
     def all(self) -> list[Environment]:
-        """Every environment, by name."""
-        return [environment_of(item) for item in self._query(_ENVIRONMENT)]
+        """Every environment that can be read, by name."""
+        return self.read()[0]
+
+    def read(self) -> tuple[list[Environment], dict[str, str]]:
+        """Every environment, by name; and of each whose item is none its name, and why."""
+        found: list[Environment] = []
+        broken: dict[str, str] = {}
+        for item in self._query(_ENVIRONMENT):
+            try:
+                found.append(environment_of(item))
+            except ValueError as error:
+                broken[str(item["item"]["S"])] = f"its item in {self.table} cannot be read: {error}"
+        return found, broken
 
     def ranges(self) -> dict[str, str]:
         """Ranges that are taken -> the environment that has each."""
@@ -50,15 +64,17 @@ class Registry:
 
         `kept`: its item is there, in the state `kept`, and is taken up again.
         """
-        condition = "#state = :kept AND #owner = :owner" if kept else "attribute_not_exists(id)"
+        free = "attribute_not_exists(lease) OR lease.#until <= :now"
+        condition = f"#state = :kept AND #owner = :owner AND ({free})" if kept else "attribute_not_exists(id)"
         put: dict[str, Any] = {
             "TableName": self.table,
             "Item": {**_key(_ENVIRONMENT, new.name), **item_of(new)},
             "ConditionExpression": condition,
         }
         if kept:
-            put["ExpressionAttributeNames"] = {"#state": "state", "#owner": "owner"}
-            put["ExpressionAttributeValues"] = attributes({":kept": "kept", ":owner": new.owner})
+            # While somebody drops its database, its lease lives.
+            put["ExpressionAttributeNames"] = {"#state": "state", "#owner": "owner", "#until": "until"}
+            put["ExpressionAttributeValues"] = attributes({":kept": "kept", ":owner": new.owner, ":now": new.changed_at})
         taken = {
             "TableName": self.table,
             "Item": {**_key(_RANGE, new.range), "name": _write(new.name)},
@@ -67,23 +83,37 @@ class Registry:
         failed = self._together({"Put": put}, {"Put": taken})
         return "" if failed is None else "name" if failed == 0 else "range"
 
-    def lease(self, name: str, lease: Lease, allowed: Sequence[State], **values: Any) -> Environment:
+    def lease(
+        self, name: str, lease: Lease, allowed: Sequence[State], *, seen: Environment | None = None, **values: Any
+    ) -> Environment:
         """Take the lease of an environment in one of the states `allowed`, with other changes of its item.
 
+        Args:
+            name: The environment's.
+            lease: The lease.
+            allowed: States.
+            seen: What the decision to do so was made by: it must have that state and that end still.
+            values: The other changes.
+
         Raises:
+            ChangedError: it is not as it was `seen`, or another command has it meanwhile.
             OperationError: while another command has it, in another state, or where there is no such environment.
         """
-        states = {f":is{number}": each for number, each in enumerate(allowed)}
+        states = {f":is{number}": each for number, each in enumerate((seen.state,) if seen else allowed)}
+        as_seen = {":expires": seen.expires, ":kept": seen.kept_until} if seen else {}
         free = "attribute_not_exists(lease) OR lease.#until <= :now OR lease.#token = :token"
         done = self._update(
             name,
-            f"({free}) AND #state IN ({', '.join(states)})",
+            f"({free}) AND #state IN ({', '.join(states)})"
+            + (" AND expires = :expires AND kept_until = :kept" if seen else ""),
             {"#until": "until", "#token": "token", "#state": "state"},
-            {":now": lease.since, ":token": lease.token, **states},
+            {":now": lease.since, ":token": lease.token, **states, **as_seen},
             {**values, "lease": asdict(lease)},
         )
         if done is not None:
             return done
+        if seen:
+            raise ChangedError(f"environment {name} was changed meanwhile; it is left as it is", Code.CONFLICT)
         found = self.known(name)
         if (holder := found.held(lease.since)) and holder.token != lease.token:
             raise OperationError(
@@ -106,7 +136,7 @@ class Registry:
         drop = ("lease",) if release else ()
         done = self._update(name, "lease.#token = :token", {"#token": "token"}, {":token": token}, values, drop)
         if done is None:
-            raise OperationError(f"environment {name} was taken over by another command; look at it: {LIST}", Code.CONFLICT)
+            raise taken_over(name)
         return done
 
     def extend(self, name: str, *, old: int, new: int, by: str, now: int) -> bool:
@@ -118,7 +148,7 @@ class Registry:
         return done is not None
 
     def warned(self, name: str, expires: int, before: int) -> bool:
-        """Enter for which expiry its owner is warned; False where that was entered already, or it was extended meanwhile."""
+        """Enter which expiry is told; False where that was entered already, or it was extended meanwhile."""
         condition = "expires = :expires AND warned = :before"
         return self._update(name, condition, {}, {":expires": expires, ":before": before}, {"warned": expires}) is not None
 
@@ -149,9 +179,37 @@ class Registry:
         }
         return self._together({"Put": put}, *self._freed(found)) is None
 
+    def give_back(self, found: Environment, token: str) -> None:
+        """Give back the range of an environment that keeps its item, both or neither, as the holder of its lease.
+
+        Raises:
+            OperationError: where the lease is no longer this command's.
+        """
+        without = {
+            "TableName": self.table,
+            "Key": _key(_ENVIRONMENT, found.name),
+            "UpdateExpression": "SET #range = :none",
+            "ConditionExpression": "lease.#token = :token",
+            "ExpressionAttributeNames": {"#token": "token", "#range": "range"},
+            "ExpressionAttributeValues": attributes({":token": token, ":none": ""}),
+        }
+        if self._together({"Update": without}, *self._freed(found)) is not None:
+            raise OperationError(
+                f"environment {found.name} was taken over by another command; look at it: {LIST}", Code.CONFLICT
+            )
+
     def free(self, taken: str, name: str) -> bool:
-        """Give back a range that an environment has which is not there; False where it is another's by now."""
-        return self._together(self._delete_range(taken, name)) is None
+        """Give back a range that an environment has which is not there; False where it is somebody's by now, or its again."""
+        not_its = {
+            "ConditionCheck": {
+                "TableName": self.table,
+                "Key": _key(_ENVIRONMENT, name),
+                "ConditionExpression": "attribute_not_exists(id) OR #range <> :range",
+                "ExpressionAttributeNames": {"#range": "range"},
+                "ExpressionAttributeValues": attributes({":range": taken}),
+            }
+        }
+        return self._together(self._delete_range(taken, name), not_its) is None
 
     def _freed(self, found: Environment) -> list[dict[str, Any]]:
         return [self._delete_range(found.range, found.name)] if found.range else []
@@ -247,6 +305,15 @@ class Registry:
 
 
 LIST: Final = "`dataconnect environment list`"
+
+
+class ChangedError(OperationError):
+    """An environment is not as it was when somebody decided what to do with it."""
+
+
+def taken_over(name: str) -> OperationError:
+    """The error of a command whose lease another one has."""
+    return OperationError(f"environment {name} was taken over by another command; this one has stopped: {LIST}", Code.CONFLICT)
 
 
 def wrong_state(found: Environment, allowed: Sequence[State]) -> OperationError:

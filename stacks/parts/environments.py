@@ -35,6 +35,7 @@ def declare_environments(settings: PrimarySettings, region: Region, database: Po
         "prefix": spec.prefix,
         "most": spec.most,
         "zone": settings.dns.zone,
+        "runbooks": settings.runbook_url,
         "vpcId": network.vpc_id,
         "dataCidr": AddressPlan(network.cidr).tier("data"),
         "dataRouteTableId": network.data_route_table_id,

@@ -113,6 +113,12 @@ class _Nothing:
     def get_service_quota(self, **_: Any) -> Any:
         return {"Quota": {"Value": 100}}
 
+    def get_metric_statistics(self, **_: Any) -> Any:
+        return {"Datapoints": []}
+
+    def get_account_settings(self) -> Any:
+        return {"AccountLimit": {"UnreservedConcurrentExecutions": 1000}}
+
     def invoke(self, **_: Any) -> Any:
         """dev's schedule, by day: its database is awake."""
         return {"Payload": BytesIO(b'{"mode": "awake", "things": []}')}
@@ -128,7 +134,7 @@ def main() -> None:
     boto: Any = boto3
     session = boto.Session(aws_access_key_id="none", aws_secret_access_key="none", region_name=REGION)
     dynamodb = session.client("dynamodb", endpoint_url=told["endpoint"])
-    names = ("tagging", "kms", "secretsmanager", "sns", "cloudwatch", "servicequotas", "ec2", "awslambda")
+    names = ("sns", "cloudwatch", "servicequotas", "ec2", "awslambda")
     paths = {name: Path(told[name]) for name in ("project", "folder", "root")}
     root = paths.pop("root")
 
@@ -136,7 +142,7 @@ def main() -> None:
         return Place(
             dev=dev,
             registry=Registry(dynamodb, dev.table),
-            aws=SimpleNamespace(**dict.fromkeys(names, nothing)),
+            aws=SimpleNamespace(**dict.fromkeys(names, nothing), client=lambda _: nothing),
             tools=Tools(pulumi=told["pulumi"], account=dev.account, packs="", environ=dict(os.environ), **paths),
             by=OWNER,
             now=lambda: datetime.now(UTC) + later,

@@ -150,5 +150,5 @@ def test_every_kind_of_alarm_and_event_has_an_urgency_and_each_urgency_a_kind() 
         for each in estate(name).of("cloudwatch/eventTarget:EventTarget").values():
             template = (each.inputs.get("inputTransformer") or {}).get("inputTemplate", "")
             found |= {page.replace("/", "-", 1) for page in re.findall(r'"runbook": "\S+/([a-z0-9]+/[a-z0-9-]+)"', template)}
-    # What AWS's own services send of costs comes in a form of theirs.
-    assert found | {"cost-over-budget"} == {*URGENCY}
+    # What AWS's own services send of costs comes in a form of theirs; what ends soon, a command tells.
+    assert found | {"cost-over-budget", "environment-expiring"} == {*URGENCY}

@@ -11,6 +11,8 @@ from typing import Any, Final
 import pytest
 
 from components.network.address_plan import AddressPlan
+from components.operate.environment_spec import MOST
+from operations.environments.room import RESERVED, UNRESERVED, VCPUS
 from operations.stack import parse as parse_outputs
 from settings import parse
 from tests.found import some
@@ -166,3 +168,37 @@ def test_dev_s_database_is_closed_to_others_and_prod_s_order_says_nothing_of_it(
 
     assert order("dev")["closed"] is True
     assert "closed" not in order("prod")
+
+
+FUNCTION: Final = "lambda/function:Function"
+
+
+def reserved(estate: Estate) -> int:
+    """Concurrency that all functions of a stack reserve."""
+    return sum(int(each.inputs["reservedConcurrentExecutions"]) for each in some(estate.of(FUNCTION)).values())
+
+
+def test_as_many_as_there_may_be_reserve_what_a_region_has_to_give_and_one_more_does_not() -> None:
+    free = 1000 - UNRESERVED - reserved(estate_of("dev"))
+    assert free // reserved(environment("x")) == MOST
+
+
+def test_what_an_environment_takes_of_quotas_is_what_is_asked_for() -> None:
+    x = environment("x")
+    assert reserved(x) == RESERVED
+    cpus = {name: int(each.inputs["cpu"]) / 1024 for name, each in some(x.of("ecs/taskDefinition:TaskDefinition")).items()}
+    spot = 0.0
+    for name, each in some(x.of("ecs/service:Service")).items():
+        assert {one["capacityProvider"] for one in each.inputs["capacityProviderStrategies"]} == {"FARGATE_SPOT"}
+        spot += cpus[name] * each.inputs["desiredCount"]
+    assert spot == VCPUS["Spot"]
+    jobs = [json.loads(each.inputs["containerProperties"]) for each in some(x.of("batch/jobDefinition:JobDefinition")).values()]
+    vcpus = [float(one["value"]) for job in jobs for one in job["resourceRequirements"] if one["type"] == "VCPU"]
+    assert max(vcpus) == VCPUS["On-Demand"]
+
+
+def test_its_end_is_done_by_dev_s_function_also_where_that_was_made_anew() -> None:
+    """The state of an environment has the name from its last deployment on."""
+    assert estate_of("dev").inputs(FUNCTION, "database-users")["name"] == "dataconnect-dev-database-users"
+    made = environment("x").inputs("lambda/invocation:Invocation", "environment-database")
+    assert made["functionName"] == "dataconnect-dev-database-users"

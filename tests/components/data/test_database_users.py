@@ -86,6 +86,7 @@ def test_the_function_is_small_alone_traced_and_in_the_network() -> None:
         "users_function.handler.handle",
     )
     assert inputs["reservedConcurrentExecutions"] == 1
+    assert inputs["name"] == f"dataconnect-{pulumi.get_stack()}-database-users"
     assert inputs["tracingConfig"] == {"mode": "Active"}
     assert inputs["vpcConfig"] == {"subnetIds": ["subnet-a", "subnet-b"], "securityGroupIds": ["database-users-id"]}
     assert inputs["loggingConfig"] == {"logFormat": "JSON", "logGroup": "database-users"}

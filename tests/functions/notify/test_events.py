@@ -139,6 +139,13 @@ def test_a_finding_whose_severity_is_no_number_wakes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "waits"), [({}, True), ({"waits": False}, False), ({"waits": 0}, True), ({"waits": "no"}, True)]
+)
+def test_only_what_says_so_does_not_wait(said: dict[str, Any], waits: bool) -> None:
+    assert told(own(title="T", severity="warning", **said)).waits == waits
+
+
+@pytest.mark.parametrize(
     "body", ["", "plain text", "[]", "null", '{"a": 1}', "{", "[" * 100_000, '{"Message": 1, "TopicArn": 2}']
 )
 def test_what_is_of_no_known_form_is_shown_as_it_came_and_wakes(body: str) -> None:

@@ -117,6 +117,15 @@ def test_a_warning_at_night_waits_until_people_work_and_a_critical_alarm_does_no
     assert "🔴 WARNING: warned" in desk.services.headers(PLATFORM)
 
 
+def test_an_event_of_ours_that_does_not_wait_is_told_at_night_and_in_no_storm(desk: World) -> None:
+    desk.now = NIGHT
+    ours = {"source": "dataconnect", "severity": "warning", "text": "In an hour."}
+    desk.take(*(envelope({**ours, "title": f"Waits {number}"}, at=NIGHT) for number in range(8)))
+    assert not desk.services.shown(PLATFORM)
+    desk.take(envelope({**ours, "title": "Ends", "waits": False}, at=NIGHT))
+    assert desk.services.headers(PLATFORM) == ["🔵 WARNING: Ends"]
+
+
 def test_a_warning_that_is_over_before_people_work_is_not_told(desk: World) -> None:
     desk.now = NIGHT
     desk.take(alarm(severity="warning", at=NIGHT))

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from components.data import database_checks
 from operations.environments.asked import name_of
+from operations.environments.room import RESERVED, UNRESERVED
 from operations.errors import OperationError
 from tests.operations.environments.world import ACCOUNT, BOB, HOUR, PRODUCTION, TEMPLATE, World, stack_file
 
@@ -179,8 +180,9 @@ class Quotas:
         self.most = most
 
     def get_service_quota(self, *, ServiceCode: str, QuotaCode: str) -> Any:  # noqa: N803 - AWS's names
-        assert (ServiceCode, QuotaCode) in (("vpc", "L-F678F1CE"), ("ec2", "L-0263D0A3"))
-        return {"Quota": {"Value": self.most}}
+        fargate = {("fargate", "L-36FBB829"): 6.0, ("fargate", "L-3032A538"): 6.0}
+        assert (ServiceCode, QuotaCode) in (("vpc", "L-F678F1CE"), ("ec2", "L-0263D0A3"), *fargate)
+        return {"Quota": {"Value": fargate.get((ServiceCode, QuotaCode), self.most)}}
 
 
 class Used:
@@ -208,6 +210,31 @@ def test_an_account_without_room_is_told_before_anything_is_made(world: World) -
     world.up("z")
     world.aws.ec2 = Used(vpcs=1, addresses=2)
     assert "2 of 2 Elastic IP addresses" in refused(world, "up", "y", "--for", "8h", code=4)
+
+
+@pytest.mark.parametrize(
+    ("running", "free", "told"),
+    [
+        ("Standard/Spot", 0.75, "6 Fargate Spot vCPUs in the region, and an environment takes 0.75"),
+        ("Standard/OnDemand", 1.0, "6 Fargate On-Demand vCPUs in the region, and an environment takes 1"),
+    ],
+)
+def test_tasks_that_would_find_no_fargate_are_told_before_anything_is_made(
+    world: World, running: str, free: float, told: str
+) -> None:
+    world.aws.servicequotas, world.aws.ec2 = Quotas(100.0), Used(vpcs=1)
+    world.vcpus[running] = 6 - free
+    world.up("z")
+    world.vcpus[running] = 6.25 - free
+    assert told in refused(world, "up", "y", "--for", "8h", code=4)
+
+
+def test_functions_that_could_reserve_nothing_are_told_before_anything_is_made(world: World) -> None:
+    world.account["UnreservedConcurrentExecutions"] = UNRESERVED + RESERVED
+    world.up("z")
+    world.account["UnreservedConcurrentExecutions"] -= 1
+    told = refused(world, "up", "y", "--for", "8h", code=4)
+    assert told.startswith("the region has 71 concurrent executions of functions to reserve, and an environment reserves 72;")
 
 
 def test_what_may_not_be_asked_is_not_known_and_stops_nothing(world: World) -> None:

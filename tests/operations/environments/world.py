@@ -17,12 +17,13 @@ from typer.testing import CliRunner
 
 from delivery.reconcile.locks import Life
 from operations.command import app
-from operations.environments.engine import Engine, LockedError, Tools
+from operations.environments.engine import Engine, ForeignStackError, LockedError, Tools
 from operations.environments.items import Environment, item_of
 from operations.environments.outputs import Dev, dev_of
 from operations.environments.place import Place
 from operations.environments.progress import Progress
 from operations.environments.registry import Registry
+from operations.errors import Code
 from operations.pulumi_outputs import Reader
 from tests.operations.test_schedule_command import Lending
 
@@ -39,7 +40,14 @@ SLEEPER: Final = "sleeper"
 OUTPUTS: Final[dict[str, Any]] = {
     "stack": "dev",
     "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
-    "environments": {"table": TABLE, "pool": "10.128.0.0/14", "prefix": 20.0, "most": 10.0, "zone": "dev.dataconnect.example"},
+    "environments": {
+        "table": TABLE,
+        "pool": "10.128.0.0/14",
+        "prefix": 20.0,
+        "most": 10.0,
+        "zone": "dev.dataconnect.example",
+        "runbooks": "https://runbooks.example",
+    },
     "databaseUsersFunction": USERS,
     "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
 }
@@ -83,6 +91,9 @@ class Backend:
         broken: Command and stack -> what it fails with.
         during: Called in the middle of `up` and `destroy`.
         ran: Commands, with their stack.
+        foreign: A stack that somebody makes after it was looked for.
+        made: What `up` makes.
+        told: Outputs of an environment, besides its address.
     """
 
     stacks: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"dev": []})
@@ -93,6 +104,9 @@ class Backend:
     ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     written: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     silent: int = BEGAN
+    foreign: str = ""
+    made: list[dict[str, Any]] = field(default_factory=lambda: [{"urn": "one"}])
+    told: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 class FakeEngine(Engine):
@@ -105,8 +119,10 @@ class FakeEngine(Engine):
     def write(self, text: str) -> None:
         self._backend.written[self.stack] = yaml.safe_load(text)
 
-    def init(self, secrets_provider: str) -> None:
+    def init(self, secrets_provider: str, *, new: bool = False) -> None:
         assert secrets_provider
+        if self._backend.foreign == self.stack and new:
+            raise ForeignStackError(f"the stack {self.stack} is there already", Code.CONFLICT)
         self._backend.stacks.setdefault(self.stack, [])
 
     def stacks(self) -> list[str]:
@@ -120,7 +136,8 @@ class FakeEngine(Engine):
         return Life(written=datetime.fromtimestamp(self._backend.silent, UTC), pending=())
 
     def outputs(self) -> dict[str, Any]:
-        return {"url": f"https://{self._backend.written[self.stack]['config']['dataconnect:ingress']['domain']}"}
+        url = f"https://{self._backend.written[self.stack]['config']['dataconnect:ingress']['domain']}"
+        return {"url": url, **self._backend.told}
 
     def _watched(self, words: Any, progress: Progress, *, show: bool = False) -> None:  # noqa: ARG002 - the engine's
         did = (words[0], self.stack)
@@ -134,7 +151,12 @@ class FakeEngine(Engine):
                 self._backend.stacks[self.stack] = [{"urn": "half"}]
             raise error
         if words[0] == "up":
-            self._backend.stacks[self.stack] = [{"urn": "one"}]
+            told = json.dumps({"data": self._backend.written[self.stack]["config"]["dataconnect:environment"]["data"]})
+            inputs = {"lifecycleScope": "CRUD", "input": told}
+            self._backend.stacks[self.stack] = [
+                *self._backend.made,
+                {"type": "aws:lambda/invocation:Invocation", "inputs": inputs},
+            ]
         if words[0] == "destroy":
             self._backend.stacks[self.stack] = []
         self._backend.pending.discard(self.stack)
@@ -162,7 +184,8 @@ BACKENDS: dict[str, Backend] = {}
 def clients() -> dict[str, Any]:
     """Clients of moto, made once: each takes a while."""
     boto: Any = boto3
-    return {name: boto.client(name, region_name=REGION) for name in ("dynamodb", "kms", "sns", "sqs")}
+    names = ("dynamodb", "kms", "sns", "sqs", "ec2", "iam", "ecs", "elbv2", "s3", "secretsmanager", "events")
+    return {name: boto.client(name, region_name=REGION) for name in names}
 
 
 class Tagging:
@@ -190,15 +213,29 @@ class Unknown:
 
 
 class Users:
-    """The function that keeps databases, which notes what it is ordered."""
+    """The function that keeps databases, which notes what it is ordered.
+
+    Attributes:
+        orders: To drop a database.
+        during: Called in the middle of one.
+        has: Environments that have one.
+        fails: Whether it does.
+    """
 
     def __init__(self) -> None:
         self.orders: list[dict[str, Any]] = []
+        self.during: Callable[[], None] = lambda: None
+        self.has: list[str] = []
         self.fails = False
 
     def invoke(self, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
         assert FunctionName == USERS
-        self.orders.append(json.loads(Payload))
+        order = json.loads(Payload)
+        if order["action"] == "environments":
+            told = {"environments": [{"environment": each, "database": each} for each in self.has]}
+            return {"Payload": BytesIO(json.dumps(told).encode())}
+        self.orders.append(order)
+        self.during()
         if self.fails:
             return {"FunctionError": "Unhandled", "Payload": BytesIO(b'{"errorType": "Error", "errorMessage": "asleep"}')}
         return {"Payload": BytesIO(b"{}")}
@@ -247,14 +284,21 @@ class World:
         (folder / "Pulumi.prod.yaml").write_text(stack_file(PRODUCTION, "prod"))
         self.users, self.tagging, self.metrics = Users(), Tagging(), list[tuple[str, Any]]()
         self.sleeper: Sleeper | None = None
-        cloudwatch = SimpleNamespace(put_metric_data=self._measured)
+        # Hours of environments' own schedules: function, and what it was ordered.
+        self.ordered: list[tuple[str, dict[str, Any]]] = []
+        self.answer: dict[str, Any] = {}
+        self.vcpus: dict[str, float] = {}
+        cloudwatch = SimpleNamespace(put_metric_data=self._measured, get_metric_statistics=self._used)
+        account = {"AccountLimit": {"UnreservedConcurrentExecutions": 1000}}
+        awslambda = SimpleNamespace(invoke=self._invoked, get_account_settings=lambda: account)
+        self.account = account["AccountLimit"]
+        own = {"resourcegroupstaggingapi": self.tagging}
         self.aws = SimpleNamespace(
             **clients(),
+            client=lambda service: own.get(service) or clients()[service],
             cloudwatch=cloudwatch,
-            awslambda=SimpleNamespace(invoke=self._invoked),
+            awslambda=awslambda,
             servicequotas=Unknown(),
-            tagging=self.tagging,
-            secretsmanager=None,
         )
         make_table(self.aws.dynamodb)
         self.outputs["alertTopicArn"] = self.aws.sns.create_topic(Name="alerts")["TopicArn"]
@@ -309,6 +353,9 @@ class World:
         return self.sleeper
 
     def _invoked(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
+        if FunctionName.startswith("dataconnect-dev-"):
+            self.ordered.append((FunctionName, json.loads(Payload)))
+            return {"Payload": BytesIO(json.dumps(self.answer).encode())}
         if FunctionName != SLEEPER:
             return self.users.invoke(FunctionName, Payload)
         assert self.sleeper is not None
@@ -344,3 +391,9 @@ class World:
 
     def _measured(self, *, Namespace: str, MetricData: Any) -> None:  # noqa: N803 - AWS's names
         self.metrics += [(Namespace, each) for each in MetricData]
+
+    def _used(self, *, Namespace: str, MetricName: str, Dimensions: Any, **_: Any) -> Any:  # noqa: N803 - AWS's names
+        assert (Namespace, MetricName) == ("AWS/Usage", "ResourceCount")
+        told = {each["Name"]: each["Value"] for each in Dimensions}
+        assert {**told, "Class": ""} == {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": ""}
+        return {"Datapoints": [{"Maximum": self.vcpus[told["Class"]]}] if told["Class"] in self.vcpus else []}
