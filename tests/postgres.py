@@ -26,8 +26,8 @@ ADMINISTRATOR = "rdsadmin"
 MAJORS = {16: "pginstall", 18: "pginstall18"}
 """The majors that the package brings -> the folder; what holds on both sides of the one in use holds for it."""
 
-# Nobody but the master has a password; for the others "trust" stands in for the IAM tokens that only RDS can check.
-_WHO_MAY_LOG_IN = f"host all {MASTER} 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
+# The master and the owners of environments have passwords; "trust" stands in for the IAM tokens that only RDS can check.
+_WHO_MAY_LOG_IN = f"host all {MASTER},/^owner__ 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
 # The master may end sessions: it is of rds_superuser, which is of pg_signal_backend.
 _AS_RDS_MAKES_THEM = f"""
 CREATE ROLE rds_iam NOLOGIN;
@@ -60,12 +60,14 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
-    def attempt(self, statements: str, *, user: str, database: str = DATABASE) -> subprocess.CompletedProcess[str]:
+    def attempt(
+        self, statements: str, *, user: str, database: str = DATABASE, password: str = PASSWORD
+    ) -> subprocess.CompletedProcess[str]:
         """Run `statements` as a user, whatever comes of it."""
         where = ("-h", "127.0.0.1", "-p", str(self.port), "-U", user, "-d", database)
         options = ("-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1")
         command = [str(self.binaries / "psql"), *where, *options, "-c", statements]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env={"PGPASSWORD": PASSWORD})
+        return subprocess.run(command, capture_output=True, text=True, check=False, env={"PGPASSWORD": password})
 
     def reset(self) -> None:
         """Bring the server back to what it was: the database empty, none beside it, and no role but the first ones."""

@@ -41,10 +41,11 @@ def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """
     told = Sleeper(DOCUMENT.read_text(), client, calendar_of(DOCUMENT.read_text())).handle(event)
     changed = [each for each in told.get("things", ()) if each["calls"] or each["failed"]]
-    if changed and not told.get("dry"):
+    unreadable = told.get("unreadable", [])
+    if (changed or unreadable) and not told.get("dry"):
         with telling.event("sleeper", "round", counted=False) as line:
-            line.tell(mode=told["mode"], changed=changed)
-            if any(each["failed"] for each in changed):
+            line.tell(mode=told["mode"], changed=changed, unreadable=unreadable)
+            if unreadable or any(each["failed"] for each in changed):
                 line.fail("not all is as it should be")
     return told
 
@@ -122,7 +123,7 @@ class Sleeper:
         mode: Mode = self._calendar.mode(now)
         if held:
             mode = "awake" if held.state == "awake" else "asleep"
-        leases = self._lent.living(now) if self._lent else []
+        leases, unreadable = self._lent.living(now) if self._lent else ([], [])
         if mode == "asleep" and leases:
             # Whoever needs them is awake, whatever is ordered here.
             mode = "databases"
@@ -152,6 +153,7 @@ class Sleeper:
             "until": self._calendar.told(until) if until else None,
             "order": {**_facts(held), "until": self._calendar.told(held.until)} if held else None,
             "holders": [{"stack": each.holder, "until": self._calendar.told(each.until), "by": each.by} for each in leases],
+            "unreadable": unreadable,
             "things": things,
         }
 

@@ -204,6 +204,7 @@ def _tell(output: Output, told: Mapping[str, Any]) -> None:
             f"its databases are held awake by {each['stack']}, until {each['until']} unless that renews it"
             for each in told["holders"]
         ),
+        *(f"the lease of {each} cannot be read, and holds nothing awake" for each in told.get("unreadable", [])),
         *columns(rows),
         *(f"{does}: {call}" for call in calls),
     ]

@@ -1,13 +1,14 @@
 """The databases of environments on demand: made on the instance of another stack, kept for the next of that name, or dropped.
 
-Whose a database is, its owner says, a role with a mark. CREATE DATABASE and DROP DATABASE are in no transaction: each run goes
-on where the one before ended, and nobody can connect to a database that is not whole.
+The master owns each of them: its comment, its limit of sessions and who may connect are not for the environment's owner to
+change, a role with a mark that makes all that is inside. The master never enters one. CREATE DATABASE and DROP DATABASE are in
+no transaction: each run goes on where the one before ended, and nobody can connect to a database that is not whole.
 """
 # ruff: noqa: S608 - every name and every text goes through `identifier` or `literal`
 
 import json
 import re
-from typing import Final, Literal, NotRequired, TypedDict
+from typing import Final, Literal, NotRequired, TypedDict, cast
 
 from .groups import owner_of
 from .names import NAME, NAMES, mark, named, of
@@ -92,15 +93,14 @@ def make(instance: Connection, environment: str, *, dbname: str, password: str, 
             instance.run(f"COMMENT ON ROLE {owner} IS {literal(mark(OWNER, environment))}")
         elif comment[0][0] != mark(OWNER, environment):
             raise PostgresError(f"the role {owner} is no environment's; expected a name that no other role has")
-        # What the owner may, the master may: it makes the owner's tables, and erases tenants in them.
-        instance.run(f"GRANT {owner} TO CURRENT_USER WITH INHERIT TRUE, SET TRUE")
         # The server is told what it checks the password by, and its log never has the password.
         checked = literal(verifier(password))
         instance.run(f"ALTER ROLE {owner} LOGIN CONNECTION LIMIT {OWNER_SESSIONS} PASSWORD {checked}")
     if not _exists(instance, environment):
-        instance.run(f"CREATE DATABASE {database} OWNER {owner} TEMPLATE template0 ALLOW_CONNECTIONS false")
+        instance.run(f"CREATE DATABASE {database} TEMPLATE template0 ALLOW_CONNECTIONS false")
     with one_change(instance):
         instance.run(f"REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC")
+        instance.run(f"GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {database} TO {owner}")
         instance.run(f"ALTER DATABASE {database} CONNECTION LIMIT {connections}")
         _note(instance, database, Note(claim=claim))
         instance.run(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
@@ -110,7 +110,7 @@ def make(instance: Connection, environment: str, *, dbname: str, password: str, 
 def end(instance: Connection, environment: str, data: DataPolicy, *, claim: str) -> Found:
     """Keep or discard an environment's database once its stack goes, unless a later deployment has claimed it."""
     check(environment)
-    if _exists(instance, environment) and _noted(instance, environment)["claim"] != claim:
+    if _exists(instance, environment) and _noted(instance, environment)["claim"] not in ("", claim):
         return _found(instance, environment)
     return keep(instance, environment) if data == "keep" else drop(instance, environment)
 
@@ -122,7 +122,7 @@ def keep(instance: Connection, environment: str) -> Found:
         database, note = _database(instance, environment), _noted(instance, environment)
         with one_change(instance):
             ((now,),) = instance.run("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
-            _note(instance, database, Note(claim=note["claim"], keptSince=note.get("keptSince", str(now))))
+            _note(instance, database, Note(**{"keptSince": str(now), **note}))
             instance.run(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
             instance.run(f"ALTER ROLE {owner_of(environment)} NOLOGIN")
         _end_sessions(instance, database)
@@ -137,6 +137,7 @@ def drop(instance: Connection, environment: str) -> Found:
         instance.run(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
         _end_sessions(instance, database)
         instance.run(f"DROP DATABASE {database} WITH (FORCE)")
+    _drop_owned(instance, environment)
     with one_change(instance):
         roles = [
             identifier(str(role)) for (role,) in instance.run(f"SELECT rolname FROM pg_roles WHERE {_marked(environment)}")
@@ -144,6 +145,21 @@ def drop(instance: Connection, environment: str) -> Found:
         if roles:
             instance.run(f"DROP ROLE {', '.join(roles)}")
     return _found(instance, environment)
+
+
+def _drop_owned(instance: Connection, environment: str) -> None:
+    """Drop what roles of an environment own in other databases, e.g. large objects: before that, no DROP ROLE succeeds."""
+    owned = instance.run(
+        "SELECT DISTINCT d.datname, r.rolname FROM pg_shdepend AS s JOIN pg_database AS d ON d.oid = s.dbid"
+        " JOIN pg_roles AS r ON s.refclassid = 'pg_authid'::regclass AND r.oid = s.refobjid"
+        f" WHERE {_marked(environment, 'r.oid')} ORDER BY 1, 2"
+    )
+    for database in dict.fromkeys(str(name) for name, _ in owned):
+        with instance.beside(database=database) as there, one_change(there):
+            for role in (identifier(str(role)) for name, role in owned if name == database):
+                there.run(f"GRANT {role} TO CURRENT_USER WITH INHERIT TRUE, SET FALSE")
+                there.run(f"DROP OWNED BY {role}")
+                there.run(f"REVOKE {role} FROM CURRENT_USER GRANTED BY CURRENT_USER")
 
 
 def found(instance: Connection) -> list[Found]:
@@ -174,14 +190,14 @@ def _exists(instance: Connection, environment: str) -> bool:
     """Whether the environment has a database.
 
     Raises:
-        PostgresError: where the one of that name is not its owner's.
+        PostgresError: where the one of that name is another's than the master's.
     """
     database = _database(instance, environment)
     rows = instance.run(
-        "SELECT pg_get_userbyid(datdba), coalesce(shobj_description(datdba, 'pg_authid'), '') FROM pg_database"
+        "SELECT pg_get_userbyid(datdba), pg_get_userbyid(datdba) = current_user FROM pg_database"
         f" WHERE datname = {literal(database)}"
     )
-    if rows and rows[0] != (owner_of(environment), mark(OWNER, environment)):
+    if rows and rows[0][1] != "t":
         raise PostgresError(f"the database {database} belongs to {rows[0][0]}; expected a name that no other database has")
     return bool(rows)
 
@@ -189,17 +205,32 @@ def _exists(instance: Connection, environment: str) -> bool:
 def _noted(instance: Connection, environment: str) -> Note:
     database = literal(_database(instance, environment))
     ((text,),) = instance.run(f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = {database}")
-    # A run that ended before its note leaves a database that nobody has claimed.
-    return json.loads(text) if text else Note(claim="")
+    return _read(text or "")
+
+
+def _read(text: str) -> Note:
+    """What a comment notes: after a run that ended before its note, and where it is nonsense, that nobody has claimed it."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return Note(claim="")
+    if not isinstance(told, dict):
+        return Note(claim="")
+    members = cast("dict[str, object]", told)
+    claim, kept = members.get("claim"), members.get("keptSince")
+    note = Note(claim=claim if isinstance(claim, str) else "")
+    if isinstance(kept, str):
+        note["keptSince"] = kept
+    return note
 
 
 def _note(instance: Connection, database: str, note: Note) -> None:
     instance.run(f"COMMENT ON DATABASE {database} IS {literal(json.dumps(note))}")
 
 
-def _marked(environment: str) -> str:
+def _marked(environment: str, role: str = "oid") -> str:
     text = literal(f" {of(environment)}")
-    return f"right(shobj_description(oid, 'pg_authid'), length({text})) = {text}"
+    return f"right(shobj_description({role}, 'pg_authid'), length({text})) = {text}"
 
 
 def _end_sessions(instance: Connection, database: str) -> None:
