@@ -44,7 +44,7 @@ class NotifierArgs:
         topic_arn: The topic that the region's alarms go to.
         keys: ARN of the region's key of the classes `alerts`, `messages`, `secrets` and `tables`.
         source: Files of the function: path in the package -> text.
-        commands: Kind of alarm -> what its runbook tells to run first.
+        commands: Kind of alarm -> what its runbook tells to run first, with `STACK` and `SERVICE` for whose alarm it is.
         workloads: Services and functions whose logs an alarm leads to; none by default.
         searched: Whether the stack has a domain in which logs are searched; false by default.
     """
@@ -105,7 +105,7 @@ class Notifier(Component):
                 handler="functions.notify.handler.handle",
                 grants={
                     "read": (*self.queue.link("consume").statements, *read_secret(name, secret.arn, **self._at("secrets"))),
-                    "tell": (*table.notices(), *self._publish(mail)),
+                    "tell": (*table.notices(), *self._publish(mail), self._look_at_alarms()),
                 },
                 physical_name=f"dataconnect-{pulumi.get_stack()}-notify",
             ),
@@ -177,6 +177,15 @@ class Notifier(Component):
         return (
             Statement(sid="Mail", actions=("sns:Publish",), resources=tuple(topic.arn for topic in mail.values())),
             use_key(self.args.keys["alerts"], service="sns", region=self._here.region, write=True, sid="EncryptMail"),
+        )
+
+    def _look_at_alarms(self) -> Statement:
+        return Statement(
+            sid="LookAtAlarms",
+            actions=("cloudwatch:DescribeAlarms",),
+            resources=("*",),
+            conditions={"StringEquals": {"aws:RequestedRegion": self._here.region}},
+            wildcard_reason="alarms over alarms are told only to who may ask for all (its API reference, DescribeAlarms)",
         )
 
     def _document(self, mail: Mapping[str, sns.Topic]) -> pulumi.Output[str]:

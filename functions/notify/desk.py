@@ -64,8 +64,21 @@ class Desk:
                 troubles.append("there is more to tell than a run has time for")
                 break
             troubles += self._tell(incident.identity)
+        self._pass_on()
         self._close()
         return list(dict.fromkeys(troubles))
+
+    def _pass_on(self) -> None:
+        """Note of each alarm of a storm who takes care of the storm."""
+        everything = self._store.open()
+        said = {each.identity: each.acknowledged for each in everything if each.kind == "storm" and each.acknowledged}
+        for each in everything:
+            if each.storm in said and each.acknowledged is None:
+                by = said[each.storm]
+                self._store.change(
+                    each.identity,
+                    lambda found, by=by: replace(found, acknowledged=by) if found and not found.acknowledged else None,
+                )
 
     def _join_storm(self, identity: str) -> str:
         """Make the incident one of a storm, if there is one; the storm's identity, where it is in one."""
@@ -78,7 +91,8 @@ class Desk:
         if storm is None:
             return ""
         now = self._now()
-        self._store.change(storm.identity, lambda there: refreshed(there or storm, self._members(storm.identity), now))
+        members = [*self._members(storm.identity), found]
+        self._store.change(storm.identity, lambda there: refreshed(there or storm, members, now))
         self._store.change(identity, lambda there: replace(there, storm=storm.identity) if there and not there.told else None)
         return storm.identity
 

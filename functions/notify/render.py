@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .incident import Incident
-from .logs import command_of
+from .logs import command_of, runbook_of
 from .notice import clean, line
 from .routing import Routing
 
@@ -76,13 +76,13 @@ def message_of(incident: Incident, routing: Routing, members: Sequence[Incident]
     ]
     stays = incident.kind == "report" or incident.state == "resolved" or cared is not None
     acknowledge = "" if stays else f"dataconnect alerts ack {incident.reference} --stack {routing.stack}"
-    commands = (routing.commands.get(notice.key, ""), command_of(notice, incident.opened or notice.at, routing))
+    commands = (runbook_of(notice, routing), command_of(notice, incident.opened or notice.at, routing))
     return Message(
         state=incident.state,
         severity=notice.severity,
         headline=notice.title,
         text=notice.text,
-        where=f"{routing.environment} · {routing.stack} · {routing.region}",
+        where=f"{routing.environment} · {notice.stack or routing.stack} · {routing.region}",
         facts=[(name, value) for name, value in facts if value],
         links=[(name, address) for name, address in (("Runbook", notice.runbook), ("Graph", notice.graph)) if address],
         command="\n".join(filter(None, (*([] if stays else commands), acknowledge))),

@@ -77,7 +77,7 @@ class Routing:
         escalation: Minutes without acknowledgement -> team, the soonest first.
         storm_alarms: More than so many new incidents of a team ...
         storm_minutes: ... within so many minutes are told as one.
-        commands: Kind of alarm -> the first command of its runbook.
+        commands: Kind of alarm -> the first command of its runbook, with `STACK` and `SERVICE` for whose alarm it is.
         workloads: Services and functions with a log of their own.
         searched: Whether the stack has a domain in which logs are searched.
     """

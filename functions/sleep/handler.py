@@ -19,7 +19,7 @@ from functions.shared import telling
 from .calendar import Calendar, Mode, TimeError, calendar_of
 from .lease import LEASE_SECONDS, LeaseError, Leases
 from .record import Order, Record, hours_of
-from .rounds import Outcome, Round, Thing
+from .rounds import ALARMS, Outcome, Round, Thing
 from .targets import Client, target_of
 
 DOCUMENT: Final = Path(__file__).with_name("schedule.json")
@@ -29,7 +29,7 @@ BY: Final = "its schedule"
 """Who renews the lease of a stack that is awake."""
 _DAY: Final = 24 * 3600
 _STATES: Final = ("awake", "asleep")
-_NOT_OURS: Final = ("alarms", "shared")
+_NOT_OURS: Final = (*ALARMS, "shared")
 """What costs nothing by the hour, here."""
 _CONFIG: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 
@@ -183,7 +183,7 @@ class Sleeper:
 
 def _needs_database(outcome: Outcome) -> bool:
     """Whether something may still ask the database: it is not asleep, or nobody knows."""
-    return outcome.thing.kind != "alarms" and outcome.state != "asleep"
+    return outcome.thing.kind not in ALARMS and outcome.state != "asleep"
 
 
 def _facts(order: Order) -> dict[str, Any]:

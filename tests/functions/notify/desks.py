@@ -1,6 +1,7 @@
 """A notifier against moto and the services of this machine, on a clock of its own, and messages as AWS sends them."""
 
 import json
+import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,8 +37,10 @@ class World:
     table: Any
     sqs: Any
     secrets: Any
+    cloudwatch: Any
     mailbox: str
     now: datetime = MONDAY
+    alarms: set[str] = field(default_factory=set[str])
     made: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
 
     def notifier(self, **changes: Any) -> Notifier:
@@ -68,9 +71,26 @@ class World:
 
     def take(self, *bodies: str, notifier: Notifier | None = None) -> list[str]:
         """Messages of the queue, taken in; those that come again."""
+        self._there(bodies)
         records: list[Mapping[str, Any]] = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
         answer = (notifier or self.notifier()).take_in(records)
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+    def _there(self, bodies: tuple[str, ...]) -> None:
+        """Make the alarms that messages are of: CloudWatch has them as long as nobody deletes them."""
+        names = {name for body in bodies for name in re.findall(r'\\"AlarmName\\": \\"([!-~]{1,255}?)\\"', body)} - self.alarms
+        for name in sorted(names):
+            self.cloudwatch.put_metric_alarm(
+                AlarmName=name,
+                Namespace="AWS/RDS",
+                MetricName="CPUUtilization",
+                Statistic="Average",
+                Period=60,
+                EvaluationPeriods=5,
+                Threshold=90,
+                ComparisonOperator="GreaterThanThreshold",
+            )
+        self.alarms |= names
 
     def tick(self, notifier: Notifier | None = None) -> str:
         """The clock's run; why it failed, if it did."""
@@ -151,7 +171,7 @@ def world() -> Generator[World]:
     with mock_aws(), services() as found:
         dynamodb: Any = boto3.resource("dynamodb", region_name=REGION)
         sns, sqs = boto3.client("sns", region_name=REGION), boto3.client("sqs", region_name=REGION)
-        secrets = boto3.client("secretsmanager", region_name=REGION)
+        secrets, cloudwatch = (boto3.client(each, region_name=REGION) for each in ("secretsmanager", "cloudwatch"))
         table = dynamodb.create_table(
             TableName="notices",
             BillingMode="PAY_PER_REQUEST",
@@ -191,4 +211,6 @@ def world() -> Generator[World]:
             "workloads": ["search"],
             "searched": True,
         }
-        yield World(routing=routing, services=found, table=table, sqs=sqs, secrets=secrets, mailbox=mailbox)
+        yield World(
+            routing=routing, services=found, table=table, sqs=sqs, secrets=secrets, cloudwatch=cloudwatch, mailbox=mailbox
+        )

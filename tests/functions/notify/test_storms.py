@@ -1,10 +1,14 @@
 """Many alarms at once are one message; what is worse than it, or comes later, is still heard."""
 
+from dataclasses import replace
+
 import pytest
 
 from functions.notify.desk import Desk
+from functions.notify.incident import Acknowledged
 from functions.notify.store import ContendedError
 from functions.notify.storm import refreshed
+from functions.notify.weekly import summary
 from tests.functions.notify.desks import CALLS, PLATFORM, World, alarm, envelope
 from tests.functions.notify.services import mentions
 
@@ -89,6 +93,32 @@ def test_a_storm_that_comes_back_is_told_again(desk: World) -> None:
     burst(desk, 6)
     assert any(each.startswith("🔴 WARNING: Storm") for each in desk.services.headers(PLATFORM))
     assert not any(each.startswith("🟢") and "Storm" in each for each in desk.services.headers(PLATFORM))
+
+
+def test_a_storm_counts_itself_once_it_has_come_back_and_not_before(desk: World) -> None:
+    burst(desk, 6)
+    assert "Times" not in str(desk.services.shown(PLATFORM)[-1])
+    end(desk, range(6))
+    desk.advance(minutes=1)
+    burst(desk, 6)
+    (storm,) = [each for each in desk.services.shown(PLATFORM) if "Storm" in str(each["blocks"][0])]
+    assert "Times: 2" in str(storm)
+
+
+def test_whoever_takes_care_of_a_storm_has_acted_on_each_alarm_of_it(desk: World) -> None:
+    burst(desk, 8)
+    (storm,) = [each for each in desk.open() if each.kind == "storm"]
+    said = Acknowledged(by="ada", at=desk.now.isoformat())
+    desk.notifier().store.change(storm.identity, lambda each: each and replace(each, acknowledged=said))
+    desk.tick()
+    burst(desk, 1, first=8)
+    desk.tick()
+    lines = {each.title: each.by for each in summary(desk.open(), lambda _: "", desk.now)}
+    alone, together = (
+        [lines[f"alarm-{number:02}"] for number in range(4)],
+        [lines[f"alarm-{number:02}"] for number in range(4, 9)],
+    )
+    assert (alone, together) == (4 * [()], 5 * [("ada",)])
 
 
 def test_a_storm_of_thousands_fits_a_message(desk: World) -> None:

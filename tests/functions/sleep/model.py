@@ -27,7 +27,8 @@ TARGETS: list[dict[str, Any]] = [
     {"kind": "service", "name": "bi", "facts": {"cluster": "cluster", "service": "bi", "min": 1, "max": 4}},
     {"kind": "fleet", "name": "convert", "facts": {"group": "dev-convert", "min": 1, "max": 6}},
     {"kind": "batch", "name": "batch", "facts": {"queue": "queue", "environments": ["on-demand", "spot"]}},
-    {"kind": "alarms", "name": "alarms", "facts": {"names": ["database-cpu", "service-bi"]}},
+    {"kind": "alarms", "name": "alarms", "facts": {"names": ["service-bi"]}},
+    {"kind": "database-alarms", "name": "database-alarms", "facts": {"names": ["database-cpu"]}},
 ]
 
 

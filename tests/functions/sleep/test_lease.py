@@ -181,6 +181,21 @@ def test_who_orders_sleep_is_told_who_holds_the_database_awake_and_all_else_slee
     assert estate.dev.take(ALWAYS, {"do": "show"})["holders"]
 
 
+def test_while_the_database_is_awake_for_others_its_alarms_are_heard_and_no_others() -> None:
+    estate = Estate()
+    estate.dev.targets = [each for each in TARGETS if each["kind"] in ("database", "alarms", "database-alarms")]
+    estate.step({}, 10)
+    heard = {name: on for name, (on, _) in estate.dev.alarms.items()}
+    assert heard == {"database-cpu": False, "service-bi": False}
+    estate.step({"dev-ada": ALWAYS}, 3)
+    assert not estate.dev.alarms["database-cpu"][0], "the numbers of starting are no trouble"
+    estate.step({"dev-ada": ALWAYS}, 12)
+    heard = {name: on for name, (on, _) in estate.dev.alarms.items()}
+    assert heard == {"database-cpu": True, "service-bi": False}
+    estate.step({}, 20)
+    assert estate.database["DBInstanceStatus"] == "stopped" and not estate.dev.alarms["database-cpu"][0]
+
+
 def test_a_round_that_has_not_seen_the_lease_stops_no_database_under_tasks() -> None:
     """The environment wakes just as the other one stops what it found nobody to need; it waits until that round is over."""
     estate = Estate()
