@@ -41,6 +41,7 @@ _WARNING: Final = {
     "machine": "failed",
     "nat": "packet-drop port-allocation",
     "objective": "slow-burn",
+    "orders": "dead-letters refused",
     "queue": "dead-letters in-flight oldest-message",
     "schedule": "missed",
     "search": "cpu memory shards snapshot yellow",

@@ -8,20 +8,18 @@ from http import HTTPStatus
 from http.client import HTTPException
 from typing import Any, Final, cast
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.shared.post import post
 
 from .incident import Incident, Told
 from .notice import line
 from .render import Message, blocks, document, mail, slack_text, subject
 from .routing import Channel
 
-SECONDS: Final = 5
 PATIENCE_SECONDS: Final = 5
 """So long a wait is waited: Slack takes a message a second of a channel (docs.slack.dev/apis/web-api/rate-limits)."""
-ANSWER: Final = 100_000
-"""So many bytes of an answer are read."""
 # docs.slack.dev/reference/methods/chat.update#errors: what was posted can be changed no more, so it is posted anew
 _GONE: Final = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 # developer.pagerduty.com/docs/events-api-v2: 1,024 characters
@@ -39,16 +37,6 @@ class Endpoints:
     slack: str = "https://slack.com/api"
     pagerduty: str = "https://events.pagerduty.com/v2/enqueue"
     scheme: str = "https://"
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    """What is for one address goes to no other."""
-
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        """None: the answer stands as the error that it is."""
-
-
-_OPENER: Final = build_opener(_NoRedirect)
 
 
 class Channels:
@@ -114,7 +102,7 @@ class Channels:
         address = str(self._secrets()["webhooks"][name])
         if not address.startswith(self._endpoints.scheme):
             raise RefusedError(f"its address does not begin with {self._endpoints.scheme}")
-        _post(address, document(message, incident), {})
+        post(address, document(message, incident), {})
         return ""
 
     def _pagerduty(self, name: str, incident: Incident, message: Message, before: Told | None) -> str:
@@ -131,7 +119,7 @@ class Channels:
             },
             "links": [{"href": address, "text": name} for name, address in message.links],
         }
-        _post(self._endpoints.pagerduty, event, {})
+        post(self._endpoints.pagerduty, event, {})
         return ""
 
     @staticmethod
@@ -150,21 +138,13 @@ class RefusedError(ValueError):
 def _patiently(address: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> bytes:
     """Post, and once more where the service asks for a moment."""
     try:
-        return _post(address, content, headers)
+        return post(address, content, headers)
     except HTTPError as error:
         asked = error.headers.get("Retry-After") or ""
         if error.code != HTTPStatus.TOO_MANY_REQUESTS or not asked.isdecimal() or int(asked) > PATIENCE_SECONDS:
             raise
     time.sleep(int(asked))
-    return _post(address, content, headers)
-
-
-def _post(address: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> bytes:
-    data = json.dumps(content).encode()
-    sent = {"Content-Type": "application/json; charset=utf-8", **headers}
-    request = Request(address, data=data, headers=sent, method="POST")  # noqa: S310 - schemes are checked, or ours
-    with _OPENER.open(request, timeout=SECONDS) as answer:
-        return answer.read(ANSWER)
+    return post(address, content, headers)
 
 
 def _explained(error: Exception) -> str:

@@ -5,8 +5,6 @@ week. It ends with an error where somebody could not be told: the alarm on that 
 function has no part in.
 """
 
-import json
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +16,7 @@ import boto3
 from botocore.config import Config
 
 from functions.shared import telling
+from functions.shared.secret import Secret
 
 from .channels import Channels, Endpoints
 from .desk import Desk
@@ -29,7 +28,6 @@ from .store import Store
 from .weekly import report
 
 DOCUMENT: Final = Path(__file__).with_name("notify.json")
-_SECRET_SECONDS: Final = 300
 _LEFT_MILLISECONDS: Final = 15_000
 """So much of a run is left for what has begun."""
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)
@@ -37,24 +35,6 @@ _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 3}, connect
 
 class UntoldError(Exception):
     """Somebody could not be told, and is not told yet."""
-
-
-class Secret:
-    """The notifier's secret, asked for when it is needed, and again after some minutes: people change it."""
-
-    def __init__(self, client: Any, arn: str) -> None:
-        self._client, self._arn = client, arn
-        self._value: Mapping[str, Any] = {}
-        self._until = 0.0
-
-    def __call__(self) -> Mapping[str, Any]:
-        """What it says."""
-        if time.monotonic() > self._until:
-            told = json.loads(self._client.get_secret_value(SecretId=self._arn)["SecretString"])
-            if not isinstance(told, dict):
-                raise TypeError
-            self._value, self._until = told, time.monotonic() + _SECRET_SECONDS
-        return self._value
 
 
 class Notifier:

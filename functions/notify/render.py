@@ -17,10 +17,15 @@ SECTION: Final = 3000
 FIELD: Final = 2000
 FIELDS: Final = 10
 TEXT: Final = 4000
+BUTTON: Final = 75
 # docs.aws.amazon.com/sns/latest/api/API_Publish.html: ASCII, no line breaks, fewer than 100 characters
 SUBJECT: Final = 99
 # The house's own: SNS takes 256 KiB, and nobody reads more.
 MAIL: Final = 20_000
+ACKNOWLEDGE: Final = "acknowledge"
+SILENCE: Final = "silence"
+SILENCE_HOURS: Final = 1
+_LABELS: Final = {ACKNOWLEDGE: "Acknowledge", SILENCE: f"Silence {SILENCE_HOURS} h"}
 _MARK: Final = {"firing": "🔴", "event": "🔵", "resolved": "🟢"}
 
 
@@ -36,6 +41,7 @@ class Message:
         facts: Name -> value.
         links: Name -> address.
         command: What to run next; empty without.
+        buttons: What Slack's buttons do (`ACKNOWLEDGE`, `SILENCE`) -> the reference of what they do it to.
         where: Environment, stack and region.
     """
 
@@ -48,10 +54,12 @@ class Message:
     links: Sequence[tuple[str, str]] = ()
     command: str = ""
     lines: Sequence[str] = field(default_factory=tuple[str, ...])
+    buttons: Sequence[tuple[str, str]] = ()
 
     def digest(self) -> str:
         """What tells it from another."""
-        said = json.dumps([self.state, self.headline, self.text, self.facts, self.links, self.command, self.lines])
+        parts = [self.state, self.headline, self.text, self.facts, self.links, self.command, self.lines, self.buttons]
+        said = json.dumps(parts)
         return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
 
     def mark(self) -> str:
@@ -86,8 +94,15 @@ def message_of(incident: Incident, routing: Routing, members: Sequence[Incident]
         facts=[(name, value) for name, value in facts if value],
         links=[(name, address) for name, address in (("Runbook", notice.runbook), ("Graph", notice.graph)) if address],
         command="\n".join(filter(None, (*([] if stays else commands), acknowledge))),
+        buttons=_buttons(incident) if routing.buttons else [],
         lines=[_of_member(each) for each in sorted(members, key=lambda each: (not each.is_open, each.opened))],
     )
+
+
+def _buttons(incident: Incident) -> list[tuple[str, str]]:
+    if incident.kind == "report" or incident.state == "resolved":
+        return []
+    return [(each, incident.reference) for each in ([SILENCE] if incident.acknowledged else [ACKNOWLEDGE, SILENCE])]
 
 
 def _of_member(member: Incident) -> str:
@@ -133,7 +148,14 @@ def blocks(message: Message) -> list[dict[str, Any]]:
     said = "\n".join(filter(None, (" · ".join(links), f"```{code}```" if code else "")))
     if said and len(said) <= SECTION:
         found.append({"type": "section", "text": {"type": "mrkdwn", "text": said, "verbatim": True}})
+    if message.buttons:
+        found.append({"type": "actions", "elements": [_button(*each) for each in message.buttons]})
     return found
+
+
+def _button(action: str, reference: str) -> dict[str, Any]:
+    """docs.slack.dev/reference/block-kit/block-elements/button-element; functions/orders takes what it sends."""
+    return {"type": "button", "action_id": action, "value": reference, "text": _plain(_LABELS[action], BUTTON)}
 
 
 def slack_text(message: Message) -> str:

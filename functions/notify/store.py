@@ -2,7 +2,7 @@
 
 Keys are `kind` and `id`. Kinds: `open` (an incident that is not over, or not told), `done` (one that is, by when it began),
 `silence` (what a person has silenced until when), `silenced` (the same, by when it began: for the week's report), `report`
-(weeks that were reported).
+(weeks that were reported), `request` (what Slack has sent: the function `orders` takes nothing twice).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from .incident import Incident
+from .incident import Acknowledged, Incident
 
 TRIES: Final = 20
 KEPT_DAYS: Final = 35
@@ -70,6 +70,14 @@ class Store:
         """What is open of that identity."""
         item = self._table.get_item(Key={"kind": "open", "id": identity}, ConsistentRead=True).get("Item")
         return Incident.of(item) if item else None
+
+    def named(self, reference: str) -> Incident | None:
+        """What is open and was told, by what people call it."""
+        return next((each for each in self.open() if each.reference == reference and each.opened), None)
+
+    def acknowledge(self, identity: str, said: Acknowledged) -> Incident | None:
+        """Note who takes care of it; None where it was over meanwhile."""
+        return self.change(identity, lambda found: found and replace(found, acknowledged=said))
 
     def change(self, identity: str, how: Callable[[Incident | None], Incident | None]) -> Incident | None:
         """Put what `how` makes of the incident (None where there is none) in its place; nothing where it makes None.
@@ -140,6 +148,17 @@ class Store:
         earliest = f"{max(0, int(since - LONGEST_SILENCE.total_seconds())):010}"
         found = ((item["id"].partition("#")[2], Silence.of(item)) for item in self._all("silenced", earliest))
         return [(what, each) for what, each in found if each.since < until and each.until > since]
+
+    def is_first(self, request: str, until: float) -> bool:
+        """Note a request, by a digest of it; whether it was not noted before. It is kept until that second or longer."""
+        item = {"kind": "request", "id": request, "expires_at": int(until)}
+        try:
+            self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(id)")
+        except ClientError as error:
+            if _is_refused(error):
+                return False
+            raise
+        return True
 
     def is_reported(self, week: str) -> bool:
         """Whether a week has been reported."""

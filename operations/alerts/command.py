@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -194,16 +194,16 @@ def _what(place: Place, alerting: Alerting, what: str) -> tuple[str, str]:
 
 
 def _named(place: Place, reference: str) -> Incident:
-    found = [each for each in place.store.open() if each.reference == reference and each.opened]
-    if not found:
+    found = place.store.named(reference)
+    if found is None:
         known = ", ".join(each.reference for each in place.store.open() if each.opened) or "none: nothing is open"
         raise OperationError(f"nothing open is called {reference!r}; expected one of {known}", Code.UNKNOWN)
-    return found[0]
+    return found
 
 
 def _change(place: Place, found: Incident, said: Acknowledged) -> None:
     try:
-        done = place.store.change(found.identity, lambda each: replace(each, acknowledged=said) if each else None)
+        done = place.store.acknowledge(found.identity, said)
     except ContendedError as error:
         raise OperationError(f"{found.reference} is being changed again and again; try again") from error
     if done is None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from functions.sleep.said import headline, held
 from operations import stack as stacks
 from operations.aws import connect
 from operations.cost import resources
@@ -185,9 +186,6 @@ def _order(context: typer.Context, stack: str, outputs: Any, *, as_json: bool, *
 
 def _tell(output: Output, told: Mapping[str, Any]) -> None:
     """The answer of the function, for people and programs."""
-    order = told["order"]
-    why = f"as {order['by']} ordered" if order else "by its hours"
-    until = f" until {told['until']}" if told["until"] else ""
     rows: list[Any] = [("kind", "name", "is", "is to be", "late", "says")]
     rows += [
         (
@@ -199,12 +197,8 @@ def _tell(output: Output, told: Mapping[str, Any]) -> None:
     calls = [call for each in told["things"] for call in each["calls"]]
     does = "would be called" if told["dry"] else "called"
     lines = [
-        f"{told['stack']} at {told['at']}: {told['mode']}{until}, {why}",
-        *(
-            f"its databases are held awake by {each['stack']}, until {each['until']} unless that renews it"
-            for each in told["holders"]
-        ),
-        *(f"the lease of {each} cannot be read, and holds nothing awake" for each in told.get("unreadable", [])),
+        headline(told),
+        *held(told),
         *columns(rows),
         *(f"{does}: {call}" for call in calls),
     ]

@@ -22,8 +22,8 @@ _COMMAND: Final = re.compile(
 _STACK: Final = re.compile(r"(?<=--stack )(?:prod|dev)\b|<stack>")
 
 
-def declare_notifier(settings: PlatformSettings, ground: Ground) -> Notifier:
-    """Declare the region's notifier, and the topic by which people hear that it fails."""
+def declare_notifier(settings: PlatformSettings, ground: Ground, *, buttons: bool = False) -> Notifier:
+    """Declare the region's notifier, and the topic by which people hear that it fails; `buttons` need `declare_orders`."""
     direct = declare_alerts(settings, ground.here, "alerts-direct", ground.keys["alerts"], direct=True)
     return Notifier(
         "notifier",
@@ -38,6 +38,7 @@ def declare_notifier(settings: PlatformSettings, ground: Ground) -> Notifier:
             commands=first_commands(),
             workloads=[*settings.services, *settings.functions],
             searched=bool(settings.logs and settings.logs.search),
+            buttons=buttons,
         ),
     )
 

@@ -93,6 +93,10 @@ def test_a_stack_without_an_environment_has_a_zone_of_its_own() -> None:
             f"dataconnect:dns is 'there'; expected {NONE} its names are in the zone of ",
         ),
         ({"budget": {"monthlyUsd": 5}}, f"dataconnect:budget is 'there'; expected {NONE} what an account costs is one sum"),
+        (
+            {"orders": {"workspace": "T1A", "channels": ["C1A"], "users": {"U1A": "ada@dataconnect.example"}}},
+            f"dataconnect:orders is 'there'; expected {NONE} its alarms are told by the other stack",
+        ),
         ({"environments": {"pool": "10.140.0.0/14"}}, f"dataconnect:environments is 'there'; expected {NONE} it is one itself"),
         (
             {"without": ["search", "functions.index", "queues.ingest", "logs"]},

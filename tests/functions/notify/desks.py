@@ -210,6 +210,7 @@ def world() -> Generator[World]:
             "commands": {"database-cpu": "aws rds describe-db-instances"},
             "workloads": ["search"],
             "searched": True,
+            "buttons": False,
         }
         yield World(
             routing=routing, services=found, table=table, sqs=sqs, secrets=secrets, cloudwatch=cloudwatch, mailbox=mailbox

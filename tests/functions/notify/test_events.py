@@ -204,6 +204,7 @@ ROUTING: dict[str, Any] = {
     "commands": {},
     "workloads": ["search"],
     "searched": True,
+    "buttons": False,
 }
 
 

@@ -12,6 +12,7 @@ from components.base.hours import rules_of
 from functions.notify import handler
 from functions.notify.desk import LEASE_SECONDS
 from functions.notify.store import ContendedError, Store
+from functions.shared import secret
 from tests.functions.notify.desks import CALLS, PLATFORM, World, alarm
 from tests.functions.notify.services import Fault
 
@@ -192,10 +193,10 @@ def test_the_secret_is_asked_for_again_after_some_minutes(monkeypatch: pytest.Mo
     asked: list[str] = []
     client = SimpleNamespace(get_secret_value=lambda **told: asked.append(told["SecretId"]) or {"SecretString": "{}"})
     now = [0.0]
-    monkeypatch.setattr(handler.time, "monotonic", lambda: now[0])
-    secret = handler.Secret(client, "arn")
+    monkeypatch.setattr(secret.time, "monotonic", lambda: now[0])
+    asking = secret.Secret(client, "arn")
     for now[0] in (1.0, 2.0, 400.0):
-        assert secret() == {}
+        assert asking() == {}
     assert asked == ["arn", "arn"]
 
 
