@@ -67,8 +67,8 @@ class RegionalFunctionArgs:
 class RegionalFunction(Component):
     """A function outside any VPC: it needs neither an endpoint nor a NAT gateway to call AWS, in its region and in another.
 
-    Outputs: `function`; `log_group_arn`; `log_group_name`; `called_arn`, of its alias where it is durable; `ready`, what must be
-    there before it can do its work.
+    Outputs: `function`; `log_group_arn`; `log_group_name`; `called_arn`, of its alias where it is durable; `ready`, what
+    must be there before it can do its work.
     """
 
     function: lambda_.Function

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from operations.environments.items import Data
 from operations.environments.place import Held, Place
@@ -54,5 +54,5 @@ def deployed(state: Mapping[str, Any]) -> Data | None:
             order = inputs.get("input")
             told = json.loads(order) if isinstance(order, str) else {"data": "discard"}
             if "data" in told:
-                return cast("Data", "keep" if told["data"] == "keep" else "discard")
+                return "keep" if told["data"] == "keep" else "discard"
     return None

@@ -178,7 +178,10 @@ def _enter(place: Place, wanted: Asked, found: Environment) -> tuple[Held, Envir
     """
     before = place.registry.get(found.name)
     if before and before.state != "kept":
-        asked_for = {**({"data": "keep"} if wanted.data == "keep" else {}), **({"email": wanted.email} if wanted.email else {})}
+        asked_for: dict[str, Any] = {
+            **({"data": "keep"} if wanted.data == "keep" else {}),
+            **({"email": wanted.email} if wanted.email else {}),
+        }
         return Held.take(place, found.name, "up", LIVING, state="coming-up", **asked_for), before
     for _ in range(_TRIES):
         lease = place.new_lease("up")

@@ -56,7 +56,7 @@ def afternoon(folder: Path) -> Iterator[str]:
             for line in told("janitor", hours=hours, minutes=minutes)["lines"]:
                 yield f"the janitor, {hours} h {minutes} min later: {line['name']} {line['did']}"
         told("down", "ada", "--yes")
-        left = told("list")["environments"]
-        if left or (ranges := Registry(client, OUTPUTS["environments"]["table"]).ranges()):
+        left, ranges = told("list")["environments"], Registry(client, OUTPUTS["environments"]["table"]).ranges()
+        if left or ranges:
             raise SystemExit(f"environments left: {left or ranges}; expected none, and no range that one has")
         yield "ada takes hers down; environments left: 0; ranges and names are free again"

@@ -122,7 +122,7 @@ def keep(instance: Connection, environment: str) -> Found:
         database, note = _database(instance, environment), _noted(instance, environment)
         with one_change(instance):
             ((now,),) = instance.run("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
-            _note(instance, database, Note(**{"keptSince": str(now), **note}))
+            _note(instance, database, Note(claim=note["claim"], keptSince=note.get("keptSince", str(now))))
             instance.run(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
             instance.run(f"ALTER ROLE {owner_of(environment)} NOLOGIN")
         _end_sessions(instance, database)

@@ -40,7 +40,7 @@ def test_dev_s_alerts_are_told_once_an_hour_before_the_end_whose_it_is_and_what_
     world.now = BEGAN + 7 * HOUR
     assert clean(world) == {"x": "dev's alerts are told, 1 h before its end: it is ada@dataconnect.example's"}
     (body,) = world.told()
-    notice = read(body, runbooks="https://runbooks.example", now=datetime.now(UTC))
+    notice = read(body, runbooks="https://runbooks.example", now=datetime.now(UTC), stack="dev")
     assert (notice.severity, notice.key, notice.runbook) == (
         URGENCY["environment-expiring"],
         "environment-expiring",

@@ -57,10 +57,12 @@ def test_no_function_of_the_owners_stands_for_one_of_the_server_s(world: World, 
             # As where the database came from elsewhere, and everybody may create in it.
             world.server.psql("GRANT CREATE ON SCHEMA public TO PUBLIC", database=named(DATABASE, "x"))
         else:
-            session.execute(f"CREATE SCHEMA {schema}")
+            session.execute(f"CREATE SCHEMA {schema}".encode())
         session.execute(
-            f"CREATE FUNCTION {schema}.shobj_description(oid, text) RETURNS text LANGUAGE plpgsql AS $$ {_CODE}"
-            " RETURN 'nonsense'; END $$"
+            (
+                f"CREATE FUNCTION {schema}.shobj_description(oid, text) RETURNS text LANGUAGE plpgsql AS $$ {_CODE}"
+                " RETURN 'nonsense'; END $$"
+            ).encode()
         )
     world.users("x")
     assert world.tenant("x", ONE, "verify")["users"].keys() == {"aggregate__x", "bi__x"}
@@ -71,9 +73,13 @@ def test_what_the_owner_hangs_on_its_tables_runs_as_the_owner(world: World) -> N
     """A trigger at an erasure, and the function of a policy at a count: SET ROLE would be no wall, they would reset it."""
     with owner(world) as session:
         session.execute("CREATE SCHEMA code")
-        session.execute(f"CREATE FUNCTION code.fired() RETURNS trigger LANGUAGE plpgsql AS $$ {_CODE} RETURN OLD; END $$")
+        session.execute(
+            f"CREATE FUNCTION code.fired() RETURNS trigger LANGUAGE plpgsql AS $$ {_CODE} RETURN OLD; END $$".encode()
+        )
         session.execute("CREATE TRIGGER fired BEFORE DELETE ON lending.loan FOR EACH ROW EXECUTE FUNCTION code.fired()")
-        session.execute(f"CREATE FUNCTION code.asked() RETURNS bool LANGUAGE plpgsql AS $$ {_CODE} RETURN true; END $$")
+        session.execute(
+            f"CREATE FUNCTION code.asked() RETURNS bool LANGUAGE plpgsql AS $$ {_CODE} RETURN true; END $$".encode()
+        )
         session.execute("GRANT USAGE ON SCHEMA code TO PUBLIC; CREATE POLICY asked ON lending.loan USING (code.asked())")
     assert world.tenant("x", ONE, "count")["left"] == {"lending.loan": 1}
     assert world.tenant("x", ONE, "remove")["erased"] == {"lending.loan": 1}
@@ -91,8 +97,8 @@ def test_the_owner_changes_nothing_of_what_is_said_of_its_database(world: World)
             "ALTER ROLE owner__x CONNECTION LIMIT -1",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                session.execute(statement)
-        session.execute(f"GRANT CONNECT ON DATABASE {database} TO PUBLIC")
+                session.execute(statement.encode())
+        session.execute(f"GRANT CONNECT ON DATABASE {database} TO PUBLIC".encode())
     assert not world.may_connect("bi", "x")
     assert world.end("x", "discard")["database"] is None
 
@@ -123,7 +129,7 @@ def test_whoever_holds_the_lock_is_named_and_keeps_its_own_database_alone_waitin
     with psycopg.connect(
         host="127.0.0.1", port=world.server.port, user="bi__x", dbname=named(DATABASE, "x"), autocommit=True
     ) as session:
-        session.execute(f"SELECT pg_advisory_lock({users._LOCK})")
+        session.execute(f"SELECT pg_advisory_lock({users._LOCK})".encode())
         with pytest.raises(
             PostgresError, match="a session of bi__x has held the function's lock in the database .*__x for 100 ms"
         ):
@@ -151,7 +157,13 @@ def test_what_the_server_itself_made_is_the_masters_alone_or_told_to_be_open(wor
     """`postgres` and `template1` are the master's on RDS, and another's on a server of one's own."""
 
     def keep_dev() -> Any:
-        login = {"host": "localhost", "port": world.server.tls_port, "database": DATABASE, "user": MASTER, "password": PASSWORD}
+        login: Any = {
+            "host": "localhost",
+            "port": world.server.tls_port,
+            "database": DATABASE,
+            "user": MASTER,
+            "password": PASSWORD,
+        }
         with connect(**login, authorities=world.server.authorities) as session:
             assert [each["environment"] for each in found(session)] == ["x"]
             return users.keep_users(session, {"bi": "read"}, connection_limit=8, closed=True)
