@@ -46,7 +46,7 @@ UPDATES: Final[dict[str, str]] = {
         "a region has 20 subscriptions: these tell the events of the silos' databases, too"
     ),
     "aws:cloudwatch/logGroup:LogGroup cluster-exec: retentionInDays": "who did what in a container is asked for later",
-    "aws:*: tags.Stack": "an environment's things are told from dev's by it, in the same account",
+    "aws:*: tags.Stack": "what sleeps bears its stack's name: the sleeper may touch that alone",
     "aws:*: tags.RecoveryClass": "what holds something says what becomes of it when the region is lost",
     "aws:route53/healthCheck:HealthCheck app-*: resourcePath": "traffic follows latches, no service's health",
     "aws:route53/healthCheck:HealthCheck app-serving: childHealthThreshold": (
