@@ -16,9 +16,8 @@ Functions = Mapping[str, TriggeredFunctionSpec]
 
 CODE: Final = Path(__file__).parents[1] / "functions"
 """Where the code of the functions is: `<name>/handler.py`."""
-# The functions that deployments call run once at a time each: for the database's users, the products, the search, the logs;
-# that for the cache's passwords ten times, as Secrets Manager asks; and what ships logs four times.
-OTHERS_CONCURRENCY: Final = 18
+OTHERS_CONCURRENCY: Final = 43
+"""What the components' own functions have at once where there are most of them; tests/stacks/test_limits.py counts them."""
 
 
 def problems(found: Functions, stack: Mapping[str, Any], *, master: str | None, fails_over: bool) -> Iterator[Problem]:

@@ -34,8 +34,7 @@ class Tags(Spec):
     tenant: Annotated[str, checked(checks.tag_value), checked(_no_id)] = Field(description="tenant that pays, or shared")
 
 
-# One more is for the tag Stack, which what sleeps has.
-MOST_FURTHER: Final = limits.TAGS_PER_RESOURCE - len(keys(Tags)) - len(checks.OWN_TAGS) - 1
+MOST_FURTHER: Final = limits.TAGS_PER_RESOURCE - len(keys(Tags)) - len((*checks.OWN_TAGS, checks.STACK_TAG))
 
 
 class DefaultTags(Spec):

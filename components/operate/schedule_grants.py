@@ -6,7 +6,8 @@ from typing import Final, cast
 import pulumi
 
 from ..base.alarms import QUIET_ASLEEP
-from ..base.here import STACK_TAG, Here, Sleeper, SleeperKind
+from ..base.checks import STACK_TAG
+from ..base.here import Here, Sleeper, SleeperKind
 from ..base.statements import Statement
 from .own_table import OwnTable
 from .recovery_statements import DIMENSION

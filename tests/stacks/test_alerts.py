@@ -125,11 +125,8 @@ def test_every_kind_that_has_an_urgency_has_a_runbook_and_the_reverse() -> None:
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "emulated")
-        with world() as made:
-            yield made
+    with world() as made:
+        yield made
 
 
 def notifier_of(estate: Estate, desk: World) -> Notifier:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import boto3
+import pytest
 from moto import mock_aws
 
 from functions.notify.channels import Endpoints
@@ -168,7 +169,9 @@ def alarm(name: str = "database-database-cpu", state: str = "ALARM", at: datetim
 @contextmanager
 def world() -> Generator[World]:
     """A world, while it lasts."""
-    with mock_aws(), services() as found:
+    with pytest.MonkeyPatch.context() as patch, mock_aws(), services() as found:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "emulated")
         dynamodb: Any = boto3.resource("dynamodb", region_name=REGION)
         sns, sqs = boto3.client("sns", region_name=REGION), boto3.client("sqs", region_name=REGION)
         secrets, cloudwatch = (boto3.client(each, region_name=REGION) for each in ("secretsmanager", "cloudwatch"))

@@ -10,11 +10,8 @@ from tests.functions.orders.office import Office
 
 @pytest.fixture(scope="module")
 def whole() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "emulated")
-        with world() as made:
-            yield made
+    with world() as made:
+        yield made
 
 
 @pytest.fixture
