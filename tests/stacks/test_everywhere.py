@@ -669,6 +669,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "most": 10,
             "prefix": 20,
             "zone": estate.file["dns"]["zone"],
+            "runbooks": estate.file["runbookUrl"],
             "vpcId": estate.state("ec2/vpc:Vpc")["id"],
             "dataCidr": "10.10.128.0/18",
             "dataRouteTableId": route["id"],
