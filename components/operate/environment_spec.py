@@ -13,7 +13,7 @@ from ..data.users_function.environments import DataPolicy
 
 MOST: Final = 11
 """Environments at once. Functions reserve concurrency, of which a region has 1,000 and keeps 100 unreserved
-(docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html): with a twelfth, all would reserve more than 900. The
+(docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html): with a twelfth, all could reserve more than 900. The
 security group of the database takes 60 rules until its quota is raised, and an environment one for each of its workloads that
 use it, three or four; a route table 50 routes, a VPC 50 peering connections
 (docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)."""

@@ -10,8 +10,8 @@ from operations.aws import DENIED, code_of
 from operations.environments.template import Template
 from operations.errors import Code, OperationError
 
-RESERVED: Final = 72
-"""Concurrency that the functions of an environment reserve."""
+RESERVED: Final = 70
+"""Concurrency that the functions of an environment reserve at the most: a test holds the template to it."""
 VCPUS: Final[Mapping[str, float]] = {"Spot": 0.75, "On-Demand": 1}
 """What its services run on, and one job that has to begin without Spot. A test counts all three over the planned stack."""
 UNRESERVED: Final = 100
@@ -62,7 +62,7 @@ def room(aws: Any, template: Template) -> list[str]:
     if free < RESERVED:
         raise OperationError(
             f"the region has {max(free, 0)} concurrent executions of functions to reserve, and an environment reserves"
-            f" {RESERVED}; take one down, or ask for more (Service Quotas, Lambda, L-B99A9384)",
+            f" up to {RESERVED}; take one down, or ask for more (Service Quotas, Lambda, L-B99A9384)",
             Code.CONFLICT,
         )
     return unknown
