@@ -1,6 +1,7 @@
 """What a service tells of each request makes metrics, finds its error again, and tells no value."""
 
 import ast
+import asyncio
 import json
 import re
 import shutil
@@ -97,6 +98,15 @@ def test_an_error_is_told_by_its_kind_and_way_and_goes_on() -> None:
     assert SECRET not in lines[0]
     assert (line["outcome"], line["failed"], line["error"]["kind"]) == ("failed", 1, "KeyError")
     assert line["trace"] == told.trace
+
+
+@pytest.mark.parametrize("ends", [asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_what_is_cut_off_is_told_as_failed_and_goes_on(ends: type[BaseException]) -> None:
+    lines: list[str] = []
+    with pytest.raises(ends), event("search", "find", write=lines.append, environment=SPACE):
+        raise ends
+    line = json.loads(lines[0])
+    assert (line["outcome"], line["failed"], line["error"]["kind"]) == ("failed", 1, ends.__name__)
 
 
 def _raised(way: Any) -> BaseException:

@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from functions.sleep.handler import Sleeper
-from functions.sleep.record import Known, OvertakenError, Record
+from functions.sleep.record import Known, Order, OvertakenError, Record
 from tests.functions.sleep.model import CALENDAR, NIGHT, NOON
 
 REGION: Final = "us-east-2"
@@ -140,6 +140,20 @@ def test_of_two_who_learn_of_a_thing_at_once_one_is_refused_by_the_table() -> No
     with pytest.raises(OvertakenError):
         record.learn("service#bi", first)
     assert record.known("service#bi").version == 2
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_table_keeps_the_order_that_was_asked_for_last() -> None:
+    record, now = Record(client("dynamodb"), "schedule"), int(NOON)
+    before = {"state": "awake", "until": now + 60, "by": "ada", "at": now - 600}
+    key = {"id": {"S": "schedule"}, "item": {"S": "order"}}
+    client("dynamodb").put_item(TableName="schedule", Item={**key, "facts": {"S": json.dumps(before)}})
+    assert record.order() == Order(**before), "an item of before has no `asked`"
+    first, second = (Order(state="asleep", until=now + 3600, by="bob", at=now - ago) for ago in (20, 10))
+    assert record.put_order(second, now) == second
+    assert record.put_order(second, now) == second, "boto3 may send it twice"
+    assert record.put_order(first, now) == second == record.order()
+    assert record.put_order(first, now - 11) == first == record.order(), "the clock was put back"
 
 
 @pytest.mark.usefixtures("aws")
