@@ -1,6 +1,7 @@
 """The table of the schedule: what somebody ordered, what is known of each thing, and the journal of when each slept."""
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -146,17 +147,22 @@ class Record:
         return {"id": {"S": KEY}, "item": {"S": item}}
 
     def _get(self, item: str) -> dict[str, Any] | None:
-        told = self.dynamodb.get_item(TableName=self.table, Key=self._key(item), ConsistentRead=True)
-        return json.loads(told["Item"]["facts"]["S"]) if "Item" in told else None
+        found = self._item(item)
+        return json.loads(found["facts"]["S"]) if found else None
+
+    def _item(self, item: str) -> Mapping[str, Any]:
+        return self.dynamodb.get_item(TableName=self.table, Key=self._key(item), ConsistentRead=True).get("Item", {})
 
     def _put(self, item: str, facts: Mapping[str, Any], more: Mapping[str, Any], **condition: Any) -> bool:
-        attributes = {**self._key(item), "facts": {"S": json.dumps(facts, sort_keys=True)}, **more}
+        writer = {"S": uuid.uuid4().hex}
+        attributes = {**self._key(item), "facts": {"S": json.dumps(facts, sort_keys=True)}, "writer": writer, **more}
         try:
             self.dynamodb.put_item(TableName=self.table, Item=attributes, **condition)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
-                return False
-            raise
+            if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
+                raise
+            # boto3 sends again what was not answered, and may meet what it has written itself.
+            return self._item(item).get("writer") == writer
         return True
 
 

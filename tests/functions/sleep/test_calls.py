@@ -156,6 +156,26 @@ def test_the_table_keeps_the_order_that_was_asked_for_last() -> None:
     assert record.put_order(first, now - 11) == first == record.order(), "the clock was put back"
 
 
+class Lossy:
+    """The table, behind a network that loses the first answer to a write, as boto3 sees it: it writes again."""
+
+    def put_item(self, **given: Any) -> Any:
+        client("dynamodb").put_item(**given)
+        return client("dynamodb").put_item(**given)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(client("dynamodb"), name)
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_boto3_writes_twice_is_nobody_elses() -> None:
+    record = Record(Lossy(), "schedule")
+    first = record.learn("service#bi", Known())
+    assert record.learn("service#bi", first).version == 2
+    with pytest.raises(OvertakenError):
+        record.learn("service#bi", first)
+
+
 @pytest.mark.usefixtures("aws")
 def test_the_journal_is_read_whole_and_let_go_of_by_the_table() -> None:
     record = Record(client("dynamodb"), "schedule")
