@@ -244,6 +244,16 @@ def test_a_copy_of_the_file_is_all_that_a_service_needs(tmp_path: Path) -> None:
     assert modules <= sys.stdlib_module_names
 
 
+def test_what_the_page_shows_to_other_languages_is_what_this_one_prints() -> None:
+    page = PAGE.read_text()
+    (block,) = re.findall(r"`_aws` of a request is\n\n((?: {4}.*\n)+)", page)
+    shown = json.loads(block.replace("<milliseconds>", "0").replace("<TELEMETRY_NAMESPACE>", '"DataConnect/test"'))
+    assert shown == line_of(lambda told: setattr(told, "tier", "pool"))["_aws"] | {"Timestamp": 0}
+    assert f"without a tier `Dimensions` is `{json.dumps(embedded(line_of())['Dimensions'])}`" in page
+    *same, last = embedded(batch_of(Event(), [1])[0])["Metrics"]
+    assert same == shown["CloudWatchMetrics"][0]["Metrics"][:-1] and f"the last metric is\n`{json.dumps(last)}`" in page
+
+
 def test_the_example_of_the_page_does_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -193,7 +193,7 @@ def test_slack_that_only_looks_at_the_certificate_is_answered_and_nothing_is_don
     office: Office, body: str, is_signed: bool, capsys: Any
 ) -> None:
     office.secret = {}
-    without = {} if is_signed else {"x_slack_signature": None, "x_slack_request_timestamp": None}
+    without: dict[str, Any] = {} if is_signed else {"x_slack_signature": None, "x_slack_request_timestamp": None}
     assert office.send(office.signed(body, **without)) == (200, "")
     assert not office.handed and not office.told
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["outcome"] == "ok"

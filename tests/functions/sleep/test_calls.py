@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import cache
 from typing import Any, Final
 
@@ -145,10 +146,10 @@ def test_of_two_who_learn_of_a_thing_at_once_one_is_refused_by_the_table() -> No
 @pytest.mark.usefixtures("aws")
 def test_the_table_keeps_the_order_that_was_asked_for_last() -> None:
     record, now = Record(client("dynamodb"), "schedule"), int(NOON)
-    before = {"state": "awake", "until": now + 60, "by": "ada", "at": now - 600}
+    before = Order(state="awake", until=now + 60, by="ada", at=now - 600)
     key = {"id": {"S": "schedule"}, "item": {"S": "order"}}
-    client("dynamodb").put_item(TableName="schedule", Item={**key, "facts": {"S": json.dumps(before)}})
-    assert record.order() == Order(**before), "an item of before has no `asked`"
+    client("dynamodb").put_item(TableName="schedule", Item={**key, "facts": {"S": json.dumps(asdict(before))}})
+    assert record.order() == before, "an item of before has no `asked`"
     first, second = (Order(state="asleep", until=now + 3600, by="bob", at=now - ago) for ago in (20, 10))
     assert record.put_order(second, now) == second
     assert record.put_order(second, now) == second, "boto3 may send it twice"
