@@ -5,6 +5,7 @@ Keys are `kind` and `id`. Kinds: `open` (an incident that is not over, or not to
 (weeks that were reported), `request` (what Slack has sent: the function `orders` takes nothing twice).
 """
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
@@ -151,13 +152,16 @@ class Store:
 
     def is_first(self, request: str, until: float) -> bool:
         """Note a request, by a digest of it; whether it was not noted before. It is kept until that second or longer."""
-        item = {"kind": "request", "id": request, "expires_at": int(until)}
+        key = {"kind": "request", "id": request}
+        item = {**key, "expires_at": int(until), "writer": uuid.uuid4().hex}
         try:
             self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(id)")
         except ClientError as error:
-            if _is_refused(error):
-                return False
-            raise
+            if not _is_refused(error):
+                raise
+            # boto3 sends again what was not answered, and may meet what it has written itself.
+            found = self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
+            return found.get("writer") == item["writer"]
         return True
 
     def is_reported(self, week: str) -> bool:

@@ -55,13 +55,13 @@ class Doer:
             UndoneError: when it cannot be done.
             WordsError: on a command that is none.
         """
-        return self._for_incident(asked, by) if asked.action else self._for_sleeper(asked.text, by)
+        return self._for_incident(asked, by) if asked.action else self._for_sleeper(asked, by)
 
-    def _for_sleeper(self, text: str, by: str) -> str:
-        order = order_of(text, by)
+    def _for_sleeper(self, asked: Asked, by: str) -> str:
+        order = order_of(asked.text, by)
         if self.sleeper is None:
             raise UndoneError(f"{self.stack} has no schedule: it never sleeps")
-        told = self._ask(order)
+        told = self._ask(order, asked.at)
         if "error" in told:
             raise UndoneError(told["error"])
         lines = [
@@ -72,11 +72,13 @@ class Doer:
         ]
         return "\n".join([headline(told), *held(told), *lines])
 
-    def _ask(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _ask(self, order: Mapping[str, Any], at: int) -> Mapping[str, Any]:
         until = time.monotonic() + WAIT_SECONDS
         while True:
+            # Who waits here does so by chance, and the order that was given last counts.
+            timed = {**order, "waited": max(0.0, self.now().timestamp() - at)}
             try:
-                answer = self.awslambda.invoke(FunctionName=self.sleeper, Payload=json.dumps(order).encode())
+                answer = self.awslambda.invoke(FunctionName=self.sleeper, Payload=json.dumps(timed).encode())
                 break
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") != _BUSY:

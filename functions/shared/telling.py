@@ -120,7 +120,8 @@ def event(
     began, told = clock(), Event()
     try:
         yield told
-    except Exception as error:
+    except BaseException as error:
+        # Also one that is cancelled or interrupted was not answered.
         told.fail(type(error).__name__, fingerprint(error))
         raise
     finally:
