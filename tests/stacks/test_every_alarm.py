@@ -19,6 +19,8 @@ BREACHING: Final = {
     "recovery-backups": "where nobody says how old the copies are, nobody knows that there are any",
 }
 
+FAILING: Final = ("fleet-failing", "function-failing", "service-failing")
+
 
 @pytest.mark.parametrize("name", STACKS)
 def test_an_alarm_looks_at_metrics_that_there_are(name: str) -> None:
@@ -141,6 +143,27 @@ def test_an_alarm_over_alarms_fires_where_both_of_a_pair_do_and_not_for_one(name
             assert composite(rule, lambda part, pair=pair: part in pair), f"{name}: {each}"
             assert not any(composite(rule, lambda part, one=one: part == one) for one in pair), f"{name}: {each}"
         assert alarm["alarmActions"] == alarm["okActions"], f"{name}: {each}"
+
+
+@pytest.mark.parametrize("name", [each for each in STACKS if each != "replication"])
+def test_what_counts_its_requests_has_an_alarm_on_its_failures_in_the_namespace_that_it_tells_in(name: str) -> None:
+    planned, own = estate(name), f"DataConnect/{estate(name).stack}"
+    clocked = {each for each, spec in estate("prod").functions.items() if "everyMinutes" in spec}
+    told_where = {
+        each: (function.inputs.get("environment") or {"variables": {}})["variables"].get("TELEMETRY_NAMESPACE")
+        for each, function in planned.of("lambda/function:Function").items()
+    }
+    assert {*told_where.values()} <= {own, None}
+    found = {each: alarm for each, alarm in alarms(planned).items() if key_of(alarm) in FAILING}
+    wanted = {
+        *(f"{each}-service-failing" for each in planned.names("ecs/service:Service")),
+        *(f"{each}-function-failing" for each, space in told_where.items() if space and each not in clocked),
+        *(f"{each}-fleet-failing" for each in planned.names("autoscaling/group:Group")),
+    }
+    assert {*found} == wanted
+    for each, alarm in found.items():
+        workload = each.rsplit("-", 2)[0]
+        assert {(told.namespace, told.dimensions) for told in measures(alarm).values()} == {(own, (("service", workload),))}
 
 
 def test_every_kind_of_alarm_and_event_has_an_urgency_and_each_urgency_a_kind() -> None:
