@@ -86,6 +86,15 @@ def test_only_what_is_the_services_own_fault_counts_as_failed(code: int, outcome
     assert (line["outcome"], line["failed"]) == (outcome, int(outcome == "failed"))
 
 
+def test_what_failed_stays_failed_whatever_it_is_answered_with() -> None:
+    def half_an_answer(told: Event) -> None:
+        told.fail("database-gone")
+        told.status(200)
+
+    line = line_of(half_an_answer)
+    assert (line["outcome"], line["failed"], line["error"]["kind"]) == ("failed", 1, "database-gone")
+
+
 def test_an_error_is_told_by_its_kind_and_way_and_goes_on() -> None:
     lines: list[str] = []
     with (
