@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
+from operations.environments import owners
 from tests.found import some
 from tests.stacks.estate import estate_of
 from tests.stacks.test_on_demand import environment
@@ -23,6 +24,18 @@ def statements() -> list[dict[str, Any]]:
     """Its statements that are spelled out."""
     blocks = re.findall(r"(?:^ {6}.*\n)+", section(), re.MULTILINE)
     return [each for block in blocks for each in json.loads(f"[{block}]")]
+
+
+PREFIX: Final = {"elbv2": "elasticloadbalancing", "stepfunctions": "states"}
+"""What IAM calls a service, where boto3 calls it otherwise."""
+
+
+def may(action: str) -> bool:
+    """Whether it may do so, whatever with."""
+    granted = [
+        each for told in statements() if told["Effect"] == "Allow" and told["Resource"] == "*" for each in told["Action"]
+    ]
+    return any(fnmatchcase(action, pattern) for pattern in some(granted))
 
 
 def may_invoke(arn: str) -> bool:
@@ -49,3 +62,14 @@ def test_it_may_invoke_what_the_commands_do() -> None:
     for arn in (dev.arn(FUNCTION, "database-users"), dev.arn(FUNCTION, "sleeper"), x.arn(FUNCTION, "sleeper")):
         assert may_invoke(arn), arn
     assert not may_invoke(dev.arn(FUNCTION, "orders"))
+
+
+def test_it_may_ask_every_service_what_is_left() -> None:
+    rows = (*owners._BY_ARN.values(), *owners._BY_NAME.values(), *owners._BY_STATE.values())
+    asked = {(row[0], row[1]) for row in rows} | {
+        *(("ecs", "describe_services"), ("kms", "describe_key"), ("secretsmanager", "describe_secret")),
+        *(("tag", "get_resources"), ("iam", "list_roles"), ("iam", "list_role_tags")),
+        *(("iam", "list_policies"), ("iam", "list_policy_tags")),
+    }
+    actions = {f"{PREFIX.get(service, service)}:{operation.title().replace('_', '')}" for service, operation in asked}
+    assert {action for action in actions if not may(action)} == set()

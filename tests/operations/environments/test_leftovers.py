@@ -131,6 +131,16 @@ def made_group(world: World) -> tuple[str, Callable[[], Any]]:
     return arn("ec2", f"security-group/{group}"), lambda: ec2.delete_security_group(GroupId=group)
 
 
+def made_rule(world: World) -> tuple[str, Callable[[], Any]]:
+    ec2 = world.aws.client("ec2")
+    group = ec2.create_security_group(GroupName="x", Description="x", VpcId=vpc_of(world))["GroupId"]
+    rule = ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=1, ToPort=1, CidrIp="10.0.0.0/8")[
+        "SecurityGroupRules"
+    ][0]["SecurityGroupRuleId"]
+    told = {"GroupId": group, "SecurityGroupRuleIds": [rule]}
+    return arn("ec2", f"security-group-rule/{rule}"), lambda: ec2.revoke_security_group_ingress(**told)
+
+
 def made_target_group(world: World) -> tuple[str, Callable[[], Any]]:
     elb = world.aws.client("elbv2")
     group = elb.create_target_group(Name="x", Protocol="HTTP", Port=80, VpcId=vpc_of(world))["TargetGroups"][0][
@@ -153,7 +163,7 @@ def made_target_group(world: World) -> tuple[str, Callable[[], Any]]:
             made_volume,
             made_group,
         ),
-        made_target_group,
+        *(made_rule, made_target_group),
     ],
     ids=lambda make: make.__name__,
 )
@@ -180,6 +190,7 @@ def test_what_aws_lists_for_days_is_not_left_and_nobody_is_asked() -> None:
     def nobody(_: str) -> Any:
         raise AssertionError
 
+    assert not known(nobody, arn("ecs", "task/apps-0a1b2c3/0123456789abcdef0123456789abcdef"))
     assert not known(nobody, arn("ecs", "task-definition/bi:1"))
     assert not known(nobody, arn("batch", "job-definition/aggregate:1"))
 

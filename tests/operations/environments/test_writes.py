@@ -149,7 +149,8 @@ def test_what_one_has_done_is_no_other_s_whose_answer_was_lost(world: World) -> 
 
 def test_who_lost_its_lease_is_told_even_where_the_other_wrote_the_same(world: World) -> None:
     world.up()
-    now, same = world.now, {"changed_by": ADA, "changed_at": world.now, "state": "going-down"}
+    now = world.now
+    same: dict[str, Any] = {"changed_by": ADA, "changed_at": now, "state": "going-down"}
     for token, since in (("one", now), ("two", now + 180)):
         world.registry.lease(
             "x", Lease(token=token, by=BOB, doing="down", since=since, until=since + 180), ("up", "going-down")
