@@ -12,7 +12,8 @@ import pytest
 
 from components.network.address_plan import AddressPlan
 from components.operate.environment_spec import MOST
-from operations.environments.room import RESERVED, UNRESERVED, VCPUS
+from operations.environments.room import GATEWAY_ENDPOINTS, RESERVED, UNRESERVED, VCPUS
+from operations.environments.template import Template
 from operations.stack import parse as parse_outputs
 from settings import parse
 from tests.found import some
@@ -186,6 +187,13 @@ def test_as_many_as_there_may_be_reserve_what_a_region_has_to_give_and_one_more_
 def test_what_an_environment_takes_of_quotas_is_what_is_asked_for() -> None:
     x = environment("x")
     assert reserved(x) == RESERVED
+    assert len(x.where("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Gateway")) == GATEWAY_ENDPOINTS
+    zones = {
+        x.id("ec2/subnet:Subnet", name): each.inputs["availabilityZone"] for name, each in x.of("ec2/subnet:Subnet").items()
+    }
+    gateways = [zones[each.inputs["subnetId"]] for each in some(x.of("ec2/natGateway:NatGateway")).values()]
+    assert tuple(gateways) == Template(name="standard", content={"config": rendered("x")}).nat_zones
+    assert len(x.of("ec2/eip:Eip")) == len(gateways)
     cpus = {name: int(each.inputs["cpu"]) / 1024 for name, each in some(x.of("ecs/taskDefinition:TaskDefinition")).items()}
     spot = 0.0
     for name, each in some(x.of("ecs/service:Service")).items():
