@@ -69,7 +69,8 @@ def test_it_may_ask_every_service_what_is_left() -> None:
     asked = {(row[0], row[1]) for row in rows} | {
         *(("ecs", "describe_services"), ("kms", "describe_key"), ("secretsmanager", "describe_secret")),
         *(("tag", "get_resources"), ("iam", "list_roles"), ("iam", "list_role_tags")),
-        *(("iam", "list_policies"), ("iam", "list_policy_tags")),
+        *(("iam", "list_policies"), ("iam", "list_policy_tags"), ("kms", "list_aliases")),
+        *(("route53", "list_resource_record_sets"), ("ec2", "describe_route_tables")),
     }
     actions = {f"{PREFIX.get(service, service)}:{operation.title().replace('_', '')}" for service, operation in asked}
     assert {action for action in actions if not may(action)} == set()

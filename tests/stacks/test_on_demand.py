@@ -117,6 +117,21 @@ def test_of_dev_it_reaches_the_database_alone() -> None:
             assert all(arn in leases or (":rds-db:" in arn and arn.endswith("__x")) for arn in named), statement
 
 
+@pytest.mark.parametrize("name", NAMES[:2])
+def test_what_bears_no_tag_is_found_by_its_name_or_its_range(name: str) -> None:
+    """operations/environments/leftovers.py looks there."""
+    x, dev = environment(name), estate_of("dev")
+    aliases = [each.inputs["name"] for each in some(x.of("kms/alias:Alias")).values()]
+    assert all(each.startswith(f"alias/dataconnect/{x.stack}/") for each in aliases)
+    domain = f"{name}.{dev.outputs['environments']['zone']}"
+    for each in some(x.of("route53/record:Record")).values():
+        assert each.inputs["zoneId"] == dev.outputs["zoneId"]
+        assert each.inputs["name"] == domain or each.inputs["name"].endswith(f".{domain}")
+    taken = IPv4Network(x.inputs("ec2/vpc:Vpc")["cidrBlock"])
+    back = x.where(ROUTE, routeTableId=dev.outputs["environments"]["dataRouteTableId"])
+    assert all(IPv4Network(each.inputs["destinationCidrBlock"]).subnet_of(taken) for each in some(back))
+
+
 def test_dev_lets_the_pool_in_at_the_database_s_port_and_no_environment_s_role_is_named_there() -> None:
     dev = estate_of("dev")
     acl = dev.inputs("ec2/networkAcl:NetworkAcl", "network-data-acl")
