@@ -13,8 +13,14 @@ QUIET: Final = timedelta(minutes=15)
 LONGEST: Final = timedelta(hours=4)
 """After so long the deployment job ends an `up` (Jenkinsfile, the stage Up), whatever that waits for."""
 
-# What AWS may take longer for than `QUIET` (https://www.pulumi.com/registry/packages/aws/: the default timeouts of each).
-SLOW: Final = ("aws:rds/", "aws:elasticache/", "aws:opensearch/", "aws:dynamodb/", "aws:acm/", "aws:ecs/service:", "aws:lb/")
+# What AWS may take as long for as `QUIET`, or longer: the default timeouts of github.com/hashicorp/terraform-provider-aws,
+# below internal/service. Before it deletes a security group (15 minutes) or a subnet (20) it waits up to 45 for interfaces of
+# Lambda's (`deleteLingeringENIs` in ec2). It tries to delete a bucket for 60. An invocation ends with its function, after 15 at
+# the most, and is not here: reconcile makes one, and must be believed to be dead soon.
+SLOW: Final = (
+    *("aws:acm/", "aws:batch/", "aws:dynamodb/", "aws:ec2/", "aws:ecs/cluster:", "aws:ecs/service:", "aws:elasticache/"),
+    *("aws:kinesis/", "aws:lambda/function:", "aws:lb/", "aws:opensearch/", "aws:rds/", "aws:route53/", "aws:s3/bucket:"),
+)
 
 # How the engine says it: pkg/backend/diy/lock.go of github.com/pulumi/pulumi, checkForLock.
 _LOCKED: Final = "the stack is currently locked by"

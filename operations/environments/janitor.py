@@ -164,7 +164,7 @@ def _orphans(place: Place, *, dry_run: bool) -> Iterator[Line]:
         if has.get(name) == each or name in broken:
             continue
         stack = f"{place.dev.name}-{name}"
-        if left := place.leftovers.network(stack):
+        if left := place.leftovers.network(stack, each):
             did = f"is of {name}, which the registry does not know, and is in use: {', '.join(left)}"
             yield Line(name=each, did=did, mended=False)
         elif dry_run:

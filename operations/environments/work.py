@@ -284,7 +284,7 @@ def take_down(
             held.change(data="discard")
         if stands:
             engine.remove()
-        if left := place.leftovers.of(found.stack, found.created):
+        if left := place.leftovers.of(found.stack, found.created, found.range):
             said = f"environment {name}: its stack is gone, and this is left in AWS: {left}."
             if left.network:
                 said += f" Its range {found.range} is not given back before {', '.join(left.network)} is deleted;"

@@ -184,7 +184,7 @@ BACKENDS: dict[str, Backend] = {}
 def clients() -> dict[str, Any]:
     """Clients of moto, made once: each takes a while."""
     boto: Any = boto3
-    names = ("dynamodb", "kms", "sns", "sqs", "ec2", "iam", "ecs", "elbv2", "s3", "secretsmanager", "events")
+    names = ("dynamodb", "kms", "sns", "sqs", "ec2", "iam", "ecs", "elbv2", "s3", "secretsmanager", "events", "route53")
     return {name: boto.client(name, region_name=REGION) for name in names}
 
 
@@ -301,12 +301,22 @@ class World:
             servicequotas=Unknown(),
         )
         make_table(self.aws.dynamodb)
+        self._network()
         self.outputs["alertTopicArn"] = self.aws.sns.create_topic(Name="alerts")["TopicArn"]
         queue = self.aws.sqs.create_queue(QueueName="told")["QueueUrl"]
         arn = self.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         self.aws.sns.subscribe(TopicArn=self.outputs["alertTopicArn"], Protocol="sqs", Endpoint=arn)
         self._queue = queue
         self.registry = Registry(self.aws.dynamodb, TABLE)
+
+    def _network(self) -> None:
+        """dev's own, as far as environments change it."""
+        ec2, route53 = self.aws.client("ec2"), self.aws.client("route53")
+        self.vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16")["Vpc"]["VpcId"]
+        self.table = ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"]
+        self.zone = route53.create_hosted_zone(Name="dev.dataconnect.example", CallerReference="dev")["HostedZone"]["Id"]
+        self.outputs["zoneId"] = self.zone
+        self.outputs["environments"] = {**self.outputs["environments"], "dataRouteTableId": self.table}
 
     def template(self, name: str, content: Any) -> None:
         (self.folder / "environments" / f"{name}.yaml").write_text(yaml.safe_dump(content))
