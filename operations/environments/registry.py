@@ -21,6 +21,8 @@ LEASE_SECONDS: Final = 180
 BEAT_SECONDS: Final = 30
 _KEPT_DURATIONS: Final = 20
 _ENVIRONMENT, _RANGE, _DURATIONS = "environment", "range", "durations"
+_OVER: Final[Mapping[str, Any]] = {"url": "", "why": "", "warned": 0, "keep_for": 0, "made": False}
+"""What an environment whose database alone is kept no longer is."""
 _write = TypeSerializer().serialize
 _read = TypeDeserializer().deserialize
 
@@ -116,9 +118,7 @@ class Registry:
             raise ChangedError(f"environment {name} was changed meanwhile; it is left as it is", Code.CONFLICT)
         found = self.known(name)
         if (holder := found.held(lease.since)) and holder.token != lease.token:
-            raise OperationError(
-                f"environment {name} is being worked on by {holder}; run it again when that has ended", Code.CONFLICT
-            )
+            raise held_by(found, holder)
         raise wrong_state(found, allowed)
 
     def renew(self, name: str, token: str, until: int) -> bool:
@@ -169,7 +169,7 @@ class Registry:
 
     def keep(self, found: Environment, token: str, *, until: int) -> bool:
         """The same of one whose database is kept until a time: only its range is given back."""
-        kept = replace(found, state="kept", range="", kept_until=until, lease=None, url="", why="", warned=0)
+        kept = replace(found, state="kept", range="", kept_until=until, lease=None, **_OVER)
         put = {
             "TableName": self.table,
             "Item": {**_key(_ENVIRONMENT, found.name), **item_of(kept)},
@@ -314,6 +314,13 @@ class ChangedError(OperationError):
 def taken_over(name: str) -> OperationError:
     """The error of a command whose lease another one has."""
     return OperationError(f"environment {name} was taken over by another command; this one has stopped: {LIST}", Code.CONFLICT)
+
+
+def held_by(found: Environment, holder: Lease) -> OperationError:
+    """The error of a command that meets another one at work."""
+    return OperationError(
+        f"environment {found.name} is being worked on by {holder}; run it again when that has ended", Code.CONFLICT
+    )
 
 
 def wrong_state(found: Environment, allowed: Sequence[State]) -> OperationError:
