@@ -21,8 +21,6 @@ LEASE_SECONDS: Final = 180
 BEAT_SECONDS: Final = 30
 _KEPT_DURATIONS: Final = 20
 _ENVIRONMENT, _RANGE, _DURATIONS = "environment", "range", "durations"
-_OVER: Final[Mapping[str, Any]] = {"url": "", "why": "", "warned": 0, "keep_for": 0, "made": False}
-"""What an environment whose database alone is kept no longer is."""
 _write = TypeSerializer().serialize
 _read = TypeDeserializer().deserialize
 
@@ -169,7 +167,7 @@ class Registry:
 
     def keep(self, found: Environment, token: str, *, until: int) -> bool:
         """The same of one whose database is kept until a time: only its range is given back."""
-        kept = replace(found, state="kept", range="", kept_until=until, lease=None, **_OVER)
+        kept = replace(found, state="kept", range="", kept_until=until, lease=None, url="", why="", warned=0)
         put = {
             "TableName": self.table,
             "Item": {**_key(_ENVIRONMENT, found.name), **item_of(kept)},

@@ -80,10 +80,10 @@ def take_down(
     except BaseException as error:
         held.fail("going-down", error)
         raise
-    token = held.lease.token
-    if not (place.registry.keep(found, token, until=until) if until else place.registry.forget(found, token)):
+    gone, token = replace(held.environment, data=found.data), held.lease.token
+    if not (place.registry.keep(gone, token, until=until) if until else place.registry.forget(gone, token)):
         raise taken_over(name)
-    return replace(found, kept_until=until, lease=None)
+    return replace(gone, kept_until=until, lease=None)
 
 
 def _destroy(place: Place, held: Held, hold: Hold, found: Environment) -> None:
