@@ -120,9 +120,7 @@ class Registry:
             raise ChangedError(f"environment {name} was changed meanwhile; it is left as it is", Code.CONFLICT)
         found = self.known(name)
         if holder := found.held(lease.since):
-            raise OperationError(
-                f"environment {name} is being worked on by {holder}; run it again when that has ended", Code.CONFLICT
-            )
+            raise held_by(found, holder)
         raise wrong_state(found, allowed)
 
     def renew(self, name: str, token: str, until: int) -> bool:
@@ -324,6 +322,13 @@ class ChangedError(OperationError):
 def taken_over(name: str) -> OperationError:
     """The error of a command whose lease another one has."""
     return OperationError(f"environment {name} was taken over by another command; this one has stopped: {LIST}", Code.CONFLICT)
+
+
+def held_by(found: Environment, holder: Lease) -> OperationError:
+    """The error of a command that meets another one at work."""
+    return OperationError(
+        f"environment {found.name} is being worked on by {holder}; run it again when that has ended", Code.CONFLICT
+    )
 
 
 def wrong_state(found: Environment, allowed: Sequence[State]) -> OperationError:
