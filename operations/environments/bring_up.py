@@ -175,6 +175,9 @@ def _enter(place: Place, wanted: Asked, found: Environment) -> tuple[Held, Envir
     That its database is kept is entered at once, that it is not once that is deployed: what dies between loses nothing.
     """
     before = place.registry.get(found.name)
+    if before:
+        # It may have come since it was looked for.
+        _owned(place, before)
     if before and before.state != "kept":
         asked_for: dict[str, Any] = {
             **({"data": "keep"} if wanted.data == "keep" else {}),

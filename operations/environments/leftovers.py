@@ -17,6 +17,9 @@ _NETWORK: Final = (
     ("describe_vpc_peering_connections", "VpcPeeringConnections", "VpcPeeringConnectionId", ("Status", "Code")),
 )
 
+DASHBOARDS: Final = ("dashboard", "on-call", "tenants")
+"""What the names of an environment's dashboards begin with: they take no tags, and cost by the month."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Left:
@@ -91,7 +94,7 @@ class Leftovers:
         tagged = pages.paginate(TagFilters=[{"Key": STACK_TAG, "Values": [stack]}])
         arns = sorted(each["ResourceARN"] for page in tagged for each in page["ResourceTagMappingList"])
         others = [arn for arn in arns if arn.rpartition("/")[2] not in network and known(self.client, arn)]
-        untagged = (*self._identities(stack, since), *self._records(stack), *self._aliases(stack))
+        untagged = (*self._identities(stack, since), *self._records(stack), *self._aliases(stack), *self._dashboards(stack))
         return Left(network=network, others=[*others, *untagged])
 
     def _records(self, stack: str) -> Iterator[str]:
@@ -108,6 +111,11 @@ class Leftovers:
             for each in page["Aliases"]:
                 if each["AliasName"].startswith(f"alias/dataconnect/{stack}/"):
                     yield each["AliasArn"]
+
+    def _dashboards(self, stack: str) -> Iterator[str]:
+        names = {f"{each}-{stack}" for each in DASHBOARDS}
+        for page in self.client("cloudwatch").get_paginator("list_dashboards").paginate():
+            yield from (each["DashboardArn"] for each in page["DashboardEntries"] if each["DashboardName"] in names)
 
     def _identities(self, stack: str, since: int) -> Iterator[str]:
         """Roles and policies: IAM is of no region, and the Tagging API does not tell of them."""

@@ -12,6 +12,7 @@ import pytest
 
 from components.network.address_plan import AddressPlan
 from components.operate.environment_spec import MOST
+from operations.environments.leftovers import DASHBOARDS
 from operations.environments.room import GATEWAY_ENDPOINTS, RESERVED, UNRESERVED, VCPUS
 from operations.environments.template import Template
 from operations.stack import parse as parse_outputs
@@ -123,6 +124,8 @@ def test_what_bears_no_tag_is_found_by_its_name_or_its_range(name: str) -> None:
     x, dev = environment(name), estate_of("dev")
     aliases = [each.inputs["name"] for each in some(x.of("kms/alias:Alias")).values()]
     assert all(each.startswith(f"alias/dataconnect/{x.stack}/") for each in aliases)
+    dashboards = {each.inputs["dashboardName"] for each in some(x.of("cloudwatch/dashboard:Dashboard")).values()}
+    assert dashboards == {f"{each}-{x.stack}" for each in DASHBOARDS}
     domain = f"{name}.{dev.outputs['environments']['zone']}"
     for each in some(x.of("route53/record:Record")).values():
         assert each.inputs["zoneId"] == dev.outputs["zoneId"]

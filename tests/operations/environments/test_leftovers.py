@@ -148,6 +148,18 @@ def test_aliases_of_its_keys_are_left_and_those_of_others_are_not(world: World) 
     assert not world.registry.all()
 
 
+def test_dashboards_are_left_which_take_no_tag(world: World) -> None:
+    world.up()
+    cloudwatch = world.aws.client("cloudwatch")
+    for name in ("on-call-dev-x", "on-call-dev-xy", "tenants-dev-y-dev-x"):
+        cloudwatch.put_dashboard(DashboardName=name, DashboardBody="{}")
+    told = world.run("down", "x", "--yes", code=6)["error"]
+    assert "dashboard/on-call-dev-x. " in told and "dev-xy" not in told and "tenants" not in told
+    cloudwatch.delete_dashboards(DashboardNames=["on-call-dev-x"])
+    world.run("down", "x", "--yes")
+    assert not world.registry.all()
+
+
 def made_key(world: World) -> tuple[str, Callable[[], Any]]:
     kms = world.aws.client("kms")
     key = kms.create_key()["KeyMetadata"]
