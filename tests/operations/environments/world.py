@@ -51,7 +51,9 @@ OUTPUTS: Final[dict[str, Any]] = {
         "most": 10.0,
         "zone": "dev.dataconnect.example",
         "runbooks": "https://runbooks.example",
+        "dataRouteTableId": "rtb-0a1b2c3d",
     },
+    "zoneId": "Z0123456789",
     "databaseUsersFunction": USERS,
     "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
 }
