@@ -100,6 +100,7 @@ def test_the_janitor_gives_no_range_back_to_which_dev_has_a_route(world: World) 
     delete = route_back(world, "10.128.4.0/22")
     world.aws.dynamodb.delete_item(TableName="environments", Key={"id": {"S": "environment"}, "item": {"S": "x"}})
     del world.backend.stacks["dev-x"]
+    world.users.databases.clear()
     world.run("janitor", code=6)
     assert world.registry.ranges() == {"10.128.0.0/20": "x"}
     delete()
