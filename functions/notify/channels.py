@@ -117,7 +117,7 @@ class Channels:
 
     def _pagerduty(self, name: str, incident: Incident, message: Message, voice: Voice) -> str:
         before = incident.told.get(f"pagerduty:{name}")
-        action = "resolve" if message.state == "resolved" else "acknowledge" if message.cared and before else "trigger"
+        action = "resolve" if message.state == "resolved" else "acknowledge" if message.cared else "trigger"
         event: dict[str, Any] = {
             "routing_key": self._text("pagerduty", name),
             "dedup_key": f"{incident.reference}-{incident.opened}"[:255],

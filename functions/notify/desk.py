@@ -22,6 +22,7 @@ from .storm import joins, knew, refreshed
 LEASE_SECONDS: Final = 75
 """Longer than a run may take: whoever holds it after that is dead."""
 _ROUNDS: Final = 3
+_CALLING: Final = ("pagerduty", "webhook")
 
 
 class Desk:
@@ -157,7 +158,7 @@ class Desk:
         members = [found]
         if found.kind == "storm":
             members = self._heard(found.identity)
-            found = refreshed(found, members, now)
+            found = refreshed(found, members, self._routing, now)
         if not self._waits(found):
             found = self._routed(found, members, now)
         step = self._next_step(found)
@@ -224,6 +225,10 @@ class Desk:
     def _voice(self, channel: Channel, found: Incident, message: Message, *, quiet: bool) -> Voice | None:
         """How a channel is to be told; None where it is not."""
         told = found.told.get(str(channel))
+        # A machine that calls people has nothing to be told of what somebody took care of before it heard of it.
+        calls = channel.kind in _CALLING and (told is None or told.state == "resolved")
+        if calls and found.heeded(self._now()):
+            return None
         if told is None:
             return None if quiet else "news"
         differs = told.token != self._token(channel, found, message)
@@ -258,7 +263,8 @@ class Desk:
         if self._due(found, message) or any(self._voice(each, found, message, quiet=False) for each in self._told_in(found)):
             return False
         if found.state == "event":
-            untold = not found.storm and any(str(each) not in found.told for each in self._routing.channels(found.teams))
+            own = self._routing.channels(found.teams)
+            untold = not found.storm and any(self._voice(each, found, message, quiet=False) for each in own)
             pending = self._next_step(found) is not None and not found.cared_for(now)
             return not untold and not pending
         return not found.is_open

@@ -106,7 +106,7 @@ class Incident:
 
     def is_news(self, told: Told, now: datetime) -> bool:
         """Whether who was told so is to hear anew: it is over, it came back, or who took care of it does so no more."""
-        if told.state != self.state:
+        if (told.state == "resolved") == self.is_open:
             return True
         return self.is_open and not self.cared_for(now) and (told.cared or told.raised not in ("", self.raised))
 
@@ -114,6 +114,10 @@ class Incident:
         """Whether somebody has acknowledged it, and that still holds."""
         found = self.acknowledged
         return found is not None and (not found.until or found.until > now.timestamp())
+
+    def heeded(self, now: datetime) -> bool:
+        """Whether somebody takes care of it, or did when it was over."""
+        return self.cared_for(now if self.is_open else datetime.fromisoformat(self.changed))
 
     def is_settled(self, now: datetime) -> bool:
         """Whether nothing has changed for so long that the next message is another incident."""

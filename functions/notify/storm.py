@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .incident import Acknowledged, Incident
+from .incident import SETTLED_SECONDS, Acknowledged, Incident
 from .notice import Notice
-from .routing import Routing
+from .routing import WAKES, Routing
 
 _WORST_FIRST: Final = ("critical", "warning", "info")
 
@@ -41,27 +41,56 @@ def joins(
 
 def knew(member: Incident, said: Acknowledged) -> bool:
     """Whether who took care of a storm could know of an alarm of it: it fired, and was in it, by then."""
-    began = max(datetime.fromisoformat(each) for each in (member.raised, member.joined) if each)
-    return began <= datetime.fromisoformat(said.at)
+    return datetime.fromisoformat(_began(member)) <= datetime.fromisoformat(said.at)
 
 
-def refreshed(storm: Incident, members: Sequence[Incident], now: datetime) -> Incident:
+def refreshed(storm: Incident, members: Sequence[Incident], routing: Routing, now: datetime) -> Incident:
     """The storm as its members make it: as urgent as the worst that goes on, and over when all of them are.
 
-    When it comes back, grows worse, or has an alarm that who takes care of it did not know, it is raised anew, and nobody takes
-    care of it any more.
+    An event never says that it is over, so a storm that has one ends as an event does, without a word. When the storm comes
+    back, grows worse, or has an alarm that who takes care of it did not know, it is raised anew, and nobody takes care of it.
     """
-    going_on = [each for each in members if each.goes_on(now)]
+    going_on = [each for each in members if _goes_on(each, storm, routing, now)]
     worst = min((each.notice.severity for each in going_on or members), key=_WORST_FIRST.index, default=storm.notice.severity)
     title = f"Storm: {len(members)} alarms of {storm.teams[0]} at once"
-    text = f"{len(going_on)} go on, {len(members) - len(going_on)} are over. Each is listed by `dataconnect alerts list`."
-    now_told = replace(storm, notice=replace(storm.notice, severity=worst, title=title, text=text))
+    now_told = replace(storm, notice=replace(storm.notice, severity=worst, title=title, text=_text(members)))
     at, said = now.isoformat(timespec="milliseconds"), storm.acknowledged
-    if not going_on:
-        return replace(now_told, state="resolved", changed=at) if storm.is_open else now_told
+    state = _state(members)
+    if state == "resolved":
+        return replace(now_told, state=state, changed=at) if storm.is_open else now_told
+    last = max(max(each.changed, each.joined) for each in members)
+    now_told = replace(now_told, state=state, changed=last if state == "event" else storm.changed)
     again = {"acknowledged": None, "escalated": 0, "teams": storm.teams[:1], "raised": at}
-    if not storm.is_open:
-        return replace(now_told, state="firing", changed=at, count=storm.count + 1, **again)
+    was_over = not storm.is_open or (storm.state == "event" and all(_began(each) > storm.changed for each in going_on))
+    if was_over and going_on:
+        return replace(now_told, changed=at if state == "firing" else last, count=storm.count + 1, **again)
     worse = _WORST_FIRST.index(worst) < _WORST_FIRST.index(storm.notice.severity)
     unknown = said is not None and not all(knew(each, said) for each in going_on)
     return replace(now_told, **again) if worse or unknown else now_told
+
+
+def _began(member: Incident) -> str:
+    """Since when it fires as a part of its storm."""
+    return max(member.raised, member.joined)
+
+
+def _goes_on(member: Incident, storm: Incident, routing: Routing, now: datetime) -> bool:
+    """Whether it is not over; an urgent event that nobody took care of is once all were told."""
+    if member.goes_on(now) or member.state != "event":
+        return member.goes_on(now)
+    heeded = member.cared_for(datetime.fromisoformat(member.changed) + timedelta(seconds=SETTLED_SECONDS))
+    return member.notice.severity == WAKES and not heeded and storm.escalated < len(routing.escalation)
+
+
+def _state(members: Sequence[Incident]) -> str:
+    """`firing` while an alarm does; then `event`, if it has one."""
+    states = {each.state for each in members}
+    return next((each for each in ("firing", "event") if each in states), "resolved")
+
+
+def _text(members: Sequence[Incident]) -> str:
+    counts = {state: sum(each.state == state for each in members) for state in ("firing", "resolved", "event")}
+    alarms = f"{counts['firing']} go on, {counts['resolved']} are over"
+    events = f"{counts['event']} are events, which have no end"
+    parts = [alarms if counts["event"] < len(members) else "", events if counts["event"] else ""]
+    return f"{', '.join(filter(None, parts))}. Each is listed by `dataconnect alerts list`."

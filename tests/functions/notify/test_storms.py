@@ -134,14 +134,14 @@ def test_a_storm_of_thousands_fits_a_message(desk: World) -> None:
     from functions.notify.render import blocks, message_of
     from tests.functions.notify.services import wrong_with
 
-    found = message_of(refreshed(storm, members, desk.now), notifier.routing, desk.now, members)
+    found = message_of(refreshed(storm, members, notifier.routing, desk.now), notifier.routing, desk.now, members)
     assert wrong_with({"text": "x", "blocks": blocks(found)}) == "" and " more" in str(blocks(found))
 
 
 def test_a_storm_without_members_tells_nothing(desk: World) -> None:
     burst(desk, 5)
     storm = storm_of(desk)
-    alone = refreshed(storm, [], desk.now)
+    alone = refreshed(storm, [], desk.notifier().routing, desk.now)
     assert alone.state == "resolved"
     desk.empty()
     desk.notifier().store.change(storm.identity, lambda _: alone)
