@@ -12,27 +12,41 @@ from .routing import WAKES, Routing
 _WORST_FIRST: Final = ("critical", "warning", "info")
 
 
+def is_untold(found: Incident) -> bool:
+    """Whether it goes on and nobody has heard of it, alone or in a storm."""
+    return found.kind in ("alarm", "event") and bool(found.opened) and found.is_open and not (found.told or found.storm)
+
+
 def joins(
-    found: Incident, everything: Sequence[Incident], routing: Routing, now: datetime, is_silenced: Callable[[Incident], bool]
+    found: Incident,
+    everything: Sequence[Incident],
+    routing: Routing,
+    now: datetime,
+    *,
+    is_silenced: Callable[[Incident], bool],
+    waits: Callable[[Incident], bool],
 ) -> Incident | None:
     """The storm that an incident is part of, as it is or would begin; None where so few came of late that each is told alone.
 
-    What somebody has silenced is no part of it: what comes after a storm that is silenced is told alone, or begins another.
+    One comes when people hear of it, which may be hours after it began. What nobody is to hear now is no part of it: what comes
+    after a storm that is silenced is told alone, or begins another.
     """
     own = [each for each in everything if each.teams[0] == found.teams[0]]
     storms = [each for each in own if each.kind == "storm"]
-    since = (now - timedelta(minutes=routing.storm_minutes)).isoformat(timespec="milliseconds")
+    since, at = (each.isoformat(timespec="milliseconds") for each in (now - timedelta(minutes=routing.storm_minutes), now))
     silent = max((each.opened for each in storms if is_silenced(each)), default="")
-    recent = [
-        each
+    untold = {each.identity for each in storms if not each.told}
+    heard = {
+        each.identity: at if is_untold(each) or each.storm in untold else _heard(each)
         for each in own
-        if each.kind in ("alarm", "event") and each.raised >= since and each.raised > silent and not is_silenced(each)
-    ]
+        if each.kind in ("alarm", "event") and not waits(each)
+    }
+    recent = [each for each in own if since <= heard.get(each.identity, "") > silent]
     if len(recent) <= routing.storm_alarms:
         return None
     if going := [each for each in storms if not is_silenced(each)]:
         return max(going, key=lambda each: each.opened)
-    at, team = now.isoformat(timespec="milliseconds"), found.teams[0]
+    team = found.teams[0]
     # Of two runs that begin it at once, both call it the same; and nothing that is said of it is said of a later one.
     identity = f"storm#{team}#{min(each.raised for each in recent)}"
     notice = Notice(identity=identity, state="firing", at=at, severity=found.notice.severity, title="", text="")
@@ -66,7 +80,19 @@ def refreshed(storm: Incident, members: Sequence[Incident], routing: Routing, no
         return replace(now_told, changed=at if state == "firing" else last, count=storm.count + 1, **again)
     worse = _WORST_FIRST.index(worst) < _WORST_FIRST.index(storm.notice.severity)
     unknown = said is not None and not all(knew(each, said) for each in going_on)
-    return replace(now_told, **again) if worse or unknown else now_told
+    made = replace(now_told, **again) if worse or unknown else now_told
+    words = [each.acknowledged for each in going_on if each.acknowledged and each.cared_for(now)]
+    if not going_on or len(words) < len(going_on) or made.cared_for(now):
+        return made
+    # Somebody takes care of each that goes on.
+    at = max(*(each.at for each in words), *map(_began, going_on), key=datetime.fromisoformat)
+    until = min((each.until for each in words if each.until), default=0)
+    return replace(made, acknowledged=Acknowledged(by=", ".join(sorted({each.by for each in words})), at=at, until=until))
+
+
+def _heard(found: Incident) -> str:
+    """When people heard of it, or of it again."""
+    return max(_began(found), min((each.at for each in found.told.values()), default=""))
 
 
 def _began(member: Incident) -> str:

@@ -214,7 +214,7 @@ def test_alarms_of_a_storm_that_come_back_while_it_is_silenced_tell_nobody(desk:
     desk.pass_minutes(20)
     storms = [content for _, content in desk.services.calls[calls:] if "Storm" in str(content)]
     assert storms and not any("thread_ts" in each for each in storms)
-    assert desk.pages()[pages:] == 4 * ["resolve"] + 4 * ["trigger"], "of the four that are told alone"
+    assert desk.pages()[pages:] == 5 * ["resolve"] + 4 * ["trigger"], "of the four that are told alone, and the storm's end"
 
 
 def test_a_kind_that_is_silenced_while_its_storm_goes_on_does_not_make_it_heard(desk: World) -> None:
@@ -292,8 +292,12 @@ def test_two_runs_that_begin_a_storm_at_once_begin_one(desk: World) -> None:
     found = desk.open()
     late = [replace(found[0], notice=replace(found[0].notice, identity=f"late-{number}")) for number in range(2)]
     routing = desk.notifier().routing
+
+    def never(_: Incident) -> bool:
+        return False
+
     begun = [
-        joins(each, [*found, *late], routing, desk.now + timedelta(seconds=number), lambda _: False)
+        joins(each, [*found, *late], routing, desk.now + timedelta(seconds=number), is_silenced=never, waits=never)
         for number, each in enumerate(late)
     ]
     assert all(begun) and len({each.identity for each in begun if each}) == 1
