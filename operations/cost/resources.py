@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +14,8 @@ from operations.pulumi_outputs import ROOT
 
 GONE: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "read-discard", "remove-pending-replace"})
 """Steps of a preview after which a resource is not there."""
+NOT_PRINTED: Final = frozenset({"read", "refresh"})
+"""Steps that a preview's summary counts and does not print."""
 SCHEDULE: Final = "dataconnect:index:Schedule"
 """The component that tells when a stack is awake."""
 
@@ -100,8 +103,31 @@ def of_state(told: Any) -> Stack:
 
 
 def of_preview(told: Any) -> Stack:
-    """The stack that there will be, of what `pulumi preview --json` prints."""
+    """The stack that there will be, of what `pulumi preview --json --show-sames` prints.
+
+    Raises:
+        OperationError: when it lacks resources that there will be: a sum of the others would be too low.
+    """
+    if lacks := _lacks(told):
+        raise OperationError(f"the preview {lacks}; make it with `pulumi preview --json --show-sames`", Code.USAGE)
     return _stack([step["newState"] for step in told["steps"] if step["op"] not in GONE and step.get("newState")])
+
+
+def _lacks(told: Any) -> str | None:
+    """What a preview does not tell of, None where it is complete; its summary counts the steps by operation."""
+    if error := next((each for each in told.get("diagnostics") or () if each.get("severity") == "error"), None):
+        return f"failed, so resources may be missing: {str(error.get('message', '')).strip()}"
+    summary: Mapping[str, int] = {
+        op: number for op, number in (told.get("changeSummary") or {}).items() if op not in NOT_PRINTED
+    }
+    if not summary:
+        return "has no changeSummary, by which one can tell that no step is missing"
+    steps = Counter(step["op"] for step in told["steps"])
+    missing = {op: number - steps[op] for op, number in summary.items() if number > steps[op]}
+    if missing.keys() == {"same"}:
+        return f"lacks {missing['same']} unchanged resources"
+    total = sum(summary.values())
+    return f"holds {total - sum(missing.values())} of {total} steps" if missing else None
 
 
 def _stack(states: Sequence[Any]) -> Stack:
@@ -134,8 +160,8 @@ def read(stack: str, planned: Path | None, state: Path | None) -> Stack:
             return of_preview(json.loads(planned.read_text(encoding="utf-8")))
         if state:
             return of_state(json.loads(state.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        option, command = ("--planned", "preview --json") if planned else ("--state", "stack export")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        option, command = ("--planned", "preview --json --show-sames") if planned else ("--state", "stack export")
         raise OperationError(
             f"{option} {planned or state} is not readable ({error}); expected what `pulumi {command} --stack {stack}` prints",
             Code.USAGE,

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,11 @@ SCHEDULE = {
     "inputs": {"timezone": "Europe/Berlin", "hours": [[0, 480, 960]], "holidays": [], "windows": []},
 }
 DATABASE = {"region": "us-east-2", "instanceClass": "db.r7g.xlarge", "allocatedStorage": 20}
+
+
+def preview(*steps: dict[str, Any], **summary: int) -> dict[str, Any]:
+    """A preview; its summary counts the steps, and what is said besides."""
+    return {"steps": steps, "changeSummary": {**Counter(each["op"] for each in steps), **summary}}
 
 
 def file(tmp_path: Path, told: object) -> str:
@@ -74,7 +80,32 @@ def test_a_planned_stack_is_what_there_will_be(tmp_path: Path) -> None:
         {"op": "create-replacement", "urn": NAT, "newState": gateway()},
         {"op": "delete", "urn": f"{NAT}-2", "oldState": gateway(f"{NAT}-2"), "newState": gateway(f"{NAT}-2")},
     ]
-    assert told("dev", "--planned", file(tmp_path, {"steps": steps}))["fixed"]["typical"] == 32.85
+    assert told("dev", "--planned", file(tmp_path, preview(*steps)))["fixed"]["typical"] == 32.85
+
+
+STEP = {"op": "create", "urn": NAT, "newState": gateway()}
+
+
+@pytest.mark.parametrize(
+    ("plan", "says"),
+    [
+        (preview(STEP, same=7), "the preview lacks 7 unchanged resources; make it with `pulumi preview --json --show-sames`"),
+        (preview(STEP, create=4, same=6), "holds 1 of 10 steps; make it with `pulumi preview --json --show-sames`"),
+        ({"steps": [STEP]}, "has no changeSummary, by which one can tell that no step is missing"),
+        (
+            {**preview(STEP), "diagnostics": [{"severity": "error", "message": "no such zone\n"}]},
+            "failed, so resources may be missing: no such zone; make it with",
+        ),
+        ({"steps": [STEP], "changeSummary": [1]}, "expected what `pulumi preview --json --show-sames --stack dev` prints"),
+    ],
+)
+def test_a_plan_that_lacks_resources_is_refused(tmp_path: Path, plan: dict[str, Any], says: str) -> None:
+    assert says in told("dev", "--planned", file(tmp_path, plan), code=2)["error"]
+
+
+def test_steps_that_are_never_printed_are_not_missed(tmp_path: Path) -> None:
+    plan = preview(STEP, read=3, refresh=2)
+    assert told("dev", "--planned", file(tmp_path, plan))["fixed"]["typical"] == 32.85
 
 
 def test_sums_go_by_tag_and_what_bears_none_is_told(tmp_path: Path) -> None:
@@ -96,7 +127,7 @@ def test_people_read_what_is_not_in_the_sum_what_goes_on_asleep_and_what_saves(t
 
 def test_hours_are_those_of_the_schedule_planned_or_deployed(tmp_path: Path) -> None:
     steps = [{"op": "create", "urn": each["urn"], "newState": each} for each in (gateway(), SCHEDULE)]
-    for how, what in (("--state", state(gateway(), SCHEDULE)), ("--planned", {"steps": steps})):
+    for how, what in (("--state", state(gateway(), SCHEDULE)), ("--planned", preview(*steps))):
         assert told("dev", how, file(tmp_path, what))["awake_hours"] == round(730 * 8 / 168, 1)
 
 
