@@ -42,6 +42,11 @@ class Resource:
         return self.urn.rpartition("::")[2]
 
     @property
+    def stack(self) -> str:
+        """The stack that it is of, e.g. `dev`."""
+        return self.urn.partition("::")[0].removeprefix("urn:pulumi:")
+
+    @property
     def component(self) -> str:
         """The outermost component of this house that it is part of, e.g. `Database`; its own service where it is in none."""
         chain = self.urn.split("::")[2].split("$")
@@ -153,20 +158,21 @@ def read(stack: str, planned: Path | None, state: Path | None) -> Stack:
     """A stack: planned, as a file has its state, or as Pulumi tells it.
 
     Raises:
-        OperationError: when the file is none of that, or Pulumi knows no such stack.
+        OperationError: when the file is none of that, or of another stack, or Pulumi knows no such stack.
     """
+    file = planned or state
+    if not file:
+        return of_state(_exported(stack))
+    option, command = ("--planned", "preview --json --show-sames") if planned else ("--state", "stack export")
+    expected = f"expected what `pulumi {command} --stack {stack}` prints"
     try:
-        if planned:
-            return of_preview(json.loads(planned.read_text(encoding="utf-8")))
-        if state:
-            return of_state(json.loads(state.read_text(encoding="utf-8")))
+        told = json.loads(file.read_text(encoding="utf-8"))
+        found = of_preview(told) if planned else of_state(told)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        option, command = ("--planned", "preview --json --show-sames") if planned else ("--state", "stack export")
-        raise OperationError(
-            f"{option} {planned or state} is not readable ({error}); expected what `pulumi {command} --stack {stack}` prints",
-            Code.USAGE,
-        ) from error
-    return of_state(_exported(stack))
+        raise OperationError(f"{option} {file} is not readable ({error}); {expected}", Code.USAGE) from error
+    if others := {each.stack for each in found.resources} - {stack.rpartition("/")[2]}:
+        raise OperationError(f"{option} {file} is of stack {', '.join(sorted(others))}; {expected}", Code.USAGE)
+    return found
 
 
 def _exported(stack: str) -> Any:

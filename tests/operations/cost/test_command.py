@@ -143,14 +143,14 @@ def test_environments_on_one_database_save_as_many(tmp_path: Path) -> None:
 def test_an_hour_is_told_to_whoever_shows_it_beside_a_stack(tmp_path: Path) -> None:
     database = gateway(f"{NAT}-d", type="aws:rds/instance:Instance", inputs=DATABASE)
     there = state(gateway(), database, SCHEDULE)
-    found, shown = hourly("dev-lucy", of_state(there)), told("dev-lucy", "--state", file(tmp_path, there))["hourly"]
+    found, shown = hourly("dev-lucy", of_state(there)), told("dev", "--state", file(tmp_path, there))["hourly"]
     assert round(found.awake.typical, 4) == Decimal(str(shown["awake"]["typical"]))
     assert found.asleep.typical < found.awake.typical
     assert found.unpriced == 0
 
 
 def test_of_what_never_sleeps_nothing_is_told_about_sleep(tmp_path: Path) -> None:
-    text = run("prod", "--savings", "--state", file(tmp_path, state(gateway()))).stdout
+    text = run("dev", "--profile", "prod", "--savings", "--state", file(tmp_path, state(gateway()))).stdout
     assert "asleep" not in text and "schedule" not in text
     assert "saved by: nothing" in text
 
@@ -166,7 +166,11 @@ def test_everything_in_the_sum_is_told_and_a_goal_that_is_reached(tmp_path: Path
     ("arguments", "says"),
     [
         (("dev", "--profile", "test"), "--profile is 'test'; expected one of dev, prod"),
-        (("training",), "--profile is 'training'; expected one of dev, prod"),
+        (
+            ("training",),
+            "there is no stack or profile 'training'; expected one of dev, prod, prod-recovery, prod-replication; for a stack "
+            "of another name say with --profile how it is used (usage.toml)",
+        ),
         (("dev", "--by", "colour"), "--by is 'colour'; expected component, service, type, resource or tag:<key>"),
         (("estimate", "--", "-s"), "STACK is '-s'; expected the name of a stack"),
         (("dev", "--planned", "a", "--state", "b"), "--planned and --state are both given; expected one of them"),
@@ -181,6 +185,22 @@ def test_what_is_wrong_is_named(arguments: tuple[str, ...], says: str) -> None:
 def test_a_file_of_something_else_is_named_with_what_it_should_be(tmp_path: Path, text: str) -> None:
     found = told("dev", "--state", file(tmp_path, text), code=2)
     assert "expected what `pulumi stack export --stack dev` prints" in found["error"]
+
+
+@pytest.mark.parametrize("stack", ["prod", "acme/dataconnect/prod", "dev-lucy"])
+def test_a_file_of_another_stack_is_refused(tmp_path: Path, stack: str) -> None:
+    for option, what in (("--state", state(gateway())), ("--planned", preview(STEP))):
+        path = file(tmp_path, what)
+        for profile in ((), ("--profile", "dev")):
+            error = told(stack, option, path, *profile, code=2)["error"]
+            assert error.startswith(f"{option} {path} is of stack dev; expected what `pulumi "), error
+            assert error.endswith(f" --stack {stack}` prints"), error
+
+
+def test_a_stack_of_another_name_says_how_it_is_used(tmp_path: Path) -> None:
+    path = file(tmp_path, state(gateway(NAT.replace("pulumi:dev", "pulumi:training"))))
+    found = told("training", "--profile", "dev", "--state", path)
+    assert (found["stack"], found["fixed"]["typical"]) == ("training", 32.85)
 
 
 def test_a_stack_without_a_resource_is_told(tmp_path: Path) -> None:
