@@ -35,8 +35,9 @@ destroy: ## take STACK out of the sandbox
 test: setup ## run every test
 	.venv/bin/python -m pytest -n auto --dist loadfile
 
-coverage: setup ## measure which branches of functions/{logs,notify,shared,sleep} no test takes
-	.venv/bin/python -m coverage run -m pytest -n 0 tests/functions tests/operations/test_alerts_command.py
+coverage: setup ## measure which branches of the newer functions no test takes (pyproject.toml names them)
+	.venv/bin/python -m coverage run -m pytest -n 0 tests/functions tests/operations/test_alerts_command.py \
+		tests/components/analytics/test_views.py tests/search/test_logs.py tests/components/data/users_function/test_environments.py
 	.venv/bin/python -m coverage report
 
 fuzz: setup ## break the settings at random and tell what ends in neither a named error nor a right stack; options in FUZZ (--help)
@@ -52,7 +53,7 @@ check: setup ## format, lint, types, and the text of the stack files
 	.venv/bin/python settings/files.py
 	.venv/bin/python -m delivery.lint
 
-demo: setup ## two lenders' data through the whole platform on this machine, to the certificate of deletion; its logs, alarms and nights
+demo: setup ## two lenders' data through the whole platform on this machine, to the certificate of deletion; its logs, alarms, nights, an environment for an afternoon
 	.venv/bin/python -m tests.demo
 
 rehearse: setup ## lose a region on this machine, fail over and go back; HOLD=1 stops at the lost region, for somebody to practise

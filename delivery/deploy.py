@@ -149,7 +149,7 @@ def workgroups_command(stack: str) -> list[str]:
 
 
 def janitor_command(stack: str) -> list[str]:
-    """Return the command that warns owners of environments on demand, and takes down what expired or died half-way."""
+    """Return the command that tells which environments on demand end soon, and takes down what expired or died half-way."""
     return [sys.executable, "-m", "operations", "environment", "janitor", "--stack", stack]
 
 

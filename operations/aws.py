@@ -1,8 +1,9 @@
 """The clients of AWS that a command uses, in the account and region of its stack, and what their errors mean."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import boto3
@@ -22,7 +23,6 @@ _SERVICES: Final = {
     **{name: name for name in ("dynamodb", "iam", "sts", "firehose", "sqs", "cloudwatch", "athena", "secretsmanager", "logs")},
     **{name: name for name in ("batch", "ec2", "kms", "sns")},
     "servicequotas": "service-quotas",
-    "tagging": "resourcegroupstaggingapi",
 }
 """Attribute of `Aws` -> what boto3 calls the service."""
 # docs.aws.amazon.com/general/latest/gr/billing.html: Cost Explorer answers from there for all regions
@@ -32,9 +32,10 @@ _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 5}, read_ti
 
 @dataclass(frozen=True, kw_only=True)
 class Aws:
-    """Clients, by service; boto3 gives them no types. `s3` makes one for a region."""
+    """Clients, by service; boto3 gives them no types. `s3` makes one for a region, `client` one by boto3's name."""
 
     s3: Callable[[str], Any]
+    client: Callable[[str], Any]
     dynamodb: Any
     iam: Any
     sts: Any
@@ -51,7 +52,6 @@ class Aws:
     kms: Any
     sns: Any
     servicequotas: Any
-    tagging: Any
 
 
 def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Logs | Promised | Alerting | Dev, name: str = "") -> Aws:
@@ -62,6 +62,8 @@ def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Logs | Prom
     """
     session = boto3.Session(region_name=stack.region)
     clients = {name: session.client(service, config=_CONFIG) for name, service in _SERVICES.items()}
+
+    _name_tables(clients["dynamodb"])
 
     def s3(region: str) -> Any:
         return session.client("s3", region_name=region, config=_CONFIG)
@@ -82,9 +84,27 @@ def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Logs | Prom
     return Aws(
         **clients,
         s3=s3,
+        client=cache(lambda service: session.client(service, config=_CONFIG)),
         awslambda=session.client("lambda", config=_CONFIG),
         costs=session.client("ce", region_name=_COSTS, config=_CONFIG),
     )
+
+
+def _name_tables(dynamodb: Any) -> None:
+    """Have the client name the tables of a call where one is missing: DynamoDB says `Requested resource not found` alone."""
+
+    def before(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
+        actions = [action for item in params.get("TransactItems", ()) for action in item.values()]
+        named = [each["TableName"] for each in (params, *actions) if "TableName" in each]
+        context["tables"] = [*dict.fromkeys([*named, *params.get("RequestItems", ())])]
+
+    def after(parsed: Mapping[str, Any], context: Mapping[str, Any], **_: Any) -> None:
+        error, tables = parsed.get("Error", {}), context.get("tables")
+        if tables and error.get("Code") == "ResourceNotFoundException":
+            error["Message"] = f"{error.get('Message')} (table {', '.join(tables)}; are the outputs of what is deployed?)"
+
+    dynamodb.meta.events.register("before-parameter-build.dynamodb", before)
+    dynamodb.meta.events.register("after-call.dynamodb", after)
 
 
 @contextmanager

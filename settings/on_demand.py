@@ -21,6 +21,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "products": "who may see shared data is set once in an account and region",
     "shares": "who may see shared data is set once in an account and region",
     "environments": "it is one itself",
+    "orders": "its alarms are told by the other stack, and its schedule is the command line's",
 }
 """What an environment on demand has none of -> why."""
 

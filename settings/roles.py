@@ -11,7 +11,7 @@ from components.analytics.search_spec import SearchSpec
 from components.base import checks
 from components.base.errors import ComponentError
 from components.base.features import Features
-from components.base.problems import Problem, checked, duplicates, fail_on, instead_of
+from components.base.problems import Problem, checked, duplicates, fail_on, one_of
 from components.base.spec import (
     AccountId,
     Environment,
@@ -47,12 +47,14 @@ from components.operate.alerts_spec import AlertsSpec
 from components.operate.budget_spec import BudgetSpec
 from components.operate.environment_spec import EnvironmentSpec, EnvironmentsSpec
 from components.operate.objective_spec import ObjectiveSpec
+from components.operate.orders_spec import OrdersSpec
 from components.operate.reconcile_spec import ReconcileSpec
 from components.operate.recovery_spec import RecoverySpec
 from components.operate.schedule_spec import ScheduleSpec
 from settings import fleets, floors, functions, logs, messages, queries, search, sums, workloads
 from settings import objectives as objective_checks
 from settings import on_demand as on_demand_checks
+from settings import orders as order_checks
 from settings import products as product_checks
 from settings import schedule as schedule_checks
 from settings import silos as silo_checks
@@ -443,6 +445,9 @@ class PrimarySettings(PlatformSettings):
     schedule: ScheduleSpec | None = Field(
         default=None, description="when it is awake; always by default, and in prod (docs/schedules.md)"
     )
+    orders: OrdersSpec | None = Field(
+        default=None, description="who may order from Slack, and where; nobody by default (docs/alerts.md)"
+    )
     environments: EnvironmentsSpec | None = Field(
         default=None, description="what environments on demand may have of this stack; none by default, and in prod"
     )
@@ -475,12 +480,18 @@ class PrimarySettings(PlatformSettings):
             fail_on(
                 Problem(
                     value=team,
-                    expected=f"a team of dataconnect:alerts.teams; {instead_of(team, alerts.teams)}",
+                    expected=one_of("a team of dataconnect:alerts.teams", team, alerts.teams),
                     path=("teams", team),
                 )
                 for team in found.teams
                 if team not in alerts.teams
             )
+        return found
+
+    @field_validator("orders")
+    @classmethod
+    def _fits_who_is_told(cls, found: OrdersSpec | None, info: ValidationInfo) -> OrdersSpec | None:
+        fail_on(order_checks.problems(found, info.data, fails_over=context(info).fails_over))
         return found
 
     @field_validator("schedule")

@@ -27,6 +27,7 @@ from stacks.parts.keys import declare_keys
 from stacks.parts.logs import declare_log_search, outputs_of_logs, with_log_queue
 from stacks.parts.messaging import declare_queues, declare_topics, outputs_of_queues
 from stacks.parts.objectives import declare_objectives
+from stacks.parts.orders import declare_orders, outputs_of_orders
 from stacks.parts.products import declare_products, outputs_of_shares
 from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
@@ -79,14 +80,15 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     queues = declare_queues(settings, region, topics)
     streams = declare_streams(settings, region, topics)
     passwords = declare_cache(settings, region)
-    notifier = declare_notifier(settings, region)
+    notifier = declare_notifier(settings, region, buttons=settings.orders is not None)
     declare_backup(settings, region)
     search = declare_search(settings, region)
     log_search = declare_log_search(settings, region)
 
     zone = HostedZone("zone", HostedZoneArgs(here=place, spec=settings.zone, accelerated_recovery=fails_over))
     security = declare_dns_security(settings, place, zone) if settings.features.dns_security else None
-    ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id)
+    signed_path = settings.orders.path if settings.orders else None
+    ingress = declare_ingress(settings, region, validation_zone_id=zone.zone_id, signed_path=signed_path)
     repositories = declare_repositories(settings, region)
     cluster = declare_cluster(region)
     services = declare_services(settings, region, ingress, repositories, cluster)
@@ -111,6 +113,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     if settings.environments:
         JanitorWatch("janitor", JanitorWatchArgs(here=region.here))
     schedule = declare_schedule(settings, region)
+    orders = declare_orders(settings, region, ingress, notifier, schedule)
     promised = declare_objectives(settings, region, settings.silos)
     return {
         "keyArns": {data_class: key.arn for data_class, key in keys.items()},
@@ -149,6 +152,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         **promised,
         **outputs_of_recovery(recovering, {name: table.table_name for name, table in tables.items()}, cell=pulumi.get_stack()),
         **outputs_of_schedule(schedule),
+        **outputs_of_orders(orders),
         **environments,
         "zoneId": zone.zone_id,
         "loadBalancerName": ingress.dns_name,

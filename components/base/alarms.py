@@ -38,10 +38,13 @@ class AlarmTarget:
         """The address of the runbook for a kind of alarm: `database-cpu` is `<runbook_url>/database/cpu`."""
         return f"{self.runbook_url}/{key.replace('-', '/', 1)}"
 
+    def told(self, sentence: str) -> str:
+        """A sentence, after the stack that it is of where the topic is another stack's."""
+        return f"{self.stack}: {sentence}" if self.stack else sentence
+
     def described(self, key: str, description: str) -> str:
         """What people and the notifier read of an alarm: what it says, how urgent it is, and where its runbook is."""
-        begin = f"{self.stack}: " if self.stack else ""
-        return f"{begin}{description} Severity: {severity_of(key)}. Runbook: {self.runbook(key)}"
+        return f"{self.told(description)} Severity: {severity_of(key)}. Runbook: {self.runbook(key)}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -157,6 +157,9 @@ def tag_value(value: object) -> str | None:
 OWN_TAGS: Final = ("Name", RECOVERY_TAG, "Sharing", "Tier")
 """Keys of the tags that components set themselves, each on some resources."""
 
+STACK_TAG: Final = "Stack"
+"""One more of them, on what sleeps: its stack's name. The file of an environment on demand gives it to all that it has."""
+
 
 def tag(key: str, value: object, *, known: Collection[str]) -> str | None:
     """A tag beyond the `known` ones."""

@@ -61,7 +61,7 @@ def tell_event(
     message = {
         "source": SOURCE,
         "title": description,
-        "text": sentence,
+        "text": here.alarms.told(sentence),
         "severity": severity_of(key),
         "runbook": here.alarms.runbook(key),
         **({"said": [SAID]} if said else {}),

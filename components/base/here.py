@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import pulumi
 
@@ -12,8 +12,6 @@ from .errors import ComponentError, InvalidArgumentError
 from .features import Features
 from .logs import LogClass, LogsTo
 from .recovery import Recovery
-
-STACK_TAG: Final = "Stack"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +188,7 @@ class Place:
 
     def slept_tags(self) -> dict[str, str]:
         """The tag by which a schedule's policy knows its own stack's things where no ARN tells; none unless `sleeps`."""
-        return {STACK_TAG: pulumi.get_stack()} if self.sleeps else {}
+        return {checks.STACK_TAG: pulumi.get_stack()} if self.sleeps else {}
 
     def sleeper(self, kind: SleeperKind, name: str, **facts: pulumi.Input[Any]) -> None:
         """Tell the schedule of something that sleeps; nothing unless `sleeps`."""

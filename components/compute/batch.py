@@ -186,8 +186,9 @@ class Batch(Component):
                 "detail-type": ["Batch Job State Change"],
                 "detail": {"status": ["FAILED"], "jobQueue": [self.queue_arn]},
             },
-            paths={"job": "$.detail.jobName", "id": "$.detail.jobId", "reason": "$.detail.statusReason"},
-            sentence="Job <job> (<id>) failed: <reason>",
+            paths={"job": "$.detail.jobName", "id": "$.detail.jobId"},
+            sentence="Job <job> (<id>) failed",
+            said="$.detail.statusReason",
         )
 
     def _measure(self) -> None:

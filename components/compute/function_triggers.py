@@ -1,4 +1,4 @@
-"""What calls a function: messages of a queue, requests that the load balancer has verified, and the clock."""
+"""What calls a function: messages of a queue, requests of the load balancer, which has verified most, and the clock."""
 
 from collections.abc import Sequence
 
@@ -58,9 +58,34 @@ def answer_requests(
     *,
     ready: Sequence[pulumi.Resource],
 ) -> None:
-    """Forward the requests of `spec` whose token is right to `function`, which nobody else may invoke by that.
+    """Forward the requests of `spec` whose token is right to `function`, and the token as it came."""
+    forward_requests(
+        owner,
+        here,
+        function,
+        listener,
+        priority=spec.priority,
+        paths=spec.paths,
+        first=[_verify(spec, tokens)],
+        ready=ready,
+    )
 
-    The token goes along as it came. In a region on standby the load balancer's gate is before it.
+
+def forward_requests(
+    owner: Component,
+    here: Here,
+    function: lambda_.Function,
+    listener: Listener,
+    *,
+    priority: int,
+    paths: Sequence[str],
+    ready: Sequence[pulumi.Resource],
+    first: Sequence[lb.ListenerRuleActionArgs] = (),
+) -> None:
+    """Forward the requests of `paths` to `function`, which nobody else may invoke by that.
+
+    `first` is what must be done before, and may refuse them; nothing by default: then the function itself must know whom it
+    answers. In a region on standby the load balancer's gate is before it.
     """
     name = f"{owner.name}-http"
     group = lb.TargetGroup(
@@ -94,9 +119,9 @@ def answer_requests(
         owner.name,
         region=here.region,
         listener_arn=listener.arn,
-        priority=spec.priority,
-        conditions=[lb.ListenerRuleConditionArgs(path_pattern=lb.ListenerRuleConditionPathPatternArgs(values=[*spec.paths]))],
-        actions=[_verify(spec, tokens), lb.ListenerRuleActionArgs(order=2, type="forward", target_group_arn=group.arn)],
+        priority=priority,
+        conditions=[lb.ListenerRuleConditionArgs(path_pattern=lb.ListenerRuleConditionPathPatternArgs(values=[*paths]))],
+        actions=[*first, lb.ListenerRuleActionArgs(order=len(first) + 1, type="forward", target_group_arn=group.arn)],
         tags=tags(owner.name),
         opts=owner.child(depends_on=[attachment, *ready]),
     )

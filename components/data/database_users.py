@@ -108,6 +108,9 @@ class DatabaseUsers(Component):
                 vpc_id=args.vpc_id,
                 subnet_ids=args.subnet_ids,
                 link=self._what_it_uses(),
+                # Environments on demand invoke it once more when they end, by the name that their states have: one that is made
+                # anew, as after its stack was, must be found by it.
+                physical_name=f"dataconnect-{pulumi.get_stack()}-{name}",
             ),
         )
         self.security_group, self.function_name, self._opened = created.security_group, created.function.name, created.opened

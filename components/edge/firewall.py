@@ -22,7 +22,14 @@ MANAGED_RULE_GROUPS: Final[dict[str, tuple[str, ...]]] = {
     "AWSManagedRulesKnownBadInputsRuleSet": (),
     "AWSManagedRulesSQLiRuleSet": (),
 }
+# What Slack sends along is a message with commands and links in it, which look like what these look for.
+SEARCHING_BODIES: Final = ("AWSManagedRulesCommonRuleSet", "AWSManagedRulesSQLiRuleSet")
 REDACTED_HEADERS: Final = ("authorization", "cookie")
+
+
+_Scope = wafv2.WebAclRuleStatementManagedRuleGroupStatementScopeDownStatementArgs
+_Match = wafv2.WebAclRuleStatementManagedRuleGroupStatementScopeDownStatementByteMatchStatementArgs
+_Field = wafv2.WebAclRuleStatementManagedRuleGroupStatementScopeDownStatementByteMatchStatementFieldToMatchArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +39,13 @@ class FirewallArgs:
     Attributes:
         here: Where the load balancer is, and how the firewall's log is kept.
         load_balancer_arn: The application load balancer it protects.
+        signed_path: A path whose bodies are not searched for attacks, because whoever answers there knows by a signature who
+            wrote them before it reads them; None, the default, without.
     """
 
     here: Here
     load_balancer_arn: pulumi.Input[str]
+    signed_path: str | None = None
 
 
 class Firewall(Component):
@@ -58,7 +68,7 @@ class Firewall(Component):
             description="What may reach the load balancer",
             scope="REGIONAL",
             default_action=wafv2.WebAclDefaultActionArgs(allow=wafv2.WebAclDefaultActionAllowArgs()),
-            rules=_rules(latch=args.here.switched),
+            rules=_rules(latch=args.here.switched, signed_path=args.signed_path),
             visibility_config=wafv2.WebAclVisibilityConfigArgs(
                 cloudwatch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=True
             ),
@@ -94,10 +104,10 @@ class Firewall(Component):
         self.register_outputs({"arn": self.arn, "logGroupName": self.log_group_name})
 
 
-def _rules(*, latch: bool) -> list[wafv2.WebAclRuleArgs]:
+def _rules(*, latch: bool, signed_path: str | None) -> list[wafv2.WebAclRuleArgs]:
     first = [_latch(0)] if latch else []
     groups = enumerate(MANAGED_RULE_GROUPS.items(), start=len(first) + 1)
-    return [*first, _rate_limit(len(first)), *(_managed(*group, priority=number) for number, group in groups)]
+    return [*first, _rate_limit(len(first)), *(_managed(*group, priority=number, but=signed_path) for number, group in groups)]
 
 
 def _latch(priority: int) -> wafv2.WebAclRuleArgs:
@@ -135,7 +145,7 @@ def _rate_limit(priority: int) -> wafv2.WebAclRuleArgs:
     )
 
 
-def _managed(group: str, counted: tuple[str, ...], *, priority: int) -> wafv2.WebAclRuleArgs:
+def _managed(group: str, counted: tuple[str, ...], *, priority: int, but: str | None) -> wafv2.WebAclRuleArgs:
     count = wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideActionToUseArgs(
         count=wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideActionToUseCountArgs()
     )
@@ -151,9 +161,31 @@ def _managed(group: str, counted: tuple[str, ...], *, priority: int) -> wafv2.We
                     wafv2.WebAclRuleStatementManagedRuleGroupStatementRuleActionOverrideArgs(name=rule, action_to_use=count)
                     for rule in counted
                 ],
+                scope_down_statement=_but(but) if but and group in SEARCHING_BODIES else None,
             )
         ),
         visibility_config=_visible(group),
+    )
+
+
+def _but(path: str) -> _Scope:
+    """All requests but those of exactly that path."""
+    found = _Match(
+        search_string=path,
+        positional_constraint="EXACTLY",
+        field_to_match=_Field(
+            uri_path=wafv2.WebAclRuleStatementManagedRuleGroupStatementScopeDownStatementByteMatchStatementFieldToMatchUriPathArgs()
+        ),
+        text_transformations=[
+            wafv2.WebAclRuleStatementManagedRuleGroupStatementScopeDownStatementByteMatchStatementTextTransformationArgs(
+                priority=0, type="NONE"
+            )
+        ],
+    )
+    return _Scope(
+        not_statement=wafv2.WebAclRuleStatementManagedRuleGroupStatementScopeDownStatementNotStatementArgs(
+            statement=_Scope(byte_match_statement=found)
+        )
     )
 
 

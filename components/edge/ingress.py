@@ -41,6 +41,7 @@ class IngressArgs:
         certificate_arn: `Certificate.arn`, or that of any issued certificate of the same region.
         access_log_bucket: Bucket of the same region that takes its access logs; not under a customer managed key.
         running: Whether it begins with its gate open, where recovery switches; true by default.
+        signed_path: See `FirewallArgs.signed_path`; None by default.
 
     Raises:
         InvalidArgumentError: on fewer than two subnets.
@@ -53,6 +54,7 @@ class IngressArgs:
     certificate_arn: pulumi.Input[str]
     access_log_bucket: pulumi.Input[str]
     running: bool = True
+    signed_path: str | None = None
 
     def __post_init__(self) -> None:
         if len(self.subnet_ids) < 2:
@@ -109,7 +111,7 @@ class Ingress(Component):
         self.listener_arn = self._listeners(load_balancer.arn)
         self.firewall = Firewall(
             f"{name}-firewall",
-            FirewallArgs(here=args.here, load_balancer_arn=load_balancer.arn),
+            FirewallArgs(here=args.here, load_balancer_arn=load_balancer.arn, signed_path=args.signed_path),
             opts=self.child(),
         )
         if args.here.switched:

@@ -44,9 +44,10 @@ class NotifierArgs:
         topic_arn: The topic that the region's alarms go to.
         keys: ARN of the region's key of the classes `alerts`, `messages`, `secrets` and `tables`.
         source: Files of the function: path in the package -> text.
-        commands: Kind of alarm -> what its runbook tells to run first.
+        commands: Kind of alarm -> what its runbook tells to run first, with `STACK` and `SERVICE` for whose alarm it is.
         workloads: Services and functions whose logs an alarm leads to; none by default.
         searched: Whether the stack has a domain in which logs are searched; false by default.
+        buttons: Whether messages in Slack have buttons, which something must take (`Orders`); false by default.
     """
 
     here: Here
@@ -59,6 +60,7 @@ class NotifierArgs:
     commands: Mapping[str, str]
     workloads: Sequence[str] = ()
     searched: bool = False
+    buttons: bool = False
 
 
 class Notifier(Component):
@@ -66,9 +68,10 @@ class Notifier(Component):
 
     Nothing of it is switched by recovery, and nothing depends on another region.
 
-    Outputs: `table_name`; `secret_arn`; `queue`.
+    Outputs: `table`; `table_name`; `secret_arn`; `queue`.
     """
 
+    table: NotifierTable
     table_name: pulumi.Output[str]
     secret_arn: pulumi.Output[str]
     queue: Queue
@@ -78,7 +81,9 @@ class Notifier(Component):
         self.args = args
         here = self._here = replace(args.here, alarms=args.direct, switched=False, sleeps=False)
         self.queue = self._hear()
-        table = NotifierTable(f"{name}-table", NotifierTableArgs(here=here, key_arn=args.keys["tables"]), self.child())
+        table = self.table = NotifierTable(
+            f"{name}-table", NotifierTableArgs(here=here, key_arn=args.keys["tables"]), self.child()
+        )
         self.table_name = table.table_name
         secret = secretsmanager.Secret(
             f"{name}-secret",
@@ -105,7 +110,7 @@ class Notifier(Component):
                 handler="functions.notify.handler.handle",
                 grants={
                     "read": (*self.queue.link("consume").statements, *read_secret(name, secret.arn, **self._at("secrets"))),
-                    "tell": (*table.notices(), *self._publish(mail)),
+                    "tell": (*table.notices(), *self._publish(mail), self._look_at_alarms()),
                 },
                 physical_name=f"dataconnect-{pulumi.get_stack()}-notify",
             ),
@@ -179,6 +184,15 @@ class Notifier(Component):
             use_key(self.args.keys["alerts"], service="sns", region=self._here.region, write=True, sid="EncryptMail"),
         )
 
+    def _look_at_alarms(self) -> Statement:
+        return Statement(
+            sid="LookAtAlarms",
+            actions=("cloudwatch:DescribeAlarms",),
+            resources=("*",),
+            conditions={"StringEquals": {"aws:RequestedRegion": self._here.region}},
+            wildcard_reason="alarms over alarms are told only to who may ask for all (its API reference, DescribeAlarms)",
+        )
+
     def _document(self, mail: Mapping[str, sns.Topic]) -> pulumi.Output[str]:
         """What functions/notify/routing.py reads."""
         args, spec = self.args, self.args.spec
@@ -209,6 +223,7 @@ class Notifier(Component):
                 "commands": dict(args.commands),
                 "workloads": sorted(args.workloads),
                 "searched": args.searched,
+                "buttons": args.buttons,
             }
         )
 

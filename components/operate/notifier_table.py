@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 
 from ..base.here import Here
-from ..base.statements import Statement
+from ..base.statements import Condition, Statement, use_key
 from .own_table import OwnTable, OwnTableArgs
 
 
@@ -43,3 +43,21 @@ class NotifierTable(OwnTable):
         """What the notifier does with it."""
         actions = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
         return self.use(*actions, sid="Notices")
+
+    def words(self) -> tuple[Statement, ...]:
+        """What the function of orders does with it: read what is open, say who takes care of it, silence, note requests."""
+
+        def of(sid: str, actions: tuple[str, ...], *kinds: str) -> Statement:
+            conditions: Condition = {
+                "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": kinds},
+                # Without keys the condition above holds, too.
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            }
+            return Statement(sid=sid, actions=actions, resources=(self.arn,), conditions=conditions)
+
+        here, key_arn = self.args.here, self.args.key_arn
+        return (
+            of("ReadOpen", ("dynamodb:GetItem", "dynamodb:Query"), "open"),
+            of("SayWords", ("dynamodb:PutItem",), "open", "request", "silence", "silenced"),
+            use_key(key_arn, service="dynamodb", region=here.region, write=True, sid="KeyOfWords"),
+        )

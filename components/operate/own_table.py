@@ -1,4 +1,4 @@
-"""A table that one function of a region keeps its own records in."""
+"""A table of one region, for the records of one of its functions or of an operation."""
 
 from dataclasses import dataclass
 
@@ -23,6 +23,7 @@ class OwnTableArgs:
         range_key: Its sort key, a text; None, the default, without.
         loss: What is lost with the region, for people.
         backed_up: Whether AWS Backup takes copies of it, where the stack keeps backups; false by default.
+        expires: Whether items end by their attribute `expires_at`, in Unix seconds, as they do by default.
     """
 
     here: Here
@@ -31,10 +32,11 @@ class OwnTableArgs:
     range_key: str | None = None
     loss: str
     backed_up: bool = False
+    expires: bool = True
 
 
 class OwnTable(Component):
-    """A table of one region, billed by request, whose items end by their attribute `expires_at`.
+    """A table of one region, billed by request.
 
     Outputs: `arn`; `table_name`.
     """
@@ -53,7 +55,7 @@ class OwnTable(Component):
             attributes=[dynamodb.TableAttributeArgs(name=each, type="S") for each in keys],
             hash_key=args.hash_key,
             range_key=args.range_key,
-            ttl=dynamodb.TableTtlArgs(enabled=True, attribute_name="expires_at"),
+            ttl=dynamodb.TableTtlArgs(enabled=True, attribute_name="expires_at") if args.expires else None,
             point_in_time_recovery=dynamodb.TablePointInTimeRecoveryArgs(enabled=True),
             server_side_encryption=dynamodb.TableServerSideEncryptionArgs(enabled=True, kms_key_arn=args.key_arn),
             deletion_protection_enabled=here.protect,

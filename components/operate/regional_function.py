@@ -67,12 +67,13 @@ class RegionalFunctionArgs:
 class RegionalFunction(Component):
     """A function outside any VPC: it needs neither an endpoint nor a NAT gateway to call AWS, in its region and in another.
 
-    Outputs: `function`; `log_group_arn`; `called_arn`, of its alias where it is durable; `ready`, what must be there before it
-    can do its work.
+    Outputs: `function`; `log_group_arn`; `log_group_name`; `called_arn`, of its alias where it is durable; `ready`, what
+    must be there before it can do its work.
     """
 
     function: lambda_.Function
     log_group_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     called_arn: pulumi.Output[str]
     ready: list[pulumi.Resource]
 
@@ -125,7 +126,8 @@ class RegionalFunction(Component):
             tags=tags(name),
             opts=self.child(depends_on=self.ready),
         )
-        self.log_group_arn, self.called_arn = log_group.arn, self.function.arn
+        self.log_group_arn, self.log_group_name = log_group.arn, log_group.name
+        self.called_arn = self.function.arn
         if args.durable:
             self.called_arn = lambda_.Alias(
                 f"{name}-{ALIAS}",

@@ -115,9 +115,10 @@ class Schedule(Component):
         targets: list[dict[str, Any]] = [
             {"kind": each.kind, "name": each.name, "facts": {**each.facts}} for each in inventory.sleepers
         ]
-        if inventory.alarms:
-            names = [name for _, name in inventory.alarms]
-            targets.append({"kind": "alarms", "name": "alarms", "facts": {"names": names}})
+        # Those of a database are heard while it is awake alone, for others or to be patched.
+        for kind, of_database in (("alarms", False), ("database-alarms", True)):
+            if names := [name for key, name in inventory.alarms if key.startswith("database-") == of_database]:
+                targets.append({"kind": kind, "name": kind, "facts": {"names": names}})
         if args.shares:
             targets.append({"kind": "shared", "name": "shared-database", "facts": {"identifier": args.shares.database}})
         return {

@@ -6,7 +6,8 @@ from typing import Final, cast
 import pulumi
 
 from ..base.alarms import QUIET_ASLEEP
-from ..base.here import STACK_TAG, Here, Sleeper, SleeperKind
+from ..base.checks import STACK_TAG
+from ..base.here import Here, Sleeper, SleeperKind
 from ..base.statements import Statement
 from .own_table import OwnTable
 from .recovery_statements import DIMENSION
@@ -29,7 +30,7 @@ def grants_of(
 
 
 def _know(here: Here, memory: OwnTable, namespace: str) -> Iterator[Statement]:
-    actions = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+    actions = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
     yield from memory.use(*actions, sid="Memory")
     yield Statement(
         sid="Ask",

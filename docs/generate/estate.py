@@ -29,8 +29,8 @@ LANE_OF: Final = {
         ("Database", "DatabaseReplica", "GlobalTable", "GlobalTableReplica", "Bucket", "BucketReplication"), "data"
     ),
     **dict.fromkeys(("Secret", "Backup", "Catalog", "QueryCatalog", "Cache", "SearchDomain", "LogDomain"), "data"),
-    **dict.fromkeys(("Products", "Share", "EnvironmentDatabase", "EnvironmentRegistry"), "data"),
-    **dict.fromkeys(("CachePasswords", "Recovery", "Reconcile", "Schedule"), "compute"),
+    **dict.fromkeys(("Products", "Share", "EnvironmentDatabase"), "data"),
+    **dict.fromkeys(("CachePasswords", "Orders", "Recovery", "Reconcile", "Schedule"), "compute"),
 }
 """Lane of a component class that arrows are drawn to."""
 FOUNDATION: Final = frozenset(

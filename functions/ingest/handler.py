@@ -18,12 +18,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.shared import telling
 from functions.shared.ledger import END, Entry
 from functions.shared.raw import Raw, folder_of
+from functions.shared.request import RefusedRequestError, Request, answer, read
 from functions.shared.tenants import CONFIG, NotNowError, Registry, Session, Sessions, tenants_of, trouble_of
 from jobs.aggregate.place import ACTIVE
 from jobs.aggregate.records import SCHEMAS
 
 from .delivery import MAX_RECORDS, Delivery, Result
-from .request import RefusedRequestError, Request, answer, read
 from .token import tenant_of
 
 TRACE: Final = re.compile(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}")

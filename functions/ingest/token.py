@@ -9,10 +9,9 @@ import re
 from http import HTTPStatus
 from typing import Any, Final, NoReturn
 
+from functions.shared.request import RefusedRequestError, Request
 from functions.shared.tenants import ID
 from jobs.aggregate.records import RefusedError, parse
-
-from .request import RefusedRequestError, Request
 
 CLAIM: Final = "tenant"
 _PART: Final = r"([A-Za-z0-9_-]+)"

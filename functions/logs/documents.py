@@ -24,6 +24,8 @@ DIRECTIVE: Final = "_aws"
 """What makes metrics of a line, which says nothing of what happened."""
 FIELDS_CHARACTERS: Final = 32_000
 """A longer message is text alone: Lucene takes 32,766 bytes in a term."""
+FIELDS_DEPTH: Final = 50
+"""A message of more objects and lists within each other is text alone: whoever reads or writes it might not get to the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +95,20 @@ def _members(message: str) -> dict[str, Any]:
         told = json.loads(message)
     except (ValueError, RecursionError):
         return {}
+    if _is_deep(told):
+        return {}
     told.pop(DIRECTIVE, None)
     typed = {name: told.pop(name) for name in TYPED if told.get(name) is not None}
     error = told.get("error")
     if isinstance(error, dict) and error.keys() == {*ERROR}:
         typed["error"] = told.pop("error")
     return {**typed, "fields": told} if told else typed
+
+
+def _is_deep(told: Any) -> bool:
+    """Whether more than `FIELDS_DEPTH` objects and lists are within each other."""
+    inside: list[Any] = [told]
+    for _ in range(FIELDS_DEPTH):
+        within = [each for each in inside if isinstance(each, dict | list)]
+        inside = [child for each in within for child in (each.values() if isinstance(each, dict) else each)]
+    return any(isinstance(each, dict | list) for each in inside)

@@ -6,22 +6,23 @@ noted before it died is told once more; nothing is ever left untold.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from .channels import Channels, UndeliveredError
+from .channels import Channels, UndeliveredError, Voice
 from .incident import Incident, Told, take
-from .notice import Notice
+from .notice import Notice, reference
 from .render import Message, message_of
 from .routing import WAKES, Channel, Routing
 from .store import Store
-from .storm import joins, refreshed
+from .storm import is_untold, joins, knew, refreshed
 
 LEASE_SECONDS: Final = 75
 """Longer than a run may take: whoever holds it after that is dead."""
 _ROUNDS: Final = 3
+_CALLING: Final = ("pagerduty", "webhook")
 
 
 class Desk:
@@ -30,7 +31,7 @@ class Desk:
     def __init__(self, store: Store, routing: Routing, channels: Channels, now: Callable[[], datetime]) -> None:
         self._store, self._routing, self._channels, self._now = store, routing, channels, now
         self._own = uuid.uuid4().hex
-        self._silenced: frozenset[str] | None = None
+        self._silences: Mapping[str, int] | None = None
 
     def take_in(self, notice: Notice) -> None:
         """Note what happened."""
@@ -53,35 +54,93 @@ class Desk:
 
     def tell_storm(self, identity: str) -> list[str]:
         """Tell people of a storm as it is now; what went wrong."""
+        if found := self._store.get(identity):
+            self._pass_on(found)
         return self._tell(identity)
 
     def look_through(self, is_over: Callable[[], bool] = lambda: False) -> list[str]:
         """Tell all that is untold, escalate what nobody takes care of, close what is over; until `is_over`."""
         troubles: list[str] = []
-        found = sorted(self._store.open(), key=lambda each: (each.notice.severity != WAKES, each.opened))
-        for incident in found:
+        self._join_storms(is_over)
+        everything = self._store.open()
+        storms = {each.identity for each in everything if each.kind == "storm"}
+        for incident in sorted(everything, key=lambda each: (each.notice.severity != WAKES, each.opened)):
             if is_over():
                 troubles.append("there is more to tell than a run has time for")
                 break
+            if incident.kind == "storm":
+                self._pass_on(incident)
+            elif incident.storm and incident.storm not in storms and incident.goes_on(self._now()):
+                # Its storm ended while it came back.
+                self._store.change(incident.identity, lambda found: replace(found, storm="") if found and found.storm else None)
             troubles += self._tell(incident.identity)
         self._close()
         return list(dict.fromkeys(troubles))
 
+    def _pass_on(self, storm: Incident) -> None:
+        """Note of each alarm of a storm who takes care of the storm, if they knew of it."""
+        said = storm.acknowledged
+        members = self._members(storm.identity)
+        going_on = [each for each in members if each.is_open]
+        cared = going_on and all(each.cared_for(self._now()) for each in going_on)
+        if said is None or not storm.cared_for(self._now()) or cared:
+            return
+
+        def theirs(found: Incident | None) -> Incident | None:
+            is_so = found and knew(found, said) and not found.cared_for(self._now())
+            return replace(found, acknowledged=said) if found and is_so else None
+
+        for each in members:
+            if theirs(each):
+                self._store.change(each.identity, theirs)
+
     def _join_storm(self, identity: str) -> str:
         """Make the incident one of a storm, if there is one; the storm's identity, where it is in one."""
         found = self._store.get(identity)
-        if found is None or found.storm or found.told or found.kind not in ("alarm", "event") or not found.opened:
+        if found is None or not self._may_join(found):
             return found.storm if found else ""
-        storm = None if self._is_silenced(found) else joins(found, self._store.open(), self._routing, self._now())
-        if storm is None:
-            return ""
-        now = self._now()
-        self._store.change(storm.identity, lambda there: refreshed(there or storm, self._members(storm.identity), now))
-        self._store.change(identity, lambda there: replace(there, storm=storm.identity) if there and not there.told else None)
-        return storm.identity
+        storm = self._storm_for(found, self._store.open())
+        if storm:
+            self._join(storm, [found])
+        return storm.identity if storm else ""
+
+    def _join_storms(self, is_over: Callable[[], bool]) -> None:
+        """Make storms of all that is to be told now: a silence has ended, or a night, or channels that were down are not."""
+        everything = self._store.open()
+        due = sorted(filter(self._may_join, everything), key=lambda each: (each.notice.severity != WAKES, each.opened))
+        for team in dict.fromkeys(each.teams[0] for each in due):
+            own = [each for each in due if each.teams[0] == team]
+            if storm := self._storm_for(own[0], everything):
+                self._join(storm, own, is_over)
+
+    def _may_join(self, found: Incident) -> bool:
+        """Whether it is to be told now, and not alone."""
+        return is_untold(found) and found.notice.waits and not self._waits(found)
+
+    def _storm_for(self, found: Incident, everything: Sequence[Incident]) -> Incident | None:
+        return joins(found, everything, self._routing, self._now(), is_silenced=self._is_silenced, waits=self._waits)
+
+    def _join(self, storm: Incident, members: Iterable[Incident], is_over: Callable[[], bool] = lambda: False) -> None:
+        def member(there: Incident | None) -> Incident | None:
+            # Who holds it is telling of it alone.
+            if there is None or not is_untold(there) or self._is_held(there):
+                return None
+            return replace(there, storm=storm.identity, joined=self._now().isoformat(timespec="milliseconds"))
+
+        # Written even where it is there, so that it is not closed meanwhile.
+        self._store.change(storm.identity, lambda there: there or storm)
+        for each in members:
+            if is_over():
+                break
+            self._store.change(each.identity, member)
 
     def _members(self, storm: str) -> list[Incident]:
         return [each for each in self._store.open() if each.storm == storm]
+
+    def _shown(self, storm: str) -> list[Incident]:
+        """Those of a storm that nobody has silenced by themselves; all, where each is silenced so, and with them the storm."""
+        now, members = self._now().timestamp(), self._members(storm)
+        return [each for each in members if self._silenced_until(each.notice.key, each.reference) <= now] or members
 
     def _tell(self, identity: str) -> list[str]:
         troubles: dict[Channel, str] = {}
@@ -89,11 +148,11 @@ class Desk:
             leased = self._store.change(identity, lambda found: self._lease(found, troubles))
             if leased is None:
                 break
-            members = self._members(identity) if leased.kind == "storm" else []
-            message = message_of(leased, self._routing, members)
-            for channel in self._due(leased, message):
+            message = self._message(leased)
+            for channel, voice in self._due(leased, message):
+                token = self._token(channel, leased, message, quiet=voice == "quiet")
                 try:
-                    told = self._channels.tell(channel, leased, message, self._token(channel, leased, message))
+                    told = self._channels.tell(channel, leased, message, token, voice)
                 except UndeliveredError as error:
                     troubles[channel] = str(error)
                 else:
@@ -103,7 +162,15 @@ class Desk:
         return list(troubles.values())
 
     def _note(self, identity: str, channel: Channel, told: Told) -> None:
-        self._store.change(identity, lambda found: replace(found, told={**found.told, str(channel): told}) if found else None)
+        now = self._now().isoformat(timespec="milliseconds")
+
+        def noted(found: Incident | None) -> Incident | None:
+            if found is None:
+                return None
+            before = found.told.get(str(channel))
+            return replace(found, told={**found.told, str(channel): replace(told, at=before.at if before else now)})
+
+        self._store.change(identity, noted)
 
     def _release(self, found: Incident | None) -> Incident | None:
         return replace(found, lease="", lease_until=0) if found and found.lease == self._own else None
@@ -111,80 +178,137 @@ class Desk:
     def _lease(self, found: Incident | None, but: Iterable[Channel]) -> Incident | None:
         """The incident as it is now, for this run alone; None where another is at it, or there is nothing to tell."""
         now = self._now()
-        if found is None or (found.lease not in ("", self._own) and found.lease_until > now.timestamp()):
+        if found is None or self._is_held(found):
             return None
         current = self._current(found, now)
-        members = self._members(current.identity) if current.kind == "storm" else []
-        due = set(self._due(current, message_of(current, self._routing, members))) - set(but)
-        if not due:
+        if not {channel for channel, _ in self._due(current, self._message(current))} - set(but):
             return current if current != found else None
         return replace(current, lease=self._own, lease_until=now.timestamp() + LEASE_SECONDS)
 
+    def _is_held(self, found: Incident) -> bool:
+        """Whether another run is telling people of it."""
+        return found.lease not in ("", self._own) and found.lease_until > self._now().timestamp()
+
+    def _message(self, found: Incident) -> Message:
+        members = self._shown(found.identity) if found.kind == "storm" else []
+        return message_of(found, self._routing, self._now(), members)
+
     def _current(self, found: Incident, now: datetime) -> Incident:
         """The incident as of now: a storm with its members, and escalated where nobody takes care of it in time."""
+        members = [found]
         if found.kind == "storm":
-            found = refreshed(found, self._members(found.identity), now)
+            members = self._shown(found.identity)
+            found = refreshed(found, members, self._routing, now)
+        if not self._waits(found):
+            found = self._routed(found, members, now)
         step = self._next_step(found)
         if step is None or found.cared_for(now) or self._is_silenced(found):
             return found
         minutes, team = step
-        if now - datetime.fromisoformat(found.raised) < timedelta(minutes=minutes):
+        if now.timestamp() - self._unheeded_since(found) < 60 * minutes:
             return found
         return replace(found, escalated=found.escalated + 1, teams=tuple(dict.fromkeys((*found.teams, team))))
+
+    def _routed(self, found: Incident, members: Sequence[Incident], now: datetime) -> Incident:
+        """It, for who is to be told now, where nobody has been told since it was raised, which may be hours ago."""
+        heard = any(each.raised in ("", found.raised) for each in found.told.values()) or (found.told and not found.is_open)
+        if found.kind == "report" or found.storm or found.escalated or heard:
+            return found
+        notices = [each.notice for each in members if each.goes_on(now)] or [each.notice for each in members]
+        teams = dict.fromkeys(self._routing.team_for(each.thing, each.severity, now) for each in notices)
+        return replace(found, teams=tuple(sorted(teams, key=lambda team: team != found.teams[0])) or found.teams)
 
     def _next_step(self, found: Incident) -> tuple[int, str] | None:
         if found.notice.severity != WAKES or not found.is_open or not found.raised or found.storm:
             return None
         return self._routing.escalation[found.escalated] if found.escalated < len(self._routing.escalation) else None
 
+    def _unheeded_since(self, found: Incident) -> float:
+        """From which second on somebody should have acknowledged it: it was raised, or a word or a silence has ended."""
+        said = found.acknowledged.until if found.acknowledged else 0
+        return max(datetime.fromisoformat(found.raised).timestamp(), said, self._quiet_until(found))
+
+    def _quiet_until(self, found: Incident) -> int:
+        """Until which second somebody has silenced its kind, itself, the storm that it is in, or all that it is a storm of."""
+        storm = reference(found.storm) if found.storm else ""
+        members = self._members(found.identity) if found.kind == "storm" else []
+        first = min((self._silenced_until(each.notice.key, each.reference) for each in members), default=0)
+        return max(self._silenced_until(found.notice.key, found.reference, storm), first)
+
+    def _silenced_until(self, *names: str) -> int:
+        """Until which second kinds or incidents of such names are silenced, or were; 0 if never."""
+        if self._silences is None:
+            self._silences = {what: each.until for what, each in self._store.silences(0).items()}
+        return max(self._silences.get(each, 0) for each in names)
+
     def _is_silenced(self, found: Incident) -> bool:
-        if self._silenced is None:
-            self._silenced = frozenset(self._store.silences(self._now().timestamp()))
-        return not self._silenced.isdisjoint({found.notice.key, found.reference} - {""})
+        return self._quiet_until(found) > self._now().timestamp()
 
     def _waits(self, found: Incident) -> bool:
-        """Whether those who have not been told of it yet are not told now."""
+        """Whether nobody is to hear of it now."""
         if found.kind == "report":
             return False
-        return self._routing.wait(found.notice.severity, self._now()) or self._is_silenced(found)
+        notice = found.notice
+        return (notice.waits and self._routing.wait(notice.severity, self._now())) or self._is_silenced(found)
 
-    def _due(self, found: Incident, message: Message) -> list[Channel]:
+    def _due(self, found: Incident, message: Message) -> list[tuple[Channel, Voice]]:
+        """Who is to be told now, and how."""
+        return self._ways(found, message, quiet=self._waits(found))
+
+    def _ways(self, found: Incident, message: Message, *, quiet: bool) -> list[tuple[Channel, Voice]]:
         if found.storm or not found.opened or (found.kind == "storm" and not message.lines):
             return []
-        missing = [
-            channel
-            for channel in self._routing.channels(found.teams)
-            if (told := found.told.get(str(channel))) is None or told.token != self._token(channel, found, message)
-        ]
-        if any(str(channel) not in found.told for channel in missing) and self._waits(found):
-            return [channel for channel in missing if str(channel) in found.told]
-        return missing
+        own = self._routing.channels(found.teams)
+        # Who was told, and is no more: what they have stays true, and its end is told.
+        others = [each for each in self._told_in(found) if each not in own]
+        ways = [*((each, quiet) for each in own), *((each, quiet or found.is_open) for each in others)]
+        return [(way, voice) for way, silent in ways if (voice := self._voice(way, found, message, quiet=silent))]
+
+    def _told_in(self, found: Incident) -> list[Channel]:
+        return [each for each in self._routing.channels(self._routing.teams) if str(each) in found.told]
+
+    def _voice(self, channel: Channel, found: Incident, message: Message, *, quiet: bool) -> Voice | None:
+        """How a channel is to be told; None where it is not."""
+        told = found.told.get(str(channel))
+        # A machine that calls people has nothing to be told of what somebody took care of before it heard of it.
+        calls = channel.kind in _CALLING and (told is None or told.state == "resolved")
+        if calls and found.heeded(self._now()):
+            return None
+        if told is None:
+            return None if quiet else "news"
+        differs = told.token != self._token(channel, found, message, quiet=quiet)
+        if quiet:
+            # PagerDuty goes on calling by itself, until it hears that somebody takes care of it, or that it is over.
+            shows = channel.kind == "slack" or (channel.kind == "pagerduty" and told.state != "resolved")
+            return "quiet" if differs and shows else None
+        return "news" if found.is_news(told, self._now()) else "change" if differs else None
 
     @staticmethod
-    def _token(channel: Channel, found: Incident, message: Message) -> str:
+    def _token(channel: Channel, found: Incident, message: Message, *, quiet: bool) -> str:
         """What tells what there is to tell from what was told: all that is said where it can be changed, else what matters."""
         if channel.kind == "slack":
             return message.digest()
         parts = [found.state, found.notice.severity, str(found.count) if found.kind == "storm" else ""]
-        return ":".join([*parts, "acknowledged" if channel.kind == "pagerduty" and found.acknowledged else ""])
+        calls_nobody = channel.kind == "pagerduty" and found.is_open and (quiet or message.cared)
+        return ":".join([*parts, "acknowledged" if calls_nobody else ""])
 
     def _close(self) -> None:
         """Close what is over and told, or was over before it was to be told."""
         everything = self._store.open()
         storms = {each.identity for each in everything if each.kind == "storm"}
         for each in everything:
-            if self._is_over(each, storms, everything):
+            if self._is_over(each, storms):
                 self._store.close(each, self._now().timestamp())
 
-    def _is_over(self, found: Incident, storms: set[str], everything: Sequence[Incident]) -> bool:
+    def _is_over(self, found: Incident, storms: set[str]) -> bool:
         now = self._now()
         if not found.is_settled(now) or found.storm in storms or found.lease_until > now.timestamp():
             return False
-        members = [each for each in everything if each.storm == found.identity]
-        if self._due(found, message_of(found, self._routing, members)):
+        message = self._message(found)
+        # What people were told waits for its end to be told, as long as nobody is to hear of it; an event waits to be told.
+        news = [channel for channel, voice in self._ways(found, message, quiet=False) if voice == "news"]
+        if self._due(found, message) or any(found.state == "event" or str(each) in found.told for each in news):
             return False
         if found.state == "event":
-            untold = not found.storm and any(str(each) not in found.told for each in self._routing.channels(found.teams))
-            pending = self._next_step(found) is not None and not found.cared_for(now)
-            return not untold and not pending
+            return self._next_step(found) is None or found.cared_for(now)
         return not found.is_open

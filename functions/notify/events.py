@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, cast
 from urllib.parse import quote
@@ -32,8 +33,11 @@ _BUDGET: Final = ("AWS Budgets:", "AWS Budget Notification")
 Found = Mapping[str, Any]
 
 
-def read(body: str, *, runbooks: str, now: datetime) -> Notice:
-    """The notice of a message: `body` is what SNS put into the queue, `runbooks` the address that ours begin with."""
+def read(body: str, *, runbooks: str, stack: str, now: datetime) -> Notice:
+    """The notice of a message: `body` is what SNS put into the queue, `runbooks` the address that ours begin with.
+
+    `stack` is the notifier's own: what begins with `<stack>-<name>: ` is of an environment on demand, whose topic is the same.
+    """
     envelope = _object(body)
     if envelope is not None and isinstance(envelope.get("Message"), str) and "TopicArn" in envelope:
         subject, message, sent = envelope.get("Subject"), envelope["Message"], envelope.get("Timestamp")
@@ -43,7 +47,7 @@ def read(body: str, *, runbooks: str, now: datetime) -> Notice:
     at = moment(sent if isinstance(sent, str) else None, now)
     found = _object(message)
     if found is not None and (notice := _of_a_form(found, at, runbooks)):
-        return notice
+        return _of_environment(notice, stack)
     is_of_budget = str(subject).startswith(_BUDGET) or message.startswith(_BUDGET)
     key = _COSTS if is_of_budget else ""
     return Notice(
@@ -69,6 +73,12 @@ def _of_a_form(found: Found, at: str, runbooks: str) -> Notice | None:
         if notice:
             return notice
     return None
+
+
+def _of_environment(notice: Notice, stack: str) -> Notice:
+    """The notice as that of the stack that it says it is of (components/base/alarms.py): of what has a runbook of ours."""
+    found = re.match(rf"({re.escape(stack)}-[a-z0-9-]+): ", notice.text) if notice.key else None
+    return replace(notice, stack=found[1], text=notice.text[found.end() :]) if found else notice
 
 
 def _object(text: str) -> Found | None:
@@ -156,15 +166,17 @@ def _graph(arn: str, name: str) -> str:
 
 
 def _own(found: Found, at: str, runbooks: str) -> Notice | None:
-    """What components/base/event_alarm.py makes of an event."""
+    """What components/base/event_alarm.py makes of an event, or a command sends; `"waits": false` is told at once."""
     if found.get("source") != "dataconnect":
         return None
     runbook, key = _of_ours(found.get("runbook"), runbooks)
-    words = found.get("said")
-    said = clean(cast("list[object]", words)[0], LONGEST_TEXT) if isinstance(words, list) and words else ""
+    given = found.get("said")
+    said = clean(cast("list[object]", given)[0], LONGEST_TEXT) if isinstance(given, list) and given else ""
     sentence = clean(found.get("text"), LONGEST_TEXT)
+    # RDS's own subscriptions tell the same in these words alone.
+    words = said if key.startswith("database-") and said else f"{found.get('title')}{sentence}{said}"
     return Notice(
-        identity=_identity(key, said or f"{found.get('title')}{sentence}"),
+        identity=_identity(key, words),
         state="event",
         at=at,
         key=key,
@@ -172,6 +184,7 @@ def _own(found: Found, at: str, runbooks: str) -> Notice | None:
         title=line(found.get("title") or sentence, LONGEST_TITLE),
         text=clean("\n".join(filter(None, (sentence, said))), LONGEST_TEXT),
         runbook=runbook,
+        waits=found.get("waits") is not False,
     )
 
 

@@ -1,11 +1,10 @@
 """The function `notify`: tells people of alarms and events, from the queue of what a region's topic was told, and each minute.
 
-The clock's run tells what is still untold, escalates, closes, and reports the week. It ends with an error where somebody could
-not be told: the alarm on that goes to people by another topic, which this function has no part in.
+The clock's run tells what is still untold, escalates, closes, ends what is open of alarms that were deleted, and reports the
+week. It ends with an error where somebody could not be told: the alarm on that goes to people by another topic, which this
+function has no part in.
 """
 
-import json
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -17,16 +16,18 @@ import boto3
 from botocore.config import Config
 
 from functions.shared import telling
+from functions.shared.secret import Secret
 
 from .channels import Channels, Endpoints
 from .desk import Desk
 from .events import read
+from .gone import UnaskedError, ended, gone
+from .notice import Notice
 from .routing import Routing, load
 from .store import Store
 from .weekly import report
 
 DOCUMENT: Final = Path(__file__).with_name("notify.json")
-_SECRET_SECONDS: Final = 300
 _LEFT_MILLISECONDS: Final = 15_000
 """So much of a run is left for what has begun."""
 _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 3}, connect_timeout=3, read_timeout=5)
@@ -34,24 +35,6 @@ _CONFIG: Final = Config(retries={"mode": "standard", "max_attempts": 3}, connect
 
 class UntoldError(Exception):
     """Somebody could not be told, and is not told yet."""
-
-
-class Secret:
-    """The notifier's secret, asked for when it is needed, and again after some minutes: people change it."""
-
-    def __init__(self, client: Any, arn: str) -> None:
-        self._client, self._arn = client, arn
-        self._value: Mapping[str, Any] = {}
-        self._until = 0.0
-
-    def __call__(self) -> Mapping[str, Any]:
-        """What it says."""
-        if time.monotonic() > self._until:
-            told = json.loads(self._client.get_secret_value(SecretId=self._arn)["SecretString"])
-            if not isinstance(told, dict):
-                raise TypeError
-            self._value, self._until = told, time.monotonic() + _SECRET_SECONDS
-        return self._value
 
 
 class Notifier:
@@ -62,6 +45,7 @@ class Notifier:
         self.store = Store(session.resource("dynamodb", region_name=routing.region, config=_CONFIG).Table(routing.table))
         self._secret = Secret(session.client("secretsmanager", region_name=routing.region, config=_CONFIG), routing.secret)
         self._sns = session.client("sns", region_name=routing.region, config=_CONFIG)
+        self._cloudwatch = session.client("cloudwatch", region_name=routing.region, config=_CONFIG)
 
     def take_in(self, records: list[Mapping[str, Any]]) -> dict[str, Any]:
         """Take messages of the queue in, and tell of them; those that could not be told come again."""
@@ -78,7 +62,7 @@ class Notifier:
         for record in records:
             message = record["messageId"]
             try:
-                notice = read(str(record["body"]), runbooks=self.routing.runbooks, now=self._now())
+                notice = self._read(str(record["body"]))
                 desk.take_in(notice)
                 troubles[message], storm = desk.tell(notice.identity)
             except Exception as error:  # a message that breaks the code must not take the others with it
@@ -94,6 +78,9 @@ class Notifier:
                 troubles[message] = [*troubles[message], *found]
         return troubles
 
+    def _read(self, body: str) -> Notice:
+        return read(body, runbooks=self.routing.runbooks, stack=self.routing.stack, now=self._now())
+
     def look_through(self, is_over: Callable[[], bool]) -> dict[str, Any]:
         """What the clock's run does.
 
@@ -104,10 +91,22 @@ class Notifier:
             desk = self._desk()
             report(self.store, self.routing, self._now(), desk.open)
             troubles = desk.look_through(is_over)
+            if not is_over():
+                troubles += self._end_what_is_gone()
             _say(line, troubles)
         if troubles:
             raise UntoldError("; ".join(troubles)[:1000])
         return {}
+
+    def _end_what_is_gone(self) -> list[str]:
+        """End what is open of alarms that are there no more, of which the next run tells; what went wrong."""
+        try:
+            found = gone(self.store.open(), self._cloudwatch, self.routing.region)
+        except UnaskedError as error:
+            return [f"CloudWatch does not say which alarms there are: {error}"]
+        for each in found:
+            self.store.change(each.identity, lambda there, each=each: ended(there, each, self._now()))
+        return []
 
     def _desk(self) -> Desk:
         return Desk(self.store, self.routing, Channels(self._secret, self._sns, self._endpoints), self._now)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
 
 from .notice import Notice, from_text, known, reference
+from .routing import WAKES
 
 Kind = Literal["alarm", "event", "storm", "report"]
 
@@ -26,11 +27,17 @@ class Told:
         token: What tells it from what there is to tell now.
         state: The state that it was told.
         message: Slack's timestamp of the message; empty elsewhere.
+        at: When it was told first, ISO 8601; empty where an earlier release told it.
+        raised: When what it heard of had been raised; empty where an earlier release told it.
+        cared: Whether it was told that somebody takes care of it, or, PagerDuty, that it is to call nobody.
     """
 
     token: str
     state: str
     message: str = ""
+    at: str = ""
+    raised: str = ""
+    cared: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +65,7 @@ class Incident:
         escalated: Steps of escalation that were taken.
         acknowledged: Who takes care of it.
         storm: Identity of the storm that tells it with others; empty where it is told by itself.
+        joined: Since when it is in that, ISO 8601.
         told: Channel -> what it was told.
         lease: Who is telling people at the moment; nobody else does until `lease_until` (Unix time).
         version: Grows with each write.
@@ -74,6 +82,7 @@ class Incident:
     escalated: int = 0
     acknowledged: Acknowledged | None = None
     storm: str = ""
+    joined: str = ""
     told: Mapping[str, Told] = field(default_factory=dict[str, Told])
     lease: str = ""
     lease_until: float = 0
@@ -94,10 +103,27 @@ class Incident:
         """Whether it goes on, as far as anybody knows."""
         return self.state != "resolved"
 
+    def goes_on(self, now: datetime) -> bool:
+        """Whether it is not over; an event is once it does not come any more."""
+        return self.is_open and not (self.state == "event" and self.is_settled(now))
+
+    def is_news(self, told: Told, now: datetime) -> bool:
+        """Whether who was told so is to hear anew: it is over, it came back, or what kept it quiet has ended."""
+        if (told.state == "resolved") == self.is_open:
+            return True
+        if not self.is_open or self.cared_for(now):
+            return False
+        ended = told.cared and (self.goes_on(now) or self.notice.severity == WAKES)
+        return ended or told.raised not in ("", self.raised)
+
     def cared_for(self, now: datetime) -> bool:
         """Whether somebody has acknowledged it, and that still holds."""
         found = self.acknowledged
         return found is not None and (not found.until or found.until > now.timestamp())
+
+    def heeded(self, now: datetime) -> bool:
+        """Whether somebody takes care of it, or did when it was over."""
+        return self.cared_for(now if self.is_open else datetime.fromisoformat(self.changed))
 
     def is_settled(self, now: datetime) -> bool:
         """Whether nothing has changed for so long that the next message is another incident."""

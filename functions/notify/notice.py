@@ -31,6 +31,8 @@ class Notice:
         facts: Name -> value, e.g. the threshold.
         runbook: Address of its page; empty without one.
         graph: Address of its chart; empty without one.
+        waits: Whether it may wait until people work, where its severity lets it; false of what is over by then.
+        stack: Whose it is, where that is an environment on demand, which has no notifier; empty for the notifier's own.
     """
 
     identity: str
@@ -43,6 +45,8 @@ class Notice:
     facts: tuple[tuple[str, str], ...] = ()
     runbook: str = ""
     graph: str = ""
+    waits: bool = True
+    stack: str = ""
 
     @property
     def thing(self) -> str:

@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from .incident import Incident
-from .logs import command_of
+from .incident import Acknowledged, Incident
+from .logs import command_of, runbook_of
 from .notice import clean, line
 from .routing import Routing
 
@@ -17,10 +18,15 @@ SECTION: Final = 3000
 FIELD: Final = 2000
 FIELDS: Final = 10
 TEXT: Final = 4000
+BUTTON: Final = 75
 # docs.aws.amazon.com/sns/latest/api/API_Publish.html: ASCII, no line breaks, fewer than 100 characters
 SUBJECT: Final = 99
 # The house's own: SNS takes 256 KiB, and nobody reads more.
 MAIL: Final = 20_000
+ACKNOWLEDGE: Final = "acknowledge"
+SILENCE: Final = "silence"
+SILENCE_HOURS: Final = 1
+_LABELS: Final = {ACKNOWLEDGE: "Acknowledge", SILENCE: f"Silence {SILENCE_HOURS} h"}
 _MARK: Final = {"firing": "🔴", "event": "🔵", "resolved": "🟢"}
 
 
@@ -36,7 +42,10 @@ class Message:
         facts: Name -> value.
         links: Name -> address.
         command: What to run next; empty without.
+        lines: Of a storm, an alarm each.
+        buttons: What Slack's buttons do (`ACKNOWLEDGE`, `SILENCE`) -> the reference of what they do it to.
         where: Environment, stack and region.
+        cared: Whether it goes on, and somebody takes care of it.
     """
 
     state: str
@@ -48,10 +57,13 @@ class Message:
     links: Sequence[tuple[str, str]] = ()
     command: str = ""
     lines: Sequence[str] = field(default_factory=tuple[str, ...])
+    buttons: Sequence[tuple[str, str]] = ()
+    cared: bool = False
 
     def digest(self) -> str:
         """What tells it from another."""
-        said = json.dumps([self.state, self.headline, self.text, self.facts, self.links, self.command, self.lines])
+        parts = [self.state, self.headline, self.text, self.facts, self.links, self.command, self.lines, self.buttons]
+        said = json.dumps(parts)
         return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:16]
 
     def mark(self) -> str:
@@ -59,35 +71,49 @@ class Message:
         return {"firing": self.severity.upper(), "event": self.severity.upper(), "resolved": "RESOLVED"}[self.state]
 
 
-def message_of(incident: Incident, routing: Routing, members: Sequence[Incident] = ()) -> Message:
-    """What there is to tell of an incident now; `members` are those that a storm stands for."""
+def message_of(incident: Incident, routing: Routing, now: datetime, members: Sequence[Incident] = ()) -> Message:
+    """What there is to tell of an incident at a time; `members` are those that a storm stands for."""
     notice = incident.notice
     owner = incident.teams[0] if incident.kind in ("storm", "report") else routing.owner_of(notice.thing)
-    cared = incident.acknowledged
+    over = incident.state == "resolved"
+    cared = incident.heeded(now)
     facts = [
         ("Since", f"{incident.opened[:19].replace('T', ' ')} UTC"),
-        ("Over", f"{incident.changed[:19].replace('T', ' ')} UTC" if incident.state == "resolved" else ""),
+        ("Over", f"{incident.changed[:19].replace('T', ' ')} UTC" if over else ""),
         ("Times", str(incident.count) if incident.count > 1 else ""),
         *notice.facts,
         ("Owner", owner),
         ("Told", ", ".join(incident.teams)),
         ("Escalated", f"{incident.escalated} times: nobody acknowledged it" if incident.escalated else ""),
-        ("Acknowledged", f"by {cared.by}, {cared.at[:16].replace('T', ' ')} UTC" if cared else ""),
+        ("Acknowledged", _said(incident.acknowledged) if incident.acknowledged and cared else ""),
     ]
-    stays = incident.kind == "report" or incident.state == "resolved" or cared is not None
+    stays = incident.kind == "report" or over or cared
     acknowledge = "" if stays else f"dataconnect alerts ack {incident.reference} --stack {routing.stack}"
-    commands = (routing.commands.get(notice.key, ""), command_of(notice, incident.opened or notice.at, routing))
+    commands = (runbook_of(notice, routing), command_of(notice, incident.opened or notice.at, routing))
     return Message(
         state=incident.state,
         severity=notice.severity,
         headline=notice.title,
         text=notice.text,
-        where=f"{routing.environment} · {routing.stack} · {routing.region}",
+        where=f"{routing.environment} · {notice.stack or routing.stack} · {routing.region}",
         facts=[(name, value) for name, value in facts if value],
         links=[(name, address) for name, address in (("Runbook", notice.runbook), ("Graph", notice.graph)) if address],
         command="\n".join(filter(None, (*([] if stays else commands), acknowledge))),
+        buttons=_buttons(incident, cared=cared) if routing.buttons else [],
         lines=[_of_member(each) for each in sorted(members, key=lambda each: (not each.is_open, each.opened))],
+        cared=cared and not over,
     )
+
+
+def _said(said: Acknowledged) -> str:
+    until = datetime.fromtimestamp(said.until, UTC).isoformat(" ", "minutes")[:16] if said.until else ""
+    return f"by {said.by}, {said.at[:16].replace('T', ' ')} UTC" + (f", until {until} UTC" if until else "")
+
+
+def _buttons(incident: Incident, *, cared: bool) -> list[tuple[str, str]]:
+    if incident.kind == "report" or incident.state == "resolved":
+        return []
+    return [(each, incident.reference) for each in ([SILENCE] if cared else [ACKNOWLEDGE, SILENCE])]
 
 
 def _of_member(member: Incident) -> str:
@@ -133,7 +159,14 @@ def blocks(message: Message) -> list[dict[str, Any]]:
     said = "\n".join(filter(None, (" · ".join(links), f"```{code}```" if code else "")))
     if said and len(said) <= SECTION:
         found.append({"type": "section", "text": {"type": "mrkdwn", "text": said, "verbatim": True}})
+    if message.buttons:
+        found.append({"type": "actions", "elements": [_button(*each) for each in message.buttons]})
     return found
+
+
+def _button(action: str, reference: str) -> dict[str, Any]:
+    """docs.slack.dev/reference/block-kit/block-elements/button-element; functions/orders takes what it sends."""
+    return {"type": "button", "action_id": action, "value": reference, "text": _plain(_LABELS[action], BUTTON)}
 
 
 def slack_text(message: Message) -> str:

@@ -77,9 +77,10 @@ class Routing:
         escalation: Minutes without acknowledgement -> team, the soonest first.
         storm_alarms: More than so many new incidents of a team ...
         storm_minutes: ... within so many minutes are told as one.
-        commands: Kind of alarm -> the first command of its runbook.
+        commands: Kind of alarm -> the first command of its runbook, with `STACK` and `SERVICE` for whose alarm it is.
         workloads: Services and functions with a log of their own.
         searched: Whether the stack has a domain in which logs are searched.
+        buttons: Whether messages in Slack have buttons: something takes what they send (functions/orders).
     """
 
     stack: str
@@ -100,6 +101,7 @@ class Routing:
     commands: Mapping[str, str] = field(default_factory=dict[str, str])
     workloads: Collection[str] = ()
     searched: bool = False
+    buttons: bool = False
 
     def owner_of(self, thing: str) -> str:
         """The team that owns the alarms of a thing."""
@@ -151,6 +153,7 @@ def parse(told: Mapping[str, Any], zone: tzinfo) -> Routing:
         commands=told["commands"],
         workloads=frozenset(told["workloads"]),
         searched=told["searched"],
+        buttons=told["buttons"],
     )
 
 

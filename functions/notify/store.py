@@ -2,17 +2,18 @@
 
 Keys are `kind` and `id`. Kinds: `open` (an incident that is not over, or not told), `done` (one that is, by when it began),
 `silence` (what a person has silenced until when), `silenced` (the same, by when it began: for the week's report), `report`
-(weeks that were reported).
+(weeks that were reported), `request` (what Slack has sent: the function `orders` takes nothing twice).
 """
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from .incident import Incident
+from .incident import Acknowledged, Incident
 
 TRIES: Final = 20
 KEPT_DAYS: Final = 35
@@ -56,6 +57,10 @@ class ContendedError(Exception):
     """Others wrote the same item again and again: it is tried later."""
 
 
+class TakenError(Exception):
+    """There is nothing to take care of any more; why."""
+
+
 class Store:
     """The table, by a boto3 resource of it."""
 
@@ -70,6 +75,29 @@ class Store:
         """What is open of that identity."""
         item = self._table.get_item(Key={"kind": "open", "id": identity}, ConsistentRead=True).get("Item")
         return Incident.of(item) if item else None
+
+    def named(self, reference: str) -> Incident | None:
+        """What is open and was told, by what people call it."""
+        return next((each for each in self.open() if each.reference == reference and each.opened), None)
+
+    def acknowledge(self, identity: str, said: Acknowledged, *, seen: Acknowledged | None, now: datetime) -> None:
+        """Note who takes care of it, in place of whom they saw to do so.
+
+        Raises:
+            TakenError: when it was over meanwhile, or somebody else takes care of it since.
+        """
+
+        def taken(found: Incident | None) -> Incident | None:
+            # boto3 sends again what was not answered, and meets what it has written itself.
+            if found and found.acknowledged == said:
+                return None
+            if found is None or not found.is_open:
+                raise TakenError("it was over meanwhile")
+            if found.acknowledged and found.acknowledged != seen and found.cared_for(now):
+                raise TakenError(f"{found.acknowledged.by} takes care of it already")
+            return replace(found, acknowledged=said)
+
+        self.change(identity, taken)
 
     def change(self, identity: str, how: Callable[[Incident | None], Incident | None]) -> Incident | None:
         """Put what `how` makes of the incident (None where there is none) in its place; nothing where it makes None.
@@ -113,9 +141,28 @@ class Store:
         """What is over and began since that time, ISO 8601."""
         return [Incident.of(item) for item in self._all("done", since)]
 
-    def silence(self, what: str, said: Silence) -> None:
-        """Note that a kind of alarm, or one incident by its reference, is silenced."""
-        self._note(what, said)
+    def silence(self, what: str, said: Silence) -> Silence:
+        """Note that a kind of alarm, or one incident by its reference, is silenced; the silence that holds.
+
+        That is the one that ends later: nobody's word makes another's shorter.
+        """
+        later = {
+            "ConditionExpression": "attribute_not_exists(id) OR #until < :until",
+            "ExpressionAttributeNames": {"#until": "until"},
+            "ExpressionAttributeValues": {":until": said.until},
+        }
+        own = _item("silence", what, said)
+        for _ in range(TRIES):
+            put = self._put_if(own, **later)
+            found = own if put else self._table.get_item(Key={"kind": "silence", "id": what}, ConsistentRead=True)["Item"]
+            # It may have been put, and not answered.
+            if found == own:
+                self._table.put_item(Item=_item("silenced", f"{said.since:010}#{what}", said))
+                return said
+            # Unless it was ended between.
+            if found["until"] >= said.until:
+                return Silence.of(found)
+        raise ContendedError(what)
 
     def unsilence(self, what: str, *, by: str, now: float) -> Silence | None:
         """End a silence now; None where there is none."""
@@ -123,16 +170,12 @@ class Store:
         if item is None or item["until"] <= now:
             return None
         ended = replace(Silence.of(item), until=int(now), ended=by)
-        self._note(what, ended)
+        self._table.put_item(Item=_item("silenced", f"{ended.since:010}#{what}", ended))
+        self._table.put_item(Item=_item("silence", what, ended))
         return ended
 
-    def _note(self, what: str, said: Silence) -> None:
-        item = {**asdict(said), "expires_at": said.until + KEPT_DAYS * _DAY}
-        self._table.put_item(Item={**item, "kind": "silenced", "id": f"{said.since:010}#{what}"})
-        self._table.put_item(Item={**item, "kind": "silence", "id": what})
-
     def silences(self, now: float) -> dict[str, Silence]:
-        """What is silenced now: kind of alarm, or reference of an incident -> who said so, and until when."""
+        """What is silenced at a time, or was later: kind of alarm, or reference of an incident -> who said so, until when."""
         return {item["id"]: Silence.of(item) for item in self._all("silence") if item["until"] > now}
 
     def silenced(self, since: float, until: float) -> list[tuple[str, Silence]]:
@@ -140,6 +183,16 @@ class Store:
         earliest = f"{max(0, int(since - LONGEST_SILENCE.total_seconds())):010}"
         found = ((item["id"].partition("#")[2], Silence.of(item)) for item in self._all("silenced", earliest))
         return [(what, each) for what, each in found if each.since < until and each.until > since]
+
+    def is_first(self, request: str, until: float) -> bool:
+        """Note a request, by a digest of it; whether it was not noted before. It is kept until that second or longer."""
+        key = {"kind": "request", "id": request}
+        item = {**key, "expires_at": int(until), "writer": uuid.uuid4().hex}
+        if self._put_if(item, ConditionExpression="attribute_not_exists(id)"):
+            return True
+        # boto3 sends again what was not answered, and may meet what it has written itself.
+        found = self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
+        return found.get("writer") == item["writer"]
 
     def is_reported(self, week: str) -> bool:
         """Whether a week has been reported."""
@@ -158,8 +211,12 @@ class Store:
                 "ExpressionAttributeNames": {"#version": "version"},
                 "ExpressionAttributeValues": {":version": version},
             }
+        return self._put_if({"kind": "open", "id": incident.identity, **incident.item()}, **condition)
+
+    def _put_if(self, item: Mapping[str, Any], **condition: Any) -> bool:
+        """Whether it was put: the condition held."""
         try:
-            self._table.put_item(Item={"kind": "open", "id": incident.identity, **incident.item()}, **condition)
+            self._table.put_item(Item=item, **condition)
         except ClientError as error:
             if _is_refused(error):
                 return False
@@ -183,6 +240,10 @@ class Store:
             if "LastEvaluatedKey" not in answer:
                 return
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _item(kind: str, name: str, said: Silence) -> dict[str, Any]:
+    return {**asdict(said), "expires_at": said.until + KEPT_DAYS * _DAY, "kind": kind, "id": name}
 
 
 def _is_refused(error: ClientError) -> bool:

@@ -18,6 +18,9 @@ LONGEST_SECONDS: Final = 2 * 3600
 FENCE_SECONDS: Final = 120
 """So old a lease is before its holder relies on it: a round of the other stack that has not seen it is over by then."""
 _KEPT_SECONDS: Final = 24 * 3600
+_SECONDS: Final = r"[0-9]{1,10}"
+"""What Unix seconds are until the year 2286."""
+_BY_LENGTH: Final = 200
 _HOLDER: Final = r"[a-z][a-z0-9-]{0,62}"
 
 
@@ -65,15 +68,20 @@ class Leases:
     dynamodb: Any
     table: str
 
-    def living(self, now: float) -> list[Lease]:
-        """All that hold at a time, by holder."""
+    def living(self, now: float) -> tuple[list[Lease], list[str]]:
+        """All that hold at a time, by holder; and the holders of items that are no leases, which hold nothing awake."""
         asked: dict[str, Any] = {"TableName": self.table, "ConsistentRead": True}
         found: list[Lease] = []
+        unreadable: list[str] = []
         while True:
             told = self.dynamodb.scan(**asked)
-            found += map(_lease, told["Items"])
+            for item in told["Items"]:
+                if lease := _lease(item):
+                    found.append(lease)
+                else:
+                    unreadable.append(str(item["holder"].get("S", "?")))
             if "LastEvaluatedKey" not in told:
-                return sorted((each for each in found if each.lives(now)), key=lambda each: each.holder)
+                return sorted((each for each in found if each.lives(now)), key=lambda each: each.holder), sorted(unreadable)
             asked["ExclusiveStartKey"] = told["LastEvaluatedKey"]
 
     def hold(self, holder: str, now: float, *, by: str, seconds: int = LEASE_SECONDS) -> Lease:
@@ -86,32 +94,35 @@ class Leases:
             raise LeaseError(f"holder is {holder!r}; expected the name of a stack, e.g. dev-ada")
         if not 60 <= seconds <= LONGEST_SECONDS:
             raise LeaseError(f"seconds is {seconds}; expected 60 to {LONGEST_SECONDS}")
-        before = self._get(holder)
+        item = self._get(holder)
+        before = _lease(item) if item else None
         goes_on = before is not None and before.lives(now) and before.since <= now
         lease = Lease(
             holder=holder,
             since=before.since if before and goes_on else int(now),
             at=int(now),
             until=max(before.until if before and goes_on else 0, int(now) + seconds),
-            by=by[:200],
+            by=by[:_BY_LENGTH],
         )
-        if self._put(lease, before):
+        # In the place of what is no lease it is put whatever that says.
+        if self._put(lease, before, anew=item is None):
             return lease
         # Another run has renewed it meanwhile.
-        return self._get(holder) or lease
+        there = self._get(holder)
+        return (_lease(there) if there else None) or lease
 
-    def _get(self, holder: str) -> Lease | None:
+    def _get(self, holder: str) -> Mapping[str, Any] | None:
         told = self.dynamodb.get_item(TableName=self.table, Key={"holder": {"S": holder}}, ConsistentRead=True)
-        return _lease(told["Item"]) if "Item" in told else None
+        return told.get("Item")
 
-    def _put(self, lease: Lease, before: Lease | None) -> bool:
+    def _put(self, lease: Lease, before: Lease | None, *, anew: bool) -> bool:
         numbers = {"since": lease.since, "at": lease.at, "until": lease.until, "expires_at": lease.until + _KEPT_SECONDS}
         item = {
             "holder": {"S": lease.holder},
             "by": {"S": lease.by},
             **{key: {"N": str(each)} for key, each in numbers.items()},
         }
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(holder)"}
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(holder)"} if anew else {}
         if before:
             condition = {
                 "ConditionExpression": "#at = :at AND #since = :since",
@@ -127,6 +138,12 @@ class Leases:
         return True
 
 
-def _lease(item: Mapping[str, Any]) -> Lease:
-    numbers = {name: int(item[name]["N"]) for name in ("since", "at", "until")}
-    return Lease(holder=item["holder"]["S"], by=item["by"]["S"], **numbers)
+def _lease(item: Mapping[str, Any]) -> Lease | None:
+    """The lease that an item is, which ends when its life may last no longer; None where it is none."""
+    texts = [item.get(name, {}).get("S") for name in ("holder", "by")]
+    numbers = [str(item.get(name, {}).get("N")) for name in ("since", "at", "until")]
+    if not all(isinstance(text, str) for text in texts) or not all(re.fullmatch(_SECONDS, number) for number in numbers):
+        return None
+    holder, by = texts
+    since, at, until = map(int, numbers)
+    return Lease(holder=holder, by=by[:_BY_LENGTH], since=since, at=at, until=min(until, at + LONGEST_SECONDS))

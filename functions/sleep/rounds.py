@@ -15,8 +15,10 @@ from .record import Known, OvertakenError, Record
 from .step import Memory, State, Step, Wanted, state_of, step_of, take
 from .targets import Call, Client, MissingError, Target
 
-WAKING: Final = (("database", "shared"), ("service", "batch"), ("fleet",), ("alarms",))
-SLEEPING: Final = (("alarms",), ("fleet", "batch"), ("service",), ("database",))
+ALARMS: Final = ("alarms", "database-alarms")
+"""The latter are awake with databases, whoever needs these."""
+WAKING: Final = (("database", "shared"), ("service", "batch"), ("fleet",), ALARMS)
+SLEEPING: Final = (ALARMS, ("fleet", "batch"), ("service",), ("database",))
 SETTLE_SECONDS: Final = 600
 """So long all has been awake before alarms are heard again: the numbers of starting are no trouble."""
 _FAILURES: Final = (ClientError, BotoCoreError, MissingError)
@@ -109,7 +111,7 @@ class Round:
         """Let each thing take its step towards `mode`. Raises as boto3 does where the table does not answer."""
         # Nobody asks for another stack's database but to wake.
         things = [thing for thing in self.things if thing.kind != "shared" or mode == "awake"]
-        awake = {"awake": set[str](), "databases": {"database"}, "asleep": set[str]()}[mode]
+        awake = {"awake": set[str](), "databases": {"database", "database-alarms"}, "asleep": set[str]()}[mode]
         wanted: dict[str, Wanted] = {
             thing.id: "awake" if mode == "awake" or thing.kind in awake else "asleep" for thing in things
         }
@@ -123,14 +125,15 @@ class Round:
     ) -> list[Outcome]:
         done: list[Outcome] = []
         for stage in stages:
-            awaited = [outcome.thing.name for outcome in done if not passes(outcome)]
+            before = [*done]
+            awaited = [outcome.thing.name for outcome in before if not passes(outcome)]
             here = [thing for thing in self.things if thing.kind in stage and wanted.get(thing.id) == to]
             for thing in here:
                 why = f"waits for {', '.join(awaited)}" if awaited else ""
                 if not why and self.fence and to == "awake" and thing.kind != "shared":
                     why = f"waits until its lease of the database holds, in {self.fence} s"
-                if not why and thing.kind == "alarms" and to == "awake":
-                    why = self._settling(done)
+                if not why and thing.kind in ALARMS and to == "awake":
+                    why = self._settling(before)
                 done.append(self._one(thing, to, why))
         return done
 

@@ -392,6 +392,7 @@ _KINDS: Final[Mapping[str, type[Plain]]] = {
     "fleet": Fleet,
     "batch": Batch,
     "alarms": Alarms,
+    "database-alarms": Alarms,
 }
 
 

@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -11,10 +11,11 @@ import boto3
 import typer
 
 from functions.notify.incident import Acknowledged, Incident
-from functions.notify.store import LONGEST_SILENCE, ContendedError, Silence, Store
+from functions.notify.store import LONGEST_SILENCE, ContendedError, Silence, Store, TakenError
 from functions.notify.weekly import Line, silences, summary
 from operations.alerts.outputs import Alerting, load
 from operations.aws import connect
+from operations.clock import refuse_skew
 from operations.durations import duration
 from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
@@ -42,11 +43,14 @@ def open_place(stack: Alerting) -> Place:
     """The table of a stack, with the credentials at hand, whose name is who it was.
 
     Raises:
-        OperationError: when the credentials are of another account, or there are none.
+        OperationError: when the credentials are of another account, or there are none, or this machine's clock is wrong.
     """
-    who = re.split("[:/]", connect(stack).sts.get_caller_identity()["Arn"])[-1]
+    aws, before = connect(stack), datetime.now(UTC)
+    identity = aws.sts.get_caller_identity()
+    # What fired after a word is told, so that by a clock that is slow people would be called for what they acknowledge.
+    now = refuse_skew(identity, before, datetime.now(UTC))
     dynamodb: Any = boto3.Session(region_name=stack.region).resource("dynamodb")
-    return Place(store=Store(dynamodb.Table(stack.table)), who=who, now=datetime.now(UTC))
+    return Place(store=Store(dynamodb.Table(stack.table)), who=re.split("[:/]", identity["Arn"])[-1], now=now)
 
 
 @alerts.callback()
@@ -90,11 +94,16 @@ def ack(
         place = _open(context, load(stack, outputs))
         found = _named(place, reference)
         until = int(place.now.timestamp()) + seconds if seconds else 0
-        said = Acknowledged(by=place.who, at=place.now.isoformat(timespec="seconds"), until=until)
+        said = Acknowledged(by=place.who, at=place.now.isoformat(timespec="milliseconds"), until=until)
+        if not found.is_open:
+            raise OperationError(f"{found.reference}: it is over, there is nothing to take care of", Code.CONFLICT)
+        before = found.acknowledged.by if found.acknowledged and found.cared_for(place.now) else ""
         if not dry_run:
             _change(place, found, said)
-        told = {"reference": found.reference, "title": found.notice.title, "by": place.who, "until": until, "dry_run": dry_run}
-        output.result(told, [f"{place.who} takes care of {found.reference}: {found.notice.title}"])
+        told = {"reference": found.reference, "title": found.notice.title, "by": place.who, "before": before, "until": until}
+        instead = f", instead of {before}" if before not in ("", place.who) else ""
+        line = f"{place.who} takes care of {found.reference}{instead}: {found.notice.title}"
+        output.result({**told, "dry_run": dry_run}, [line])
 
 
 @alerts.command()
@@ -119,10 +128,10 @@ def silence(
         thing, title = _what(place, alerting, what)
         since, why = int(place.now.timestamp()), because.strip()[:300]
         said = Silence(by=place.who, why=why, since=since, until=since + seconds, thing=thing, title=title)
-        if not dry_run:
-            place.store.silence(what, said)
-        told = _of_silence(said)
-        output.result({"silenced": what, **told, "dry_run": dry_run}, [f"{what} is silenced until {told['until']}"])
+        holds = said if dry_run else _silence(place, what, said)
+        told = _of_silence(holds)
+        already = "" if holds == said else f" already, by {holds.by}: {holds.why}"
+        output.result({"silenced": what, **told, "dry_run": dry_run}, [f"{what} is silenced until {told['until']}{already}"])
 
 
 @alerts.command()
@@ -194,20 +203,27 @@ def _what(place: Place, alerting: Alerting, what: str) -> tuple[str, str]:
 
 
 def _named(place: Place, reference: str) -> Incident:
-    found = [each for each in place.store.open() if each.reference == reference and each.opened]
-    if not found:
+    found = place.store.named(reference)
+    if found is None:
         known = ", ".join(each.reference for each in place.store.open() if each.opened) or "none: nothing is open"
         raise OperationError(f"nothing open is called {reference!r}; expected one of {known}", Code.UNKNOWN)
-    return found[0]
+    return found
 
 
 def _change(place: Place, found: Incident, said: Acknowledged) -> None:
     try:
-        done = place.store.change(found.identity, lambda each: replace(each, acknowledged=said) if each else None)
+        place.store.acknowledge(found.identity, said, seen=found.acknowledged, now=place.now)
     except ContendedError as error:
         raise OperationError(f"{found.reference} is being changed again and again; try again") from error
-    if done is None:
-        raise OperationError(f"{found.reference} was over meanwhile", Code.CONFLICT)
+    except TakenError as error:
+        raise OperationError(f"{found.reference}: {error}", Code.CONFLICT) from error
+
+
+def _silence(place: Place, what: str, said: Silence) -> Silence:
+    try:
+        return place.store.silence(what, said)
+    except ContendedError as error:
+        raise OperationError(f"{what} is being changed again and again; try again") from error
 
 
 def _seconds(text: str) -> int:

@@ -3,15 +3,13 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from botocore.exceptions import ClientError
-
-from operations.aws import DENIED, code_of
 from operations.durations import duration, spelled
 from operations.environments.items import Environment, moment
 from operations.environments.outputs import Dev
-from operations.environments.template import EMAIL, Template
+from operations.environments.stacks import PREVIEWS
+from operations.environments.template import EMAIL
 from operations.errors import Code, OperationError
 
 NAME: Final = re.compile(r"(?=.{1,12}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -24,12 +22,6 @@ LONGEST: Final = timedelta(days=7)
 KEPT: Final = timedelta(days=30)
 """So long a database without its environment may be kept."""
 
-# docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html; codes as `aws service-quotas list-service-quotas` tells them.
-_QUOTAS: Final[Mapping[str, tuple[str, str]]] = {
-    "VPCs": ("vpc", "L-F678F1CE"),
-    "Elastic IP addresses": ("ec2", "L-0263D0A3"),
-}
-
 
 def name_of(text: str) -> str:
     """A name for an environment.
@@ -37,8 +29,9 @@ def name_of(text: str) -> str:
     Raises:
         OperationError: when it is none.
     """
-    if not NAME.fullmatch(text) or text.rpartition("-")[2] in TAKEN:
-        expected = "up to 12 lower-case letters, digits and single hyphens, a letter first, and no lake or products at its end"
+    if not NAME.fullmatch(text) or text.rpartition("-")[2] in TAKEN or text.startswith(PREVIEWS):
+        expected = "up to 12 lower-case letters, digits and single hyphens, a letter first, no dry- at its beginning, and"
+        expected += " no lake or products at its end"
         raise OperationError(f"NAME is {text!r}; expected {expected}", Code.USAGE)
     return text
 
@@ -116,35 +109,3 @@ def free_range(dev: Dev, taken: Mapping[str, str]) -> str:
         " take an environment down first",
         Code.CONFLICT,
     )
-
-
-def room(aws: Any, template: Template) -> list[str]:
-    """Whether the account has room for one more environment: what nobody can tell, one line each.
-
-    Raises:
-        OperationError: when a quota would be exceeded.
-    """
-    needed = {"VPCs": 1, "Elastic IP addresses": template.addresses}
-    unknown: list[str] = []
-    for what, (service, code) in _QUOTAS.items():
-        try:
-            most = int(aws.servicequotas.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]["Value"])
-            used = _used(aws.ec2, what)
-        except ClientError as error:
-            if code_of(error) not in (*DENIED, "NoSuchResourceException"):
-                raise
-            unknown.append(f"cannot tell whether there is room for {what}: {code_of(error)}")
-            continue
-        if used + needed[what] > most:
-            raise OperationError(
-                f"the account has {used} of {most} {what} in the region, and an environment takes {needed[what]};"
-                f" take one down, or ask for more (Service Quotas, {code})",
-                Code.CONFLICT,
-            )
-    return unknown
-
-
-def _used(ec2: Any, what: str) -> int:
-    if what == "VPCs":
-        return sum(len(page["Vpcs"]) for page in ec2.get_paginator("describe_vpcs").paginate())
-    return len(ec2.describe_addresses()["Addresses"])

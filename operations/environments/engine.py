@@ -28,6 +28,10 @@ class EngineError(OperationError):
     """A command of the engine failed; the message has what it said last."""
 
 
+class ForeignStackError(EngineError):
+    """There is a stack of that name, which is no environment's."""
+
+
 class LockedError(EngineError):
     """Somebody else holds the state; `said` has what the engine said, with all locks."""
 
@@ -83,6 +87,8 @@ class Engine:
             # What it does, as it does it: the event log that Pulumi's own Automation API reads.
             "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # What takes a stack down writes a file without its key: `destroy` then asks the state, `refresh` only so.
+            "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
         }
         prepare_environment(self._environ, "janitor", tools.account)
 
@@ -91,14 +97,23 @@ class Engine:
         self._tools.folder.mkdir(exist_ok=True)
         self.file.write_text(text, encoding="utf-8")
 
-    def init(self, secrets_provider: str) -> None:
-        """Make the stack, unless it is there. The engine writes into a file of its own, not into one of the project's."""
+    def init(self, secrets_provider: str, *, new: bool = False) -> None:
+        """Make the stack, unless it is there. The engine writes into a file of its own, not into one of the project's.
+
+        Raises:
+            ForeignStackError: it is there, and `new` says that no command on this environment made it.
+            EngineError: as the engine says.
+        """
         home = self._tools.folder / "init" / self.stack
         home.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(self._tools.project / "Pulumi.yaml", home / "Pulumi.yaml")
         provider = ("--secrets-provider", secrets_provider) if secrets_provider else ()
         done = self._run(("stack", "init", self.stack, "--no-select", *provider), home)
-        if done.returncode and "already exists" not in done.stderr:
+        if done.returncode and (new or "already exists" not in done.stderr):
+            shutil.rmtree(home)
+            if "already exists" in done.stderr:
+                told = f"the stack {self.stack} is there already, and no environment's; expected another name"
+                raise ForeignStackError(told, Code.CONFLICT)
             raise self._failed("stack init", done)
         # What it wrote beside its project is the key of the state's secrets: the stack file needs it.
         written = home / self.file.name

@@ -57,10 +57,15 @@ class Environment:
         changed_at: Unix seconds.
         url: Where it is reached; empty before it is up.
         why: What failed last; empty where nothing did.
-        warned: The value of `expires` for which its owner was warned; 0 where that did not happen.
+        warned: The value of `expires` whose coming was told; 0 where that did not happen.
+        keep_for: Seconds for which its database is to be kept, as its last `down` said; 0 where none did.
         kept_until: Unix seconds until which its database is kept; 0 where it is not.
         usd_awake: USD an hour awake, as estimated; empty where it is not known.
         usd_asleep: USD an hour asleep.
+        made: Whether a command made its stack: without that, one of its name is somebody else's.
+        came_up: Unix seconds at which it was up first; 0 where it never was.
+        sleeper: The function that keeps its schedule; empty where it has none, or was never up.
+        timezone: The time zone of that.
         lease: The command that works on it; None where none does.
     """
 
@@ -79,9 +84,14 @@ class Environment:
     url: str = ""
     why: str = ""
     warned: int = 0
+    keep_for: int = 0
     kept_until: int = 0
     usd_awake: str = ""
     usd_asleep: str = ""
+    made: bool = False
+    came_up: int = 0
+    sleeper: str = ""
+    timezone: str = ""
     lease: Lease | None = None
 
     @property
@@ -110,10 +120,28 @@ def item_of(environment: Environment) -> dict[str, Any]:
 
 
 _NUMBERS: Final = frozenset(name for name, kind in get_type_hints(Environment).items() if kind is int)
+_LATEST: Final = int(datetime.max.replace(tzinfo=UTC).timestamp())
 
 
 def environment_of(item: Mapping[str, Any]) -> Environment:
-    """The environment of an item."""
+    """The environment of an item.
+
+    Raises:
+        ValueError: when it is none, e.g. because somebody wrote it by hand; the message says what is wrong with it.
+    """
+    try:
+        found = _read_whole(item)
+        times = [getattr(found, name) for name in _NUMBERS]
+    except (TypeError, KeyError, AttributeError, ArithmeticError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+    if found.state not in STATES or found.data not in get_args(Data):
+        raise ValueError(f"state is {found.state!r} and data {found.data!r}; expected one of each that there is")
+    if not all(0 <= each <= _LATEST for each in (*times, *((found.lease.since, found.lease.until) if found.lease else ()))):
+        raise ValueError("a time is none; expected Unix seconds")
+    return found
+
+
+def _read_whole(item: Mapping[str, Any]) -> Environment:
     told: dict[str, Any] = {name: _read(value) for name, value in item.items()}
     known = {each.name: told[each.name] for each in fields(Environment) if each.name in told}
     numbers = {name: int(value) for name, value in known.items() if name in _NUMBERS}

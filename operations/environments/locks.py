@@ -17,11 +17,12 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 def proof_of_life(lock: Lock, life: Life, now: datetime, host: str = "") -> str:
     """Why the holder of a lock may be alive; empty where it cannot be.
 
-    On this machine (`host`) its process is looked for. Of another one only silence tells: that of the state, for as long as
-    nothing of AWS takes (delivery/reconcile/locks.py).
+    On this machine (`host`) its process is looked for. That it is not there proves nothing: containers of one name have
+    processes of their own. Only silence does: that of the state, for as long as nothing of AWS takes
+    (delivery/reconcile/locks.py).
     """
-    if lock.host == (host or socket.gethostname()):
-        return "its process runs on this machine" if _runs(lock.pid) else ""
+    if lock.host == (host or socket.gethostname()) and _runs(lock.pid):
+        return "its process runs on this machine"
     return alive(lock, life, since=_NEVER, now=now)
 
 

@@ -22,8 +22,11 @@ class Dev:
         pool: Addresses of all environments.
         prefix: Length of the prefix of one's range.
         zone: Its DNS zone: an environment is `<name>.<zone>`.
+        zone_id: Of that, in Route 53.
+        route_table: Of its data tier, which has a route back to each environment.
         most: Environments at once.
-        topic_arn: Its topic of alarms, by which owners are warned.
+        topic_arn: Its topic of alarms, which is told what ends soon.
+        runbooks: Address that the runbooks' begin with.
         users_function: The function that makes and drops databases.
         login: What each order to that begins with.
         sleeper: The function that keeps its schedule; empty where it never sleeps.
@@ -36,8 +39,11 @@ class Dev:
     pool: IPv4Network
     prefix: int
     zone: str
+    zone_id: str
+    route_table: str
     most: int
     topic_arn: str
+    runbooks: str
     users_function: str
     login: Mapping[str, Any]
     sleeper: str = ""
@@ -75,8 +81,11 @@ def dev_of(name: str, reader: Reader) -> Dev:
         pool=network,
         prefix=prefix,
         zone=reader.text("environments", "zone"),
+        zone_id=reader.text("zoneId"),
+        route_table=reader.text("environments", "dataRouteTableId"),
         most=reader.number("environments", "most"),
         topic_arn=reader.text("alertTopicArn"),
+        runbooks=reader.text("environments", "runbooks"),
         users_function=reader.text("databaseUsersFunction"),
         login=reader.mapping("databaseLogin"),
         sleeper=reader.text("schedule", "function") if reader.has("schedule") else "",

@@ -15,9 +15,9 @@ from operations.environments.items import Environment, Lease, State
 from operations.environments.leftovers import Leftovers
 from operations.environments.outputs import Dev
 from operations.environments.progress import say
-from operations.environments.registry import BEAT_SECONDS, LEASE_SECONDS, Registry
+from operations.environments.registry import BEAT_SECONDS, LEASE_SECONDS, Registry, taken_over
 from operations.environments.template import TEMPLATES
-from operations.errors import Code, OperationError
+from operations.errors import OperationError
 from operations.pulumi_outputs import ROOT
 
 _LONGEST_WHY: Final = 1000
@@ -59,8 +59,7 @@ class Place:
     @property
     def leftovers(self) -> Leftovers:
         """Asks AWS what is left of an environment."""
-        aws = self.aws
-        return Leftovers(tagging=aws.tagging, kms=aws.kms, secretsmanager=aws.secretsmanager)
+        return Leftovers(client=self.aws.client, dev=self.dev)
 
     def engine(self, stack: str) -> Engine:
         """The engine on a stack."""
@@ -85,14 +84,16 @@ class Held:
         self._until = lease.until
 
     @classmethod
-    def take(cls, place: Place, name: str, doing: str, allowed: Sequence[State], **values: Any) -> "Held":
-        """Take the lease of an environment, and change its item.
+    def take(
+        cls, place: Place, name: str, doing: str, allowed: Sequence[State], *, seen: Environment | None = None, **values: Any
+    ) -> "Held":
+        """Take the lease of an environment, and change its item; `seen` as `Registry.lease` has it.
 
         Raises:
             OperationError: as `Registry.lease` does.
         """
         lease = place.new_lease(doing)
-        found = place.registry.lease(name, lease, allowed, **place.changed(), **values)
+        found = place.registry.lease(name, lease, allowed, seen=seen, **place.changed(), **values)
         return cls(place, found, lease)
 
     def beat(self) -> None:
@@ -114,8 +115,19 @@ class Held:
             say(f"the registry does not answer ({error}); it is tried again")
             return
         if not mine:
-            raise OperationError(f"environment {name} was taken over by another command; this one has stopped", Code.CONFLICT)
+            raise taken_over(name)
         self._until = now + LEASE_SECONDS
+
+    def last(self, seconds: int) -> None:
+        """Have the lease last for so long from now on, for what shows no sign of life meanwhile.
+
+        Raises:
+            OperationError: another command took it over.
+        """
+        until = self._place.seconds + seconds
+        if not self._place.registry.renew(self.environment.name, self.lease.token, until):
+            raise taken_over(self.environment.name)
+        self._until = until
 
     def change(self, *, release: bool = False, **values: Any) -> Environment:
         """Change the item; `release` gives the lease back."""

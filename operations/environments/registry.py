@@ -5,6 +5,8 @@ CIDR, how long earlier runs took is `durations` and what they did. No attribute 
 environment goes after its stack, never before it.
 """
 
+import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final, Literal
@@ -14,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from operations.aws import code_of
 from operations.environments.items import Environment, Lease, State, attributes, environment_of, item_of
+from operations.environments.writes import Sleep, patiently, together
 from operations.errors import Code, OperationError
 
 LEASE_SECONDS: Final = 180
@@ -26,20 +29,35 @@ _read = TypeDeserializer().deserialize
 
 
 class Registry:
-    """The table, through a client of DynamoDB."""
+    """The table, through a client of DynamoDB; `sleep` waits before a write that met another is tried again."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: Any, table: str, sleep: Sleep = time.sleep) -> None:
         self._client = client
         self.table = table
+        self._sleep = sleep
 
     def get(self, name: str) -> Environment | None:
         """An environment; None where there is none of that name."""
-        item = self._client.get_item(TableName=self.table, Key=_key(_ENVIRONMENT, name), ConsistentRead=True).get("Item")
-        return environment_of(item) if item else None
+        item = self._item(name)
+        try:
+            return environment_of(item) if item else None
+        except ValueError as error:
+            raise OperationError(f"environment {name} cannot be read: {error}; look at its item in {self.table}") from error
 
     def all(self) -> list[Environment]:
-        """Every environment, by name."""
-        return [environment_of(item) for item in self._query(_ENVIRONMENT)]
+        """Every environment that can be read, by name."""
+        return self.read()[0]
+
+    def read(self) -> tuple[list[Environment], dict[str, str]]:
+        """Every environment, by name; and of each whose item is none its name, and why."""
+        found: list[Environment] = []
+        broken: dict[str, str] = {}
+        for item in self._query(_ENVIRONMENT):
+            try:
+                found.append(environment_of(item))
+            except ValueError as error:
+                broken[str(item["item"]["S"])] = f"its item in {self.table} cannot be read: {error}"
+        return found, broken
 
     def ranges(self) -> dict[str, str]:
         """Ranges that are taken -> the environment that has each."""
@@ -50,15 +68,17 @@ class Registry:
 
         `kept`: its item is there, in the state `kept`, and is taken up again.
         """
-        condition = "#state = :kept AND #owner = :owner" if kept else "attribute_not_exists(id)"
+        free = "attribute_not_exists(lease) OR lease.#until <= :now"
+        condition = f"#state = :kept AND #owner = :owner AND ({free})" if kept else "attribute_not_exists(id)"
         put: dict[str, Any] = {
             "TableName": self.table,
             "Item": {**_key(_ENVIRONMENT, new.name), **item_of(new)},
             "ConditionExpression": condition,
         }
         if kept:
-            put["ExpressionAttributeNames"] = {"#state": "state", "#owner": "owner"}
-            put["ExpressionAttributeValues"] = attributes({":kept": "kept", ":owner": new.owner})
+            # While somebody drops its database, its lease lives.
+            put["ExpressionAttributeNames"] = {"#state": "state", "#owner": "owner", "#until": "until"}
+            put["ExpressionAttributeValues"] = attributes({":kept": "kept", ":owner": new.owner, ":now": new.changed_at})
         taken = {
             "TableName": self.table,
             "Item": {**_key(_RANGE, new.range), "name": _write(new.name)},
@@ -67,28 +87,40 @@ class Registry:
         failed = self._together({"Put": put}, {"Put": taken})
         return "" if failed is None else "name" if failed == 0 else "range"
 
-    def lease(self, name: str, lease: Lease, allowed: Sequence[State], **values: Any) -> Environment:
+    def lease(
+        self, name: str, lease: Lease, allowed: Sequence[State], *, seen: Environment | None = None, **values: Any
+    ) -> Environment:
         """Take the lease of an environment in one of the states `allowed`, with other changes of its item.
 
+        Args:
+            name: The environment's.
+            lease: The lease.
+            allowed: States.
+            seen: What the decision to do so was made by: it must have that state and that end still.
+            values: The other changes.
+
         Raises:
+            ChangedError: it is not as it was `seen`, or another command has it meanwhile.
             OperationError: while another command has it, in another state, or where there is no such environment.
         """
-        states = {f":is{number}": each for number, each in enumerate(allowed)}
-        free = "attribute_not_exists(lease) OR lease.#until <= :now OR lease.#token = :token"
+        states = {f":is{number}": each for number, each in enumerate((seen.state,) if seen else allowed)}
+        as_seen = {":expires": seen.expires, ":kept": seen.kept_until} if seen else {}
+        free = "attribute_not_exists(lease) OR lease.#until <= :now"
         done = self._update(
             name,
-            f"({free}) AND #state IN ({', '.join(states)})",
-            {"#until": "until", "#token": "token", "#state": "state"},
-            {":now": lease.since, ":token": lease.token, **states},
+            f"({free}) AND #state IN ({', '.join(states)})"
+            + (" AND expires = :expires AND kept_until = :kept" if seen else ""),
+            {"#until": "until", "#state": "state"},
+            {":now": lease.since, **states, **as_seen},
             {**values, "lease": asdict(lease)},
         )
         if done is not None:
             return done
+        if seen:
+            raise ChangedError(f"environment {name} was changed meanwhile; it is left as it is", Code.CONFLICT)
         found = self.known(name)
-        if (holder := found.held(lease.since)) and holder.token != lease.token:
-            raise OperationError(
-                f"environment {name} is being worked on by {holder}; run it again when that has ended", Code.CONFLICT
-            )
+        if holder := found.held(lease.since):
+            raise held_by(found, holder)
         raise wrong_state(found, allowed)
 
     def renew(self, name: str, token: str, until: int) -> bool:
@@ -105,8 +137,9 @@ class Registry:
         """
         drop = ("lease",) if release else ()
         done = self._update(name, "lease.#token = :token", {"#token": "token"}, {":token": token}, values, drop)
-        if done is None:
-            raise OperationError(f"environment {name} was taken over by another command; look at it: {LIST}", Code.CONFLICT)
+        # The item may be as this makes it because another made it so.
+        if done is None or (not release and (done.lease is None or done.lease.token != token)):
+            raise taken_over(name)
         return done
 
     def extend(self, name: str, *, old: int, new: int, by: str, now: int) -> bool:
@@ -118,9 +151,11 @@ class Registry:
         return done is not None
 
     def warned(self, name: str, expires: int, before: int) -> bool:
-        """Enter for which expiry its owner is warned; False where that was entered already, or it was extended meanwhile."""
+        """Enter which expiry is told; False where that was entered already, or it was extended meanwhile."""
         condition = "expires = :expires AND warned = :before"
-        return self._update(name, condition, {}, {":expires": expires, ":before": before}, {"warned": expires}) is not None
+        # The token tells who entered it: the rest is the same, whoever does.
+        changes = {"warned": expires, "warning": secrets.token_hex(8)}
+        return self._update(name, condition, {}, {":expires": expires, ":before": before}, changes) is not None
 
     def unwarned(self, name: str, expires: int) -> None:
         """Take that back, where nobody could be told."""
@@ -149,9 +184,37 @@ class Registry:
         }
         return self._together({"Put": put}, *self._freed(found)) is None
 
+    def give_back(self, found: Environment, token: str) -> None:
+        """Give back the range of an environment that keeps its item, both or neither, as the holder of its lease.
+
+        Raises:
+            OperationError: where the lease is no longer this command's.
+        """
+        without = {
+            "TableName": self.table,
+            "Key": _key(_ENVIRONMENT, found.name),
+            "UpdateExpression": "SET #range = :none",
+            "ConditionExpression": "lease.#token = :token",
+            "ExpressionAttributeNames": {"#token": "token", "#range": "range"},
+            "ExpressionAttributeValues": attributes({":token": token, ":none": ""}),
+        }
+        if self._together({"Update": without}, *self._freed(found)) is not None:
+            raise OperationError(
+                f"environment {found.name} was taken over by another command; look at it: {LIST}", Code.CONFLICT
+            )
+
     def free(self, taken: str, name: str) -> bool:
-        """Give back a range that an environment has which is not there; False where it is another's by now."""
-        return self._together(self._delete_range(taken, name)) is None
+        """Give back a range that an environment has which is not there; False where it is somebody's by now, or its again."""
+        not_its = {
+            "ConditionCheck": {
+                "TableName": self.table,
+                "Key": _key(_ENVIRONMENT, name),
+                "ConditionExpression": "attribute_not_exists(id) OR #range <> :range",
+                "ExpressionAttributeNames": {"#range": "range"},
+                "ExpressionAttributeValues": attributes({":range": taken}),
+            }
+        }
+        return self._together(self._delete_range(taken, name), not_its) is None
 
     def _freed(self, found: Environment) -> list[dict[str, Any]]:
         return [self._delete_range(found.range, found.name)] if found.range else []
@@ -189,6 +252,9 @@ class Registry:
             raise OperationError(f"there is no environment {name!r}; there are: {LIST}", Code.UNKNOWN)
         return found
 
+    def _item(self, name: str) -> dict[str, Any] | None:
+        return self._client.get_item(TableName=self.table, Key=_key(_ENVIRONMENT, name), ConsistentRead=True).get("Item")
+
     def _query(self, kind: str) -> list[dict[str, Any]]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self.table,
@@ -207,13 +273,21 @@ class Registry:
         changes: Mapping[str, Any],
         drop: Sequence[str] = (),
     ) -> Environment | None:
-        """Change an item under a condition; None where that does not hold."""
+        """Change an item under a condition; None where that does not hold.
+
+        A write whose answer is lost is sent again by the SDK, and may be refused because of itself: it is done where the item
+        is as it makes it.
+        """
         sets = ", ".join(f"#to_{each} = :to_{each}" for each in changes)
         removes = ", ".join(f"#no_{each}" for each in drop)
         expression = " ".join(filter(None, (f"SET {sets}" if sets else "", f"REMOVE {removes}" if removes else "")))
         known = {**names, **{f"#to_{each}": each for each in changes}, **{f"#no_{each}": each for each in drop}}
         given = {**values, **{f":to_{each}": value for each, value in changes.items()}}
-        return self._written(name, expression, condition, known, given)
+        done = self._written(name, expression, condition, known, given)
+        if done is None and (item := self._item(name)):
+            is_its = all(item.get(each) == value for each, value in {**dict.fromkeys(drop), **attributes(changes)}.items())
+            done = environment_of(item) if is_its else None
+        return done
 
     def _written(
         self, name: str, expression: str, condition: str, names: Mapping[str, str], values: Mapping[str, Any]
@@ -228,25 +302,33 @@ class Registry:
             **({"ExpressionAttributeNames": dict(names)} if names else {}),
         }
         try:
-            return environment_of(self._client.update_item(**asked)["Attributes"])
+            return environment_of(patiently(lambda: self._client.update_item(**asked), self._sleep)["Attributes"])
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise
             return None
 
     def _together(self, *writes: Mapping[str, Any]) -> int | None:
-        """All writes or none: which one's condition does not hold, by its place; None when they are done."""
-        try:
-            self._client.transact_write_items(TransactItems=[*writes])
-        except ClientError as error:
-            reasons = [str(each.get("Code")) for each in error.response.get("CancellationReasons") or ()]
-            if code_of(error) != "TransactionCanceledException" or "ConditionalCheckFailed" not in reasons:
-                raise
-            return reasons.index("ConditionalCheckFailed")
-        return None
+        return together(self._client, writes, self._sleep)
 
 
 LIST: Final = "`dataconnect environment list`"
+
+
+class ChangedError(OperationError):
+    """An environment is not as it was when somebody decided what to do with it."""
+
+
+def taken_over(name: str) -> OperationError:
+    """The error of a command whose lease another one has."""
+    return OperationError(f"environment {name} was taken over by another command; this one has stopped: {LIST}", Code.CONFLICT)
+
+
+def held_by(found: Environment, holder: Lease) -> OperationError:
+    """The error of a command that meets another one at work."""
+    return OperationError(
+        f"environment {found.name} is being worked on by {holder}; run it again when that has ended", Code.CONFLICT
+    )
 
 
 def wrong_state(found: Environment, allowed: Sequence[State]) -> OperationError:

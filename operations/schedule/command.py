@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from functions.sleep.said import headline, held
 from operations import stack as stacks
 from operations.aws import connect
 from operations.cost import resources
@@ -47,7 +48,8 @@ class Place:
         Raises:
             OperationError: on an order that it cannot use.
         """
-        told = invoke(self.awslambda, self.function, order, what)
+        # Of two orders the one that was given last counts, whichever had to wait.
+        told = invoke(self.awslambda, self.function, order, what, tell_wait=order["do"] in ("order", "resume"))
         if "error" in told:
             raise OperationError(told["error"], Code.USAGE)
         return told
@@ -129,7 +131,8 @@ def resume(
     """Let the hours count again: takes back what `wake`, `keep-awake` or `sleep` ordered."""
     output = Output(as_json=as_json)
     with output.ending():
-        _tell(output, _place(context, stack, outputs).ask("let the hours count again", do="resume", dry=dry_run))
+        place = _place(context, stack, outputs)
+        _tell(output, place.ask("let the hours count again", do="resume", by=place.by, dry=dry_run))
 
 
 @schedule.command()
@@ -185,9 +188,6 @@ def _order(context: typer.Context, stack: str, outputs: Any, *, as_json: bool, *
 
 def _tell(output: Output, told: Mapping[str, Any]) -> None:
     """The answer of the function, for people and programs."""
-    order = told["order"]
-    why = f"as {order['by']} ordered" if order else "by its hours"
-    until = f" until {told['until']}" if told["until"] else ""
     rows: list[Any] = [("kind", "name", "is", "is to be", "late", "says")]
     rows += [
         (
@@ -199,11 +199,8 @@ def _tell(output: Output, told: Mapping[str, Any]) -> None:
     calls = [call for each in told["things"] for call in each["calls"]]
     does = "would be called" if told["dry"] else "called"
     lines = [
-        f"{told['stack']} at {told['at']}: {told['mode']}{until}, {why}",
-        *(
-            f"its databases are held awake by {each['stack']}, until {each['until']} unless that renews it"
-            for each in told["holders"]
-        ),
+        headline(told),
+        *held(told),
         *columns(rows),
         *(f"{does}: {call}" for call in calls),
     ]

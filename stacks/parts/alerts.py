@@ -18,11 +18,12 @@ RUNBOOKS: Final = Path(__file__).parents[2] / "docs" / "runbooks"
 _COMMAND: Final = re.compile(
     r"`((?:dataconnect \w+ (?:show|list|readiness)|aws [a-z0-9]+ (?:describe|get|list|head|tail)\b)[^`…]*)`"
 )
-_STACK: Final = re.compile(r"(?<=--stack )(?:prod|STACK)\b")
+# A message knows whose alarm it is, and fills this in: an environment on demand has no notifier of its own.
+_STACK: Final = re.compile(r"(?<=--stack )(?:prod|dev)\b|<stack>")
 
 
-def declare_notifier(settings: PlatformSettings, ground: Ground) -> Notifier:
-    """Declare the region's notifier, and the topic by which people hear that it fails."""
+def declare_notifier(settings: PlatformSettings, ground: Ground, *, buttons: bool = False) -> Notifier:
+    """Declare the region's notifier, and the topic by which people hear that it fails; `buttons` need `declare_orders`."""
     direct = declare_alerts(settings, ground.here, "alerts-direct", ground.keys["alerts"], direct=True)
     return Notifier(
         "notifier",
@@ -37,6 +38,7 @@ def declare_notifier(settings: PlatformSettings, ground: Ground) -> Notifier:
             commands=first_commands(),
             workloads=[*settings.services, *settings.functions],
             searched=bool(settings.logs and settings.logs.search),
+            buttons=buttons,
         ),
     )
 
@@ -47,8 +49,7 @@ def outputs_of_alerts(notifier: Notifier) -> dict[str, pulumi.Input[Any]]:
 
 
 def first_commands() -> Mapping[str, str]:
-    """Kind of alarm -> the first command of its runbook that only looks; of those that have one."""
+    """Kind of alarm -> the first command of its runbook that only looks, with `STACK` for the stack; of those that have one."""
     pages = {f"{page.parent.name}-{page.stem}": page.read_text(encoding="utf-8") for page in sorted(RUNBOOKS.glob("*/*.md"))}
     found = {key: _COMMAND.search(text) for key, text in pages.items()}
-    stack = pulumi.get_stack()
-    return {key: _STACK.sub(stack, " ".join(command[1].split())) for key, command in found.items() if command}
+    return {key: _STACK.sub("STACK", " ".join(command[1].split())) for key, command in found.items() if command}

@@ -10,10 +10,17 @@ from settings import PlatformSettings
 from stacks.parts.region import Region
 
 
-def declare_ingress(settings: PlatformSettings, region: Region, *, validation_zone_id: pulumi.Input[str] | None) -> Ingress:
+def declare_ingress(
+    settings: PlatformSettings,
+    region: Region,
+    *,
+    validation_zone_id: pulumi.Input[str] | None,
+    signed_path: str | None = None,
+) -> Ingress:
     """Declare the public load balancer with a certificate of all names it answers; the same names in both regions.
 
-    `validation_zone_id` is the zone that gets the records which prove the names; None where another stack has them.
+    `validation_zone_id` is the zone that gets the records which prove the names; None where another stack has them. At
+    `signed_path` the function behind it verifies who sent a request.
     """
     domain = settings.ingress.domain
     hosts = {host for service in settings.services.values() for host in service.hosts} - {domain}
@@ -36,6 +43,7 @@ def declare_ingress(settings: PlatformSettings, region: Region, *, validation_zo
             certificate_arn=certificate.arn,
             access_log_bucket=region.access_logs.bucket_name,
             running=settings.running,
+            signed_path=signed_path,
         ),
     )
 

@@ -15,8 +15,8 @@ from components.network.address_plan import AddressPlan
 from components.network.network_acls import Joined
 from components.network.peering import Peering, PeeringArgs
 from components.network.security_group import PeerSecurityGroup
-from components.operate.environment_registry import EnvironmentRegistry, EnvironmentRegistryArgs
 from components.operate.environment_spec import EnvironmentSpec
+from components.operate.own_table import OwnTable, OwnTableArgs
 from settings import PrimarySettings
 from stacks.outputs import StackOutputs
 from stacks.parts.data import TENANTS_TABLES, users_of_database
@@ -28,13 +28,23 @@ def declare_environments(settings: PrimarySettings, region: Region, database: Po
     spec, network = settings.environments, region.network
     if spec is None or settings.dns is None:
         return {}
-    registry = EnvironmentRegistry("environments", EnvironmentRegistryArgs(here=region.here, key_arn=region.keys["tables"]))
+    registry = OwnTableArgs(
+        here=region.here,
+        key_arn=region.keys["tables"],
+        hash_key="id",
+        range_key="item",
+        loss="whose each environment is, and until when; their stacks tell which there are",
+        backed_up=True,
+        # An environment's item goes after its stack, never before it.
+        expires=False,
+    )
     told = {
-        "table": registry.table_name,
+        "table": OwnTable("environments", registry).table_name,
         "pool": spec.pool,
         "prefix": spec.prefix,
         "most": spec.most,
         "zone": settings.dns.zone,
+        "runbooks": settings.runbook_url,
         "vpcId": network.vpc_id,
         "dataCidr": AddressPlan(network.cidr).tier("data"),
         "dataRouteTableId": network.data_route_table_id,

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from operations.environments.registry import Registry
 from tests.end_to_end.on_demand import Estate, ended
 from tests.engine import write_program
 from tests.operations.environments.shared_table import shared_table
@@ -55,5 +56,7 @@ def afternoon(folder: Path) -> Iterator[str]:
             for line in told("janitor", hours=hours, minutes=minutes)["lines"]:
                 yield f"the janitor, {hours} h {minutes} min later: {line['name']} {line['did']}"
         told("down", "ada", "--yes")
-        left = told("list")["environments"]
-        yield f"ada takes hers down; environments left: {len(left)}; ranges and names are free again"
+        left, ranges = told("list")["environments"], Registry(client, OUTPUTS["environments"]["table"]).ranges()
+        if left or ranges:
+            raise SystemExit(f"environments left: {left or ranges}; expected none, and no range that one has")
+        yield "ada takes hers down; environments left: 0; ranges and names are free again"

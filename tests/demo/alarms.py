@@ -96,6 +96,17 @@ class Topics:
                 "ComparisonOperator": told["comparisonOperator"],
                 "Threshold": told["threshold"],
             }
+        # The notifier asks whether it is there.
+        self.made.client("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/RDS",
+            MetricName="CPUUtilization",
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=5,
+            Threshold=90,
+            ComparisonOperator="GreaterThanThreshold",
+        )
         for arn in told["alarmActions" if state == "ALARM" else "okActions"]:
             self.made.client("sns").publish(
                 TopicArn=self.arns[arn], Subject=f'{state}: "{name}" in US East (Ohio)', Message=json.dumps(message)

@@ -37,6 +37,9 @@ class Slack:
 def _block(block: Mapping[str, Any]) -> Iterator[str]:
     if "fields" in block:
         yield f"<ul class='fields'>{''.join(f'<li>{_text(each)}</li>' for each in block['fields'])}</ul>"
+    elif block["type"] == "actions":
+        buttons = (f"<button disabled>{_text(each['text'])}</button>" for each in block["elements"])
+        yield f"<p>{' '.join(buttons)}</p>"
     elif "elements" in block:
         yield f"<p class='soft'>{' '.join(map(_text, block['elements']))}</p>"
     elif block["type"] == "header":

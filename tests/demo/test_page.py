@@ -48,11 +48,13 @@ def test_a_message_of_slack_links_what_is_a_link_and_no_other_text_is_markup() -
         {"type": "context", "elements": [{"type": "plain_text", "text": "prod"}]},
         {"type": "section", "fields": [{"type": "plain_text", "text": "Owner: <i>"}]},
         {"type": "section", "text": {"type": "mrkdwn", "text": said}},
+        {"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Take <care>"}}]},
     ]
     found = "".join(Slack(title="t", source="s", blocks=blocks, thread=["RESOLVED: &lt;b&gt;"]).body())
     assert "<a href='https://runbooks.dataconnect.example/a?b=1&amp;c=2'>Runbook</a> &lt;!channel&gt;" in found
     assert "<pre><code>aws rds &lt;b&gt;&#x27;x&#x27;&lt;/b&gt;</code></pre>&lt;javascript:x|y&gt;" in found
     assert "CRITICAL: &lt;b&gt;" in found and "<li>Owner: &lt;i&gt;</li>" in found and "RESOLVED: &lt;b&gt;</p>" in found
+    assert "<button disabled>Take &lt;care&gt;</button>" in found
 
 
 def test_strips_are_as_long_as_their_hours_and_are_spoken() -> None:

@@ -69,6 +69,10 @@ class Estate:
         """The same, to its end."""
         return ended(self.start(*words, later=later))
 
+    def stacks(self) -> list[str]:
+        """Names of the stacks in the backend."""
+        return sorted(each.stem for each in (self.folder / "state" / ".pulumi" / "stacks").rglob("*.json"))
+
     def locks(self) -> dict[str, int]:
         """Stack -> process of the engine that has its lock."""
         locks = (self.folder / "state" / ".pulumi" / "locks").rglob("*.json")
@@ -113,6 +117,12 @@ class _Nothing:
     def get_service_quota(self, **_: Any) -> Any:
         return {"Quota": {"Value": 100}}
 
+    def get_metric_statistics(self, **_: Any) -> Any:
+        return {"Datapoints": []}
+
+    def get_account_settings(self) -> Any:
+        return {"AccountLimit": {"UnreservedConcurrentExecutions": 1000}}
+
     def invoke(self, **_: Any) -> Any:
         """dev's schedule, by day: its database is awake."""
         return {"Payload": BytesIO(b'{"mode": "awake", "things": []}')}
@@ -128,7 +138,7 @@ def main() -> None:
     boto: Any = boto3
     session = boto.Session(aws_access_key_id="none", aws_secret_access_key="none", region_name=REGION)
     dynamodb = session.client("dynamodb", endpoint_url=told["endpoint"])
-    names = ("tagging", "kms", "secretsmanager", "sns", "cloudwatch", "servicequotas", "ec2", "awslambda")
+    names = ("sns", "cloudwatch", "servicequotas", "ec2", "awslambda")
     paths = {name: Path(told[name]) for name in ("project", "folder", "root")}
     root = paths.pop("root")
 
@@ -136,7 +146,7 @@ def main() -> None:
         return Place(
             dev=dev,
             registry=Registry(dynamodb, dev.table),
-            aws=SimpleNamespace(**dict.fromkeys(names, nothing)),
+            aws=SimpleNamespace(**dict.fromkeys(names, nothing), client=lambda _: nothing),
             tools=Tools(pulumi=told["pulumi"], account=dev.account, packs="", environ=dict(os.environ), **paths),
             by=OWNER,
             now=lambda: datetime.now(UTC) + later,

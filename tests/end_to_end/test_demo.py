@@ -55,6 +55,11 @@ TOLD: Final = (
     r"Monday: it wakes at 07:05, all of it is awake at 07:10, 11:10 UTC",
     r"dataconnect schedule report: hours asleep, of 168\.0: database 11\d\.\d, service 11\d\.\d, batch 11\d\.\d",
     r"a month of such weeks: \d+ dollars in place of \d+, \d+ saved",
+    r"ada is up in 10\.128\.\d+\.0/20, until \S+: https://ada\.dev\.dataconnect\.example",
+    r"refused: --for is '8d', which is too long; expected a time such as 30m, 8h or 2d: 30 min to 7 d",
+    r"the janitor, 3 h 10 min later: grace dev's alerts are told, \d+ min before its end: it is \S+@dataconnect\.example's",
+    r"the janitor, 4 h 1 min later: grace taken down: it expired at ",
+    r"ada takes hers down; environments left: 0; ranges and names are free again",
     r"Everything went as it must",
 )
 """What it must tell, in this order."""

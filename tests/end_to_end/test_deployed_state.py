@@ -26,6 +26,7 @@ UPDATES: Final[dict[str, str]] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm ingress-*: datapointsToAlarm": "FILL stands where the newest datapoint lags",
     "aws:cloudwatch/metricAlarm:MetricAlarm *: insufficientDataActions": "the silence of a database or of a service is told",
     "aws:cloudwatch/metricAlarm:MetricAlarm *-service-running-tasks: treatMissingData": "a new service raised a false alarm",
+    "aws:cloudwatch/metricAlarm:MetricAlarm *-database-replica-lag: treatMissingData": "a new replica raised a false alarm",
     "aws:cloudwatch/metricAlarm:MetricAlarm *-database-load: treatMissingData": "the load is reported only while there is some",
     "aws:kms/*ey secrets-key*: policy": "variables of functions are under it, too, by a grant that Lambda holds",
     "aws:kms/*ey *alerts-key*: policy": "budgets, and what is unusual in costs, publish to the encrypted topic",
@@ -46,6 +47,7 @@ UPDATES: Final[dict[str, str]] = {
         "a region has 20 subscriptions: these tell the events of the silos' databases, too"
     ),
     "aws:cloudwatch/logGroup:LogGroup cluster-exec: retentionInDays": "who did what in a container is asked for later",
+    "aws:*: tags.Stack": "what sleeps bears its stack's name: the sleeper may touch that alone",
     "aws:*: tags.RecoveryClass": "what holds something says what becomes of it when the region is lost",
     "aws:route53/healthCheck:HealthCheck app-*: resourcePath": "traffic follows latches, no service's health",
     "aws:route53/healthCheck:HealthCheck app-serving: childHealthThreshold": (

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.ingest.delivery import MAX_RECORDS
-from functions.ingest.request import MisconfiguredError
+from functions.shared.request import MisconfiguredError
 from tests.functions.requests import NDJSON, part, request, sent, token, told
 from tests.functions.world import ACME, ZENITH, World
 from tests.loans import record

@@ -101,6 +101,9 @@ def test_each_event_is_in_the_index_of_its_class_and_day_under_its_own_id(
         ("{ no JSON", {}),
         ("[1]", {}),
         ('{"a":' * 5_000, {}),
+        *(('{"a":' * 50 + each + "}" * 50, {}) for each in ("[1]", "{}")),
+        *(('{"a":' + "[" * depth + "]" * depth + "}", {}) for depth in (50, 300, 970, 990, 5_000)),
+        ('{"a":' + "[" * 49 + "]" * 49 + "}", {"fields": json.loads('{"a":' + "[" * 49 + "]" * 49 + "}")}),
         (json.dumps({"a": "b" * 40_000}), {}),
     ],
 )

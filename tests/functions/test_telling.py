@@ -1,14 +1,18 @@
 """What a service tells of each request makes metrics, finds its error again, and tells no value."""
 
 import ast
+import asyncio
 import json
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -85,6 +89,15 @@ def test_only_what_is_the_services_own_fault_counts_as_failed(code: int, outcome
     assert (line["outcome"], line["failed"]) == (outcome, int(outcome == "failed"))
 
 
+def test_what_failed_stays_failed_whatever_it_is_answered_with() -> None:
+    def half_an_answer(told: Event) -> None:
+        told.fail("database-gone")
+        told.status(200)
+
+    line = line_of(half_an_answer)
+    assert (line["outcome"], line["failed"], line["error"]["kind"]) == ("failed", 1, "database-gone")
+
+
 def test_an_error_is_told_by_its_kind_and_way_and_goes_on() -> None:
     lines: list[str] = []
     with (
@@ -97,6 +110,15 @@ def test_an_error_is_told_by_its_kind_and_way_and_goes_on() -> None:
     assert SECRET not in lines[0]
     assert (line["outcome"], line["failed"], line["error"]["kind"]) == ("failed", 1, "KeyError")
     assert line["trace"] == told.trace
+
+
+@pytest.mark.parametrize("ends", [asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_what_is_cut_off_is_told_as_failed_and_goes_on(ends: type[BaseException]) -> None:
+    lines: list[str] = []
+    with pytest.raises(ends), event("search", "find", write=lines.append, environment=SPACE):
+        raise ends
+    line = json.loads(lines[0])
+    assert (line["outcome"], line["failed"], line["error"]["kind"]) == ("failed", 1, ends.__name__)
 
 
 def _raised(way: Any) -> BaseException:
@@ -208,6 +230,70 @@ def test_whatever_is_told_is_one_line_that_no_driver_splits(text: str, error: st
     embedded(json.loads(lines[0]))
 
 
+class _Unsayable:
+    def __str__(self) -> str:
+        raise RuntimeError(SECRET)
+
+
+def _in_itself() -> list[Any]:
+    found: list[Any] = []
+    found.append(found)
+    return found
+
+
+UUID_TEXT = "12345678-1234-5678-1234-567812345678"
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (Decimal("12.50"), "12.50"),
+        (UUID(UUID_TEXT), UUID_TEXT),
+        (MOMENT, "2026-01-02 03:04:05+00:00"),
+        (MOMENT.date(), "2026-01-02"),
+        (float("nan"), None),
+        (float("-inf"), None),
+        (b"x", "b'x'"),
+        ({"rows": [Decimal(1), "x"], "more": True}, {"rows": ["1", "x"], "more": True}),
+        ([float("nan")], "[nan]"),
+        ({(1, 2): 3}, "{(1, 2): 3}"),
+        (_in_itself(), "[[...]]"),
+        pytest.param(10**5000, "int", id="too many digits"),
+        (_Unsayable(), "_Unsayable"),
+        (ValueError, "<class 'ValueError'>"),
+        (7, 7),
+        (0.5, 0.5),
+        (None, None),
+    ],
+)
+def test_no_value_ends_a_request_or_makes_a_line_no_json(value: Any, told: Any) -> None:
+    def no_constant(name: str) -> None:
+        raise AssertionError(name)
+
+    lines: list[str] = []
+    with event("search", "find", write=lines.append) as request:
+        request.tell(rows=value)
+        request.trace = value
+    line = json.loads(lines[0], parse_constant=no_constant)
+    assert (line["outcome"], line["rows"]) == ("ok", told)
+    assert isinstance(line.get("trace", ""), str)
+
+
+def test_a_trace_that_is_no_text_is_told_as_text() -> None:
+    assert line_of(lambda told: setattr(told, "trace", UUID(UUID_TEXT)))["trace"] == UUID_TEXT
+    assert "trace" not in line_of(lambda told: setattr(told, "trace", ""))
+
+
+def test_an_error_goes_on_whatever_was_told_before() -> None:
+    lines: list[str] = []
+    with pytest.raises(KeyError, match="real"), event("search", "find", write=lines.append) as told:
+        told.tell(rows=Decimal(12))
+        told.fail("\ud800")
+        raise KeyError("real")
+    assert json.loads(lines[0])["error"]["kind"] == "KeyError"
+
+
 def test_it_prints_its_line_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     with event("search", "find"):
         pass
@@ -232,6 +318,16 @@ def test_a_copy_of_the_file_is_all_that_a_service_needs(tmp_path: Path) -> None:
         + ([each.name for each in node.names] if isinstance(node, ast.Import) else [])
     }
     assert modules <= sys.stdlib_module_names
+
+
+def test_what_the_page_shows_to_other_languages_is_what_this_one_prints() -> None:
+    page = PAGE.read_text()
+    (block,) = re.findall(r"`_aws` of a request is\n\n((?: {4}.*\n)+)", page)
+    shown = json.loads(block.replace("<milliseconds>", "0").replace("<TELEMETRY_NAMESPACE>", '"DataConnect/test"'))
+    assert shown == line_of(lambda told: setattr(told, "tier", "pool"))["_aws"] | {"Timestamp": 0}
+    assert f"without a tier `Dimensions` is `{json.dumps(embedded(line_of())['Dimensions'])}`" in page
+    *same, last = embedded(batch_of(Event(), [1])[0])["Metrics"]
+    assert same == shown["CloudWatchMetrics"][0]["Metrics"][:-1] and f"the last metric is\n`{json.dumps(last)}`" in page
 
 
 def test_the_example_of_the_page_does_what_it_says(

@@ -1,16 +1,22 @@
 """`dataconnect alerts`: what people see and say reaches the notifier's table, and so the messages."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from typer.testing import CliRunner
 
+from functions.notify.incident import Incident
 from functions.notify.store import ContendedError, Store
-from operations.alerts.command import Place
+from operations.alerts.command import Place, open_place
+from operations.alerts.outputs import Alerting
 from operations.command import app
+from operations.errors import OperationError
 from tests.functions.notify.desks import ACCOUNT, CALLS, REGION, World, alarm, world
 
 OUTPUTS: dict[str, Any] = {
@@ -22,15 +28,13 @@ OUTPUTS: dict[str, Any] = {
         "kinds": dict.fromkeys(("database-cpu", "database-load", "queue-in-flight"), "warning"),
     },
 }
+HERE = Alerting(name="prod", account=DEFAULT_ACCOUNT_ID, region=REGION, table="notices")
 
 
 @pytest.fixture(scope="module")
 def whole() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "emulated")
-        with world() as made:
-            yield made
+    with world() as made:
+        yield made
 
 
 @pytest.fixture
@@ -52,6 +56,45 @@ def run(desk: World, tmp_path: Path) -> Any:
         return json.loads(done.stdout) if as_json else done.stdout
 
     return call
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("seconds", [-20, 0, 20], ids=str)
+def test_a_word_is_of_the_time_that_aws_has(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    monkeypatch.setattr("operations.alerts.command.datetime", clock(seconds))
+    place = open_place(HERE)
+    assert abs(place.now - datetime.now(UTC)) <= timedelta(seconds=2) and place.store.open() == []
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize(("seconds", "told"), [(-240, "s behind that of AWS"), (240, "s ahead of that of AWS")], ids=str)
+def test_a_clock_that_is_wrong_is_refused(monkeypatch: pytest.MonkeyPatch, seconds: int, told: str) -> None:
+    monkeypatch.setattr("operations.alerts.command.datetime", clock(seconds))
+    with pytest.raises(OperationError, match=rf"the clock of this machine is \d+ {told}; expected 30 s at the most"):
+        open_place(HERE)
+
+
+def clock(seconds: int) -> type[datetime]:
+    """A clock that is ahead by so much."""
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Wrong":
+            return super().now(tz) + timedelta(seconds=seconds)
+
+    return Wrong
+
+
+def test_a_word_counts_from_its_millisecond_on(desk: World, run: Any) -> None:
+    desk.advance(milliseconds=900)
+    desk.take(*(alarm(f"alarm-{number}", at=desk.now) for number in range(8)))
+    (storm,) = [each for each in desk.open() if each.kind == "storm"]
+    desk.advance(milliseconds=50)
+    run("alerts", "ack", storm.reference)
+    desk.tick()
+    (storm,) = [each for each in desk.open() if each.kind == "storm"]
+    assert storm.acknowledged and storm.acknowledged.at == desk.now.isoformat(timespec="milliseconds")
+    assert desk.words() == []
 
 
 def reference(desk: World) -> str:
@@ -87,8 +130,9 @@ def test_taking_care_for_a_time_ends(desk: World, run: Any) -> None:
     desk.take(alarm())
     run("alerts", "ack", reference(desk), "--for", "30m")
     desk.pass_minutes(31)
-    assert desk.services.shown("C0PLATFORM")
     assert run("alerts", "list")["open"][0]["acknowledged"] == ""
+    desk.pass_minutes(14)
+    assert desk.services.shown("C0PLATFORM")
 
 
 def test_a_dry_run_changes_nothing(desk: World, run: Any) -> None:
@@ -107,19 +151,72 @@ def test_an_unknown_reference_tells_the_known_ones(desk: World, run: Any) -> Non
     assert run("alerts", "ack", "zzzzzz", code=3)["error"].endswith(f"expected one of {reference(desk)}")
 
 
-@pytest.mark.parametrize(("raised", "code"), [(ContendedError, 1), (None, 4)])
-def test_what_changes_meanwhile_is_told(
-    desk: World, run: Any, monkeypatch: pytest.MonkeyPatch, raised: type[Exception] | None, code: int
-) -> None:
+def test_a_table_that_others_write_all_the_time_is_told(desk: World, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(*_: object) -> None:
+        raise ContendedError
+
     desk.take(alarm())
     found = reference(desk)
-
-    def change(*_: object) -> None:
-        if raised:
-            raise raised
-
     monkeypatch.setattr(Store, "change", change)
-    run("alerts", "ack", found, code=code)
+    assert "changed again and again" in run("alerts", "ack", found, code=1)["error"]
+
+
+def happening(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Something happens between what the command reads and what it writes."""
+    named = Store.named
+
+    def then(store: Store, reference: str) -> Incident | None:
+        found = named(store, reference)
+        happens()
+        return found
+
+    monkeypatch.setattr(Store, "named", then)
+
+
+def test_what_is_over_meanwhile_is_nobodys(desk: World, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.take(alarm())
+    found, store = reference(desk), desk.notifier().store
+    identity = desk.open()[0].identity
+    happening(monkeypatch, lambda: store.change(identity, lambda each: each and replace(each, state="resolved")))
+    assert run("alerts", "ack", found, code=4)["error"] == f"{found}: it was over meanwhile"
+    for dry in ([], ["--dry-run"]):
+        assert run("alerts", "ack", found, *dry, code=4)["error"] == f"{found}: it is over, there is nothing to take care of"
+    assert desk.open()[0].acknowledged is None
+
+
+def test_of_two_at_once_one_takes_care(desk: World, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.take(alarm())
+    found = reference(desk)
+    happening(monkeypatch, lambda: desk.acknowledge(by="grace"))
+    assert run("alerts", "ack", found, code=4)["error"] == f"{found}: grace takes care of it already"
+
+
+def test_who_takes_over_hears_from_whom_and_who_goes_on_does_not(desk: World, run: Any) -> None:
+    desk.take(alarm())
+    desk.acknowledge(by="grace", minutes=30)
+    found = reference(desk)
+    assert run("alerts", "ack", found, "--dry-run")["before"] == "grace"
+    told = run("alerts", "ack", found, as_json=False)
+    assert told == f"ada takes care of {found}, instead of grace: database-database-cpu\n"
+    assert run("alerts", "ack", found, "--for", "2h", as_json=False) == f"ada takes care of {found}: database-database-cpu\n"
+    assert run("alerts", "list")["open"][0]["acknowledged"] == "by ada"
+
+
+def test_a_silence_that_ends_later_holds_and_is_told(desk: World, run: Any) -> None:
+    desk.silence("database-cpu", minutes=72 * 60)
+    told = run("alerts", "silence", "database-cpu", "--for", "1h", "--because", "x", as_json=False)
+    assert told == "database-cpu is silenced until 2026-12-03T15:00:00+00:00 already, by ada: a test of load\n"
+    told = run("alerts", "silence", "database-cpu", "--for", "4d", "--because", "longer")
+    assert (told["why"], told["until"]) == ("longer", "2026-12-04T15:00:00+00:00")
+    assert run("alerts", "list")["silenced"]["database-cpu"]["why"] == "longer"
+
+
+def test_a_silence_that_others_end_and_begin_all_the_time_is_told(
+    desk: World, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.silence("database-cpu", minutes=10)
+    monkeypatch.setattr(Store, "_put_if", lambda *_, **__: False)
+    assert "again and again" in run("alerts", "silence", "database-cpu", "--for", "1h", "--because", "x", code=1)["error"]
 
 
 def test_a_silenced_kind_tells_nobody_and_is_listed(desk: World, run: Any) -> None:

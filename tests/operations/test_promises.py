@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import botocore.session
 import pytest
@@ -142,9 +142,9 @@ class Stack:
 
     def run(self, *arguments: str, code: int = 0) -> Any:
         self.file.write_text(json.dumps(self.outputs))
-        nothing = dict.fromkeys((each.name for each in fields(Aws)), cast(Any, None))
-        clients: dict[str, Any] = {**nothing, "cloudwatch": self.cloudwatch, "logs": self.logs}
-        aws = Aws(**clients)
+        nothing: Any = None
+        own: dict[str, Any] = {"cloudwatch": self.cloudwatch, "logs": self.logs, "s3": nothing}
+        aws = Aws(**own, **{each.name: nothing for each in fields(Aws) if each.name not in own})
         told = ["slo", *arguments, "--stack", "prod", "--outputs", str(self.file)]
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output, done.stderr)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import boto3
 import pytest
@@ -126,10 +126,10 @@ class Estate:
     def run(self, *arguments: str, code: int = 0) -> Any:
         self.file.write_text(json.dumps(self.outputs))
         told = [*arguments, "--stack", "prod", "--outputs", str(self.file)]
-        nothing = dict.fromkeys((each.name for each in fields(Aws)), cast(Any, None))
+        nothing: Any = None
         own: dict[str, Any] = {"firehose": self.firehose, "sqs": self.sqs, "cloudwatch": self.cloudwatch}
-        clients: dict[str, Any] = {**nothing, **own, "s3": lambda _: self.s3}
-        aws = Aws(**clients)
+        own["s3"] = lambda _: self.s3
+        aws = Aws(**own, **{each.name: nothing for each in fields(Aws) if each.name not in own})
         done = CliRunner().invoke(app, told, obj=lambda _: aws, catch_exceptions=False)
         assert done.exit_code == code, (done.exit_code, done.output, done.stderr)
         return done

@@ -65,19 +65,20 @@ def test_the_whole_story(tmp_path: Path) -> None:
 @contextmanager
 def held(folder: Path) -> Generator[dict[str, str]]:
     """A rehearsal that is held; the variables that it hands out."""
-    process = started(folder, "--hold", "--factor", "40")
-    assert process.stdout
-    try:
-        lines: list[str] = []
-        while lines[-1:] != ["ready\n"]:
-            lines.append(process.stdout.readline())
-            assert lines[-1], "".join(lines)
-        yield read_by_a_shell(folder / "rehearsal" / "environment.sh")
-        process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate()
-        assert (process.returncode, rest.splitlines()[-1]) == (0, "ended")
-    finally:
-        process.kill()
+    # Ten times as fast: what is asked has a tenth of its time, and a busy machine still answers in it.
+    with started(folder, "--hold", "--factor", "10") as process:
+        assert process.stdout
+        try:
+            lines: list[str] = []
+            while lines[-1:] != ["ready\n"]:
+                lines.append(process.stdout.readline())
+                assert lines[-1], "".join(lines)
+            yield read_by_a_shell(folder / "rehearsal" / "environment.sh")
+            process.send_signal(signal.SIGTERM)
+            rest, _ = process.communicate()
+            assert (process.returncode, rest.splitlines()[-1]) == (0, "ended")
+        finally:
+            process.kill()
 
 
 def read_by_a_shell(file: Path) -> dict[str, str]:
@@ -142,7 +143,8 @@ def test_a_broken_region_to_practise_on(tmp_path: Path, monkeypatch: pytest.Monk
             )
             assert told["StatusCode"] == 202
         code, refused = dataconnect(operator, "failover", "--mode", "disaster", "--run", "another", "--yes", STACK, "--dry-run")
-        assert (code, refused["heartbeat"]["databases"]["main"]["inRecovery"]) == (0, True)
+        assert code == 0 and "error" not in refused["heartbeat"], refused
+        assert refused["heartbeat"]["databases"]["main"]["inRecovery"] is True
         done = started(tmp_path, "--heal")
         said = "heal: done; `dataconnect recovery status` shows it in some seconds\n"
         assert (done.communicate()[0], done.returncode) == (said, 0)

@@ -55,6 +55,7 @@ CASES: list[Any] = [
     plain("dev", "environments.pool", "8.0.0.0/14", "a private range, inside 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16"),
     plain("dev", "environments.pool", "10.10.0.0/16", "a range that does not overlap 10.10.0.0/16 of network.cidr"),
     plain("dev", "environments.pool", "10.20.0.0/15", "a range that does not overlap 10.20.0.0/16 of network.reservedCidrs"),
+    plain("dev", "environments.pool", "10.128.0.0/21", "a range of /20 or wider: the least that an environment has"),
     plain("dev", "environments.prefix", 21, "16 to 20"),
     plain("dev", "environments.prefix", 15, "16 to 20"),
     one(
@@ -65,7 +66,7 @@ CASES: list[Any] = [
         *("dev", "environments", {"pool": "10.128.0.0/18"}),
         is_("dataconnect:environments.most", 10, "4 or fewer: the pool 10.128.0.0/18 holds that many ranges of /20"),
     ),
-    plain("dev", "environments.most", 13, "1 to 12"),
+    plain("dev", "environments.most", 12, "1 to 11"),
 ]
 
 
@@ -93,6 +94,10 @@ def test_a_stack_without_an_environment_has_a_zone_of_its_own() -> None:
             f"dataconnect:dns is 'there'; expected {NONE} its names are in the zone of ",
         ),
         ({"budget": {"monthlyUsd": 5}}, f"dataconnect:budget is 'there'; expected {NONE} what an account costs is one sum"),
+        (
+            {"orders": {"workspace": "T1A", "channels": ["C1A"], "users": {"U1A": "ada@dataconnect.example"}}},
+            f"dataconnect:orders is 'there'; expected {NONE} its alarms are told by the other stack",
+        ),
         ({"environments": {"pool": "10.140.0.0/14"}}, f"dataconnect:environments is 'there'; expected {NONE} it is one itself"),
         (
             {"without": ["search", "functions.index", "queues.ingest", "logs"]},

@@ -9,11 +9,13 @@ from tests.cloudwatch import Series, measures
 from tests.found import some
 from tests.stacks.estate import ALL, Estate, estate_of, run
 from tests.stacks.metrics import values_of
+from tests.stacks.test_on_demand import environment
 
 METRIC: Final = "cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE: Final = "cloudwatch/compositeAlarm:CompositeAlarm"
-STACKS: Final = (*ALL, "cold")
-"""What plans alarms: the stacks, and a recovery stack that is cold."""
+ON_DEMAND: Final = "dev-x"
+STACKS: Final = (*ALL, "cold", ON_DEMAND)
+"""What plans alarms: the stacks, a recovery stack that is cold, and an environment on demand."""
 LONG: Final = 40
 """More periods than any alarm looks at."""
 
@@ -21,6 +23,8 @@ LONG: Final = 40
 @cache
 def estate(name: str) -> Estate:
     """One of `STACKS`."""
+    if name == ON_DEMAND:
+        return environment("x")
     return estate_of(name) if name in ALL else run("prod-recovery", {"warmth": name}, others=[estate_of("prod")])
 
 

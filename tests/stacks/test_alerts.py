@@ -56,7 +56,7 @@ def told(estate: Estate, targets: Any) -> Iterator[Notice]:
     """What an event rule of a stack makes of an event, as the notifier reads it."""
     for each in targets:
         template = each["inputTransformer"]["inputTemplate"].replace("[<said>]", '["said"]')
-        yield read(envelope(template), runbooks=estate.file["runbookUrl"], now=MONDAY)
+        yield read(envelope(template), runbooks=estate.file["runbookUrl"], stack=estate.stack, now=MONDAY)
 
 
 def assert_whole(notice: Notice, routing: Routing) -> None:
@@ -66,7 +66,7 @@ def assert_whole(notice: Notice, routing: Routing) -> None:
     assert routing.owner_of(notice.thing) in routing.teams
     incident = take(None, notice, team=routing.team_for(notice.thing, notice.severity, MONDAY), now=MONDAY)
     assert isinstance(incident, Incident) and routing.channels(incident.teams), notice.title
-    message = message_of(incident, routing)
+    message = message_of(incident, routing, MONDAY)
     assert wrong_with({"text": slack_text(message), "blocks": blocks(message)}) == ""
     facts = dict(message.facts)
     assert facts["Owner"] in routing.teams and facts["Since"] and facts["Told"]
@@ -79,7 +79,7 @@ def test_every_alarm_has_an_owner_an_urgency_a_runbook_and_somebody_who_is_told(
     estate = estate_of(name)
     routing = parse(routing_of(estate), UTC)
     for each, body in some(fired(estate)).items():
-        notice = read(body, runbooks=routing.runbooks, now=MONDAY)
+        notice = read(body, runbooks=routing.runbooks, stack=routing.stack, now=MONDAY)
         assert f"Severity: {notice.severity}. " in estate.inputs("cloudwatch/metricAlarm:MetricAlarm", each)["alarmDescription"]
         assert notice.graph.endswith(f"alarm/{each}") and dict(notice.facts)["Threshold"]
         assert_whole(notice, routing)
@@ -91,7 +91,7 @@ def test_so_has_every_alarm_over_alarms(name: str) -> None:
     routing = parse(routing_of(estate), UTC)
     urgent = {"objective-fast-burn": "critical", "objective-slow-burn": "warning"}
     for body in fired_together(estate).values():
-        notice = read(body, runbooks=routing.runbooks, now=MONDAY)
+        notice = read(body, runbooks=routing.runbooks, stack=routing.stack, now=MONDAY)
         assert notice.severity == urgent[notice.key]
         assert_whole(notice, routing)
 
@@ -125,11 +125,8 @@ def test_every_kind_that_has_an_urgency_has_a_runbook_and_the_reverse() -> None:
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "emulated")
-        with world() as made:
-            yield made
+    with world() as made:
+        yield made
 
 
 def notifier_of(estate: Estate, desk: World) -> Notifier:
@@ -178,7 +175,7 @@ def states_of(estate: Estate, name: str) -> list[str]:
     [
         ("database-database-cpu", "WARNING", "aws rds describe-db-instances"),
         ("ingress-ingress-errors", "CRITICAL", ""),
-        ("search-objective-fast-burn", "CRITICAL", ""),
+        ("search-objective-fast-burn", "CRITICAL", "dataconnect slo show search --stack prod"),
     ],
 )
 def test_from_the_plan_by_a_metric_that_breaches_and_by_sns_to_a_message_in_slack_that_changes_once_it_is_over(

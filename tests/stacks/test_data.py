@@ -177,6 +177,7 @@ def test_the_queues_are_the_stack_files_with_their_dead_letters(name: str) -> No
     queues = some(estate.file["queues"])
     assert estate.names(QUEUE) == {each for queue in queues for each in (queue, f"{queue}-dead-letters")} | {
         *("batch-dead-letters", "alerts-dead-letters", "notifier-queue", "notifier-queue-dead-letters"),
+        *(["orders-dead-letters"] if "orders" in estate.file else []),
         *(("logs", "logs-dead-letters") if "search" in estate.file["logs"] else ()),
         *(f"{topic}-dead-letters" for topic in estate.file["topics"]),
     }

@@ -147,6 +147,7 @@ def _needs_no_key(resource: Declared) -> bool:
         "heartbeat",
         "fence",
         "notifier",
+        "orders",
         "ready",
         "recover",
         "sleeper",
@@ -201,6 +202,11 @@ def searches_logs(estate: Estate) -> bool:
     return "search" in estate.file["logs"]
 
 
+def orders_in(estate: Estate) -> list[str]:
+    """What takes orders from Slack, where somebody may give some."""
+    return ["orders"] if "orders" in estate.file else []
+
+
 def queues_in(estate: Estate) -> list[str]:
     """The queues of the file, that of the log domain, and the notifier's."""
     return [*estate.file["queues"], *(["logs"] if searches_logs(estate) else []), "notifier-queue"]
@@ -231,7 +237,7 @@ def identities(estate: Estate) -> dict[str, set[str]]:
         "opensearch/domain:Domain": {"search-domain", *(["log-domain"] if searches_logs(estate) else [])},
         "sqs/queue:Queue": {
             *(each for name in queues_in(estate) for each in (name, f"{name}-dead-letters")),
-            *(f"{name}-dead-letters" for name in ("alerts", "batch", *file["topics"])),
+            *(f"{name}-dead-letters" for name in ("alerts", "batch", *orders_in(estate), *file["topics"])),
         },
         "kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": {
             "log-delivery",
@@ -253,7 +259,10 @@ def identities(estate: Estate) -> dict[str, set[str]]:
         "backup/vault:Vault": {"backup"} if estate.protect else set(),
         "route53/zone:Zone": {"zone"},
         "dynamodb/table:Table": {*file["tables"], *estate.own_tables},
-        "secretsmanager/secret:Secret": {"database-credentials", "notifier-secret", *passwords},
+        "secretsmanager/secret:Secret": {
+            *("database-credentials", "notifier-secret", *passwords),
+            *(f"{each}-secret" for each in orders_in(estate)),
+        },
         "sns/topic:Topic": {*told_of_alarms(estate), *file["topics"], *(["dns-alerts"] if estate.protect else [])},
         "kms/key:Key": {f"{each}-key" for each in classes_in(estate)} | guarded,
     }
@@ -476,6 +485,7 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
         *recovery,
         *beside,
         *sleeps,
+        *(row for each in orders_in(estate) for row in (each, f"{each}-slack")),
     ]
 
 
@@ -659,6 +669,7 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "most": 10,
             "prefix": 20,
             "zone": estate.file["dns"]["zone"],
+            "runbooks": estate.file["runbookUrl"],
             "vpcId": estate.state("ec2/vpc:Vpc")["id"],
             "dataCidr": "10.10.128.0/18",
             "dataRouteTableId": route["id"],
@@ -666,6 +677,9 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "databaseGroupId": estate.state("ec2/securityGroup:SecurityGroup", "database")["id"],
             "databaseConnections": "16",
         }
+    if orders_in(estate):
+        path = estate.file["orders"].get("path", "/slack/orders")
+        expected["orders"] = {"secret": estate.arn("secretsmanager/secret:Secret", "orders-secret"), "path": path}
     if estate.protect:
         expected["dsRecord"] = estate.state("route53/keySigningKey:KeySigningKey")["dsRecord"]
     assert estate.outputs == expected

@@ -462,8 +462,8 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         and not all(":secret:cache-passwords-" in arn for arn in statement["Resource"])
     }
     others = {*estate.functions, "cache-passwords", "products", "search-domain-configurer"}
-    # These have policies of their own, and the notifier reads one secret, which is its own.
-    others |= {"fence", "log-domain-configurer", "log-domain-shipper", "notifier", "ready", "recover", "sleeper"}
+    # These have policies of their own, and the notifier and the orders read one secret each, their own.
+    others |= {"fence", "log-domain-configurer", "log-domain-shipper", "notifier", "orders", "ready", "recover", "sleeper"}
     makers = [each for function, each in estate.of(FUNCTION).items() if function not in others]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
     # Besides, the heartbeat logs in to every database to look at it.

@@ -10,6 +10,7 @@ import settings
 from components.base import checks, limits
 from components.base.uses import BESIDES_CHARACTERS, GRANT_CHARACTERS, PATH_REPEATED
 from settings import SettingsError, layers
+from settings.functions import OTHERS_CONCURRENCY
 from settings.sums import KEY_POLICY_BESIDES, TRUST_POLICY_BESIDES
 from tests.settings.stack_files import CONFIG, ROOT, edited
 from tests.stacks.estate import PRIMARIES, Estate, declare, estate_of
@@ -132,12 +133,21 @@ def test_the_policies_that_name_roles_hold_no_more_besides_than_the_settings_cou
 
 @pytest.mark.parametrize("name", [*PRIMARIES, "recovery", "replication"])
 def test_components_set_no_other_tags_than_settings_leave_room_for(name: str) -> None:
-    # What sleeps has the stack in a tag, which the file of an environment on demand gives to all it has.
-    known = {*checks.OWN_TAGS, "DataClassification", "Stack"}
+    # Two take the place of the stack's own.
+    known = {*checks.OWN_TAGS, checks.STACK_TAG, "DataClassification", "CostCenter"}
     tags: set[str] = set()
     for resource in estate_of(name).resources.values():
         tags |= set(resource.inputs.get("tags") or {}) if isinstance(resource.inputs.get("tags"), dict) else set()
     assert tags <= known
+
+
+def test_components_own_functions_run_no_more_often_at_once_than_the_settings_count() -> None:
+    most = 0
+    for estate in (estate_of(name) for name in (*PRIMARIES, "recovery")):
+        own = [each.inputs for name, each in estate.of("lambda/function:Function").items() if name not in estate.functions]
+        assert {each["region"] for each in own} == {estate.region}
+        most = max(most, sum(each["reservedConcurrentExecutions"] for each in own))
+    assert most == OTHERS_CONCURRENCY
 
 
 @pytest.mark.parametrize("name", [*PRIMARIES, "recovery"])

@@ -67,6 +67,7 @@ def between_groups(estate: Estate) -> set[Path]:
             "heartbeat",
             "fence",
             "notifier",
+            "orders",
             "ready",
             "recover",
             "sleeper",
@@ -107,7 +108,7 @@ def everybody(estate: Estate) -> set[str]:
     tasks, instances = (f"{name}-tasks" for name in estate.services), (f"{name}-instances" for name in estate.fleets)
     own = {"reconcile-task"} if "reconcile" in estate.file else set[str]()
     # Not in the VPC: they work when a network does not.
-    functions = estate.names("lambda/function:Function") - {"fence", "notifier", "ready", "recover", "sleeper"}
+    functions = estate.names("lambda/function:Function") - {"fence", "notifier", "orders", "ready", "recover", "sleeper"}
     return {*tasks, *instances, *functions, "batch-jobs", *own}
 
 
@@ -182,7 +183,8 @@ def test_requests_come_to_a_service_by_its_priority_paths_and_hosts(name: str) -
         assert [action["targetGroupArn"] for action in rule["actions"]] == [estate.arn(TARGET_GROUP, service)]
     answering = {function for function, wanted in estate.functions.items() if "http" in wanted}
     switches = {"ingress-active", "ingress-closed"} if fails_over(estate) else set[str]()
-    assert estate.names("lb/listenerRule:ListenerRule") == {*estate.services, *answering, *switches}
+    orders = {"orders"} if "orders" in estate.file else set[str]()
+    assert estate.names("lb/listenerRule:ListenerRule") == {*estate.services, *answering, *switches, *orders}
 
 
 @pytest.mark.parametrize("name", [*COPIED, *RECOVERIES])

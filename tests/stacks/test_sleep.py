@@ -32,6 +32,7 @@ def test_whatever_can_sleep_sleeps(name: str) -> None:
         *(("fleet", each) for each in estate.names("autoscaling/group:Group")),
         *(("batch", each) for each in estate.names("batch/jobQueue:JobQueue")),
         ("alarms", "alarms"),
+        ("database-alarms", "database-alarms"),
     }
     assert {(each["kind"], each["name"]) for each in document(name)["targets"]} == wanted
 
@@ -47,7 +48,8 @@ def test_what_the_schedule_changes_no_up_changes(name: str) -> None:
 @pytest.mark.parametrize("name", some(SLEEPING))
 def test_alarms_of_what_sleeps_are_quiet_and_all_others_are_heard(name: str) -> None:
     estate = estate_of(name)
-    (told,) = [each["facts"]["names"] for each in document(name)["targets"] if each["kind"] == "alarms"]
+    turned = {each["kind"]: each["facts"]["names"] for each in document(name)["targets"] if "alarms" in each["kind"]}
+    told = [*turned["alarms"], *turned["database-alarms"]]
     quiet = {
         each.name: estate.state("cloudwatch/metricAlarm:MetricAlarm", each.name)["name"]
         for each in estate.of("cloudwatch/metricAlarm:MetricAlarm").values()

@@ -55,31 +55,39 @@ def owner_of(environment: str) -> str:
     return named("owner", environment)
 
 
+def has_tenants(database: Connection, tenant: str = "") -> bool:
+    """Whether tenants have users of the database, or one tenant has."""
+    return bool(database.master.run(f"SELECT 1 FROM pg_roles WHERE {_theirs(database, tenant)} LIMIT 1"))
+
+
 def prepare_groups(database: Connection) -> None:
-    """Make what is missing of the schema and of the groups, who may connect, in a transaction of the caller's."""
-    owner = owner_of(database.environment) if database.environment else "CURRENT_USER"
-    database.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA} AUTHORIZATION {owner}")
-    ((here,),) = database.run("SELECT current_database()")
+    """Make what is missing of the groups, who may connect, as the master in a transaction of the caller's."""
+    master = database.master
     for access in GROUPS:
         group = group_of(database, access)
-        if not database.run(f"SELECT 1 FROM pg_roles WHERE rolname = {literal(group)}"):
-            database.run(f"CREATE ROLE {group} NOLOGIN")
+        if not master.run(f"SELECT 1 FROM pg_roles WHERE rolname = {literal(group)}"):
+            master.run(f"CREATE ROLE {group} NOLOGIN")
             if database.environment:
-                database.run(f"COMMENT ON ROLE {group} IS {literal(mark(GROUP, database.environment))}")
-        database.run(f"GRANT CONNECT ON DATABASE {identifier(str(here))} TO {group}")
+                master.run(f"COMMENT ON ROLE {group} IS {literal(mark(GROUP, database.environment))}")
+        master.run(f"GRANT CONNECT ON DATABASE {identifier(database.name)} TO {group}")
+
+
+def prepare_schema(database: Connection) -> None:
+    """Make the schema, if it is missing, and let the groups use it, as its owner in a transaction of the caller's."""
+    database.run(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    for access in GROUPS:
+        group = group_of(database, access)
         database.run(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {group}")
         # Tables that their owner will make; those that are there say themselves who may do what (jobs/aggregate/schema.sql).
-        whose = f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {SCHEMA}"
+        whose = f"ALTER DEFAULT PRIVILEGES IN SCHEMA {SCHEMA}"
         database.run(f"{whose} GRANT {_RIGHTS[access]} ON TABLES TO {group}")
 
 
 def schema_of(database: Connection, schema: str) -> str:
-    """`schema`, which makes the tables of tenants' data, with the groups and the owner of this database."""
-    if not database.environment:
-        return schema
+    """`schema`, which makes the tables of tenants' data, with the groups of this database."""
     for group in GROUPS.values():
         schema = re.sub(rf"\b{group}\b", named(group, database.environment), schema)
-    return f"SET LOCAL ROLE {owner_of(database.environment)}; {schema}; RESET ROLE"
+    return schema
 
 
 def keep_groups(database: Connection, users: Mapping[str, Access], tenant: str = "") -> set[str]:
@@ -88,7 +96,7 @@ def keep_groups(database: Connection, users: Mapping[str, Access], tenant: str =
     It has effect on sessions that are open, from their next statement on. Users of services that are not in `users` stay.
 
     Args:
-        database: As the master user.
+        database: Whose users they are.
         users: Service's user -> its access.
         tenant: The one whose users it is about; all by default.
 
@@ -98,18 +106,17 @@ def keep_groups(database: Connection, users: Mapping[str, Access], tenant: str =
     Raises:
         PostgresError: where a user is in the other group all the same, because somebody else put it there.
     """
-    if not database.run(f"SELECT 1 FROM pg_roles WHERE {_theirs(database, tenant)} LIMIT 1"):
+    if not has_tenants(database, tenant):
         return set()
-    prepare_groups(database)
     moved: set[str] = set()
     for access in GROUPS:
         group = group_of(database, access)
         enter = _misplaced(database, users, tenant, access, is_member=False)
         leave = _misplaced(database, users, tenant, access, is_member=True)
         if leave:
-            database.run(f"REVOKE {group} FROM {', '.join(map(identifier, leave))}")
+            database.master.run(f"REVOKE {group} FROM {', '.join(map(identifier, leave))}")
         if enter:
-            database.run(f"GRANT {group} TO {', '.join(map(identifier, enter))} WITH INHERIT TRUE, SET FALSE")
+            database.master.run(f"GRANT {group} TO {', '.join(map(identifier, enter))} WITH INHERIT TRUE, SET FALSE")
         if stay := _misplaced(database, users, tenant, access, is_member=True):
             raise PostgresError(f"{stay[0]} is in {group} by another's grant than the master's; revoke that one first")
         moved |= {_service(role) for role in (*enter, *leave)}
@@ -119,7 +126,8 @@ def keep_groups(database: Connection, users: Mapping[str, Access], tenant: str =
 def _misplaced(database: Connection, users: Mapping[str, Access], tenant: str, access: Access, *, is_member: bool) -> list[str]:
     """Roles that are in the group of an access and should not be, or are not and should."""
     member = f"pg_has_role(oid, {literal(group_of(database, access))}, {literal('MEMBER' if is_member else 'USAGE')})"
-    rows = database.run(f"SELECT rolname FROM pg_roles WHERE {_theirs(database, tenant)} AND {member} = {is_member} ORDER BY 1")
+    theirs = f"{_theirs(database, tenant)} AND {member} = {is_member}"
+    rows = database.master.run(f"SELECT rolname FROM pg_roles WHERE {theirs} ORDER BY 1")
     names = [str(name) for (name,) in rows if _service(str(name)) in users]
     return [name for name in names if (users[_service(name)] == access) != is_member]
 

@@ -1,7 +1,8 @@
 """The entry point of the function: reads the master's credentials, logs in, and keeps the users, or those of one tenant."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
@@ -9,7 +10,8 @@ import boto3
 
 from . import environments
 from .environments import DataPolicy, Found
-from .groups import Access
+from .groups import Access, owner_of
+from .names import named
 from .postgres_client import Connection, connect
 from .tenants import Action, Tenant, keep_tenant
 from .users import Changes, keep_users
@@ -86,14 +88,15 @@ class EnvironmentOrder(Login):
 
 
 class Command(Login):
-    """What a person's command orders, with the master's credentials: of environments whose stack is gone.
+    """What a person's command orders, with the master's credentials.
 
     Attributes:
-        action: `environments` tells what all of them have, `drop` drops what one has.
+        action: `environments` tells what all of them have, `drop` drops what one has, and `keep` keeps its database, which the
+            end of its stack then does not concern.
         environment: Its name.
     """
 
-    action: Literal["drop", "environments"]
+    action: Literal["drop", "environments", "keep"]
     environment: NotRequired[str]
 
 
@@ -153,34 +156,54 @@ def fulfil_for_environment(
 def fulfil_command(
     order: Command, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES
 ) -> Found | dict[str, list[Found]]:
-    """Tell what environments have, or drop what one has; see `fulfil`.
+    """Tell what environments have, or drop or keep what one has; see `fulfil`.
 
     Raises:
         ValueError: on an action that is none.
     """
     action = order["action"]
-    if action not in ("drop", "environments"):
-        raise ValueError(f"action is {action!r}; expected drop or environments")
+    if action not in ("drop", "environments", "keep"):
+        raise ValueError(f"action is {action!r}; expected drop, environments or keep")
     with _logged_in(order, read_secret, authorities) as instance:
         if action == "drop":
             return environments.drop(instance, order.get("environment", ""))
+        if action == "keep":
+            return environments.keep(instance, order.get("environment", ""), claim=environments.BY_COMMAND)
         return {"environments": environments.found(instance)}
 
 
-def _logged_in(where: Login, read_secret: Callable[[str], str], authorities: Path) -> Connection:
-    """A session of the master's in the database that the credentials name, whoever owns it."""
+@contextmanager
+def _logged_in(where: Login, read_secret: Callable[[str], str], authorities: Path) -> Generator[Connection]:
+    """A session in the database that the credentials name, of the user that they name: an environment's owner, or the master.
+
+    Raises:
+        ValueError: on credentials of an environment that name another's database or user.
+    """
+
+    def session(login: dict[str, str]) -> Connection:
+        return connect(
+            host=where["host"],
+            port=where["port"],
+            database=login["dbname"],
+            user=login["username"],
+            password=login["password"],
+            authorities=authorities,
+        )
+
     own = json.loads(read_secret(where["credentials"]))
-    login = json.loads(read_secret(own["master"])) if "master" in own else own
-    session = connect(
-        host=where["host"],
-        port=where["port"],
-        database=own["dbname"],
-        user=login["username"],
-        password=login["password"],
-        authorities=authorities,
-    )
-    session.environment = own.get("environment", "")
-    return session
+    if "master" not in own:
+        with session(own) as database:
+            yield database
+        return
+    environment = own["environment"]
+    environments.check(environment)
+    first = json.loads(read_secret(own["master"]))
+    for name, right in (("dbname", named(first["dbname"], environment)), ("username", owner_of(environment))):
+        if own[name] != right:
+            raise ValueError(f"{name} is {own[name]!r}; expected {right}, of the environment {environment}")
+    with session(first) as master, session(own) as database:
+        database.environment, database.master = environment, master
+        yield database
 
 
 def _from_secrets_manager(arn: str) -> str:

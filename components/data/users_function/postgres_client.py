@@ -10,8 +10,9 @@ import secrets
 import socket
 import ssl
 import struct
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn, cast
 
@@ -21,6 +22,8 @@ _REQUEST_TLS: Final = 80877103
 _MECHANISM: Final = "SCRAM-SHA-256"
 _NO_CHANNEL_BINDING: Final = "n,,"
 _ITERATIONS: Final = 4096  # PostgreSQL's own (scram_iterations)
+LOCK_NOT_AVAILABLE: Final = "55P03"
+"""The state by which the server says that a lock was not to be had in time."""
 _OK, _CLEAR_PASSWORD, _SASL, _SASL_CONTINUE, _SASL_FINAL = 0, 3, 10, 11, 12
 
 Row = tuple[str | None, ...]
@@ -34,11 +37,20 @@ class Connection:
     """A session; closes at the end of a `with`.
 
     Attributes:
+        name: Of the database.
         environment: The environment on demand whose database it is in; empty, the default, for the instance's first one.
+        master: The session in which roles are changed: the master's, in the first database; this one itself, the default, where
+            it is that. What is in an environment's database its owner may have written, and the master runs none of it.
+        beside: Opens a session of the same user in another database of the instance, `database`.
     """
 
+    master: "Connection"
+    beside: "Callable[..., Connection]"
+
     def __init__(self, stream: ssl.SSLSocket) -> None:
+        self.name = ""
         self.environment = ""
+        self.master = self
         self._socket = stream
         self._replies = cast("BinaryIO", stream.makefile("rb"))
 
@@ -67,6 +79,16 @@ class Connection:
             raise refused
         return rows
 
+    @contextmanager
+    def unhurried(self, seconds: float) -> Generator[None]:
+        """Within it the server cuts no statement off, and each answer is waited for `seconds`."""
+        before = self._socket.gettimeout()
+        self._socket.settimeout(seconds)
+        self.run("SET statement_timeout = 0")
+        yield
+        self.run("RESET statement_timeout")
+        self._socket.settimeout(before)
+
     def log_in(
         self, *, user: str, password: str, database: str, application: str, timeout_seconds: float = TIMEOUT_SECONDS
     ) -> None:
@@ -75,11 +97,14 @@ class Connection:
         Raises:
             PostgresError: when the server refuses it, asks for the password itself, or does not know the password either.
         """
+        self.name = database
         parameters = {
             "user": user,
             "database": database,
             "client_encoding": "UTF8",
             "application_name": application,
+            # Functions that others have made in the database never stand for those of the server.
+            "search_path": "pg_catalog",
             "statement_timeout": f"{int(timeout_seconds * 1000)}ms",
         }
         pairs = b"".join(_text(word) for pair in parameters.items() for word in pair)
@@ -192,6 +217,16 @@ def connect(
             user=user, password=password, database=database, application=application, timeout_seconds=timeout_seconds
         )
         on_failure.pop_all()
+    connection.beside = partial(
+        connect,
+        host=host,
+        port=port,
+        user=user,
+        password=password,
+        authorities=authorities,
+        application=application,
+        timeout_seconds=timeout_seconds,
+    )
     return connection
 
 

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from graphlib import TopologicalSorter
 from typing import Final, Literal, NotRequired, TypedDict, cast
 
-from .groups import GROUPS, SCHEMA, TENANTS, Access, check_users, group_of, keep_groups
+from .groups import GROUPS, SCHEMA, TENANTS, Access, check_users, group_of, keep_groups, prepare_groups, prepare_schema
 from .names import mark, of_tenant
 from .postgres_client import Connection, PostgresError, identifier, literal
-from .users import one_change
+from .users import one_change, two_changes
 
 LIMITS: Final = range(1, 101)
 """Sessions that one user of a tenant may open."""
@@ -70,7 +70,9 @@ def keep_tenant(
     connection_limit: int = 5,
     seconds: float = SECONDS,
 ) -> Tenant:
-    """Make (`add`), lock, remove or tell (`verify`) the users of one tenant, as the master user; each may be repeated.
+    """Make (`add`), lock, remove or tell (`verify`) the users of one tenant, as the master; each may be repeated.
+
+    What touches the rows of an environment's tenants, its owner does: their tables may have triggers and policies.
 
     `add` makes the users called `<tenant>_<user>`, each with its access, and locks those that it has besides. `lock` ends
     their sessions, too. `remove` locks them, erases the tenant's rows from every table of the schema with a column `tenant`,
@@ -119,37 +121,42 @@ def _check(database: Connection, tenant: str, action: str, users: Mapping[str, A
 
 
 def _add(database: Connection, tenant: str, users: Mapping[str, Access], limit: int) -> set[str]:
+    return two_changes(database, lambda: _add_roles(database, tenant, users, limit), lambda: prepare_schema(database))
+
+
+def _add_roles(database: Connection, tenant: str, users: Mapping[str, Access], limit: int) -> set[str]:
     changed: set[str] = set()
-    with one_change(database):
-        _refuse_others(database, tenant)
-        roles = {
-            str(name): (login == "t", int(str(sessions)))
-            for name, login, sessions in database.run(
-                f"SELECT rolname, rolcanlogin, rolconnlimit FROM pg_roles WHERE {of_tenant(database, tenant)}"
-            )
-        }
-        for user in users:
-            name = f"{tenant}_{user}"
-            role = identifier(name)
-            if name not in roles:
-                database.run(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT {limit}")
-                database.run(f"COMMENT ON ROLE {role} IS {literal(mark(TENANTS, database.environment))}")
-            elif roles[name] != (True, limit):
-                database.run(f"ALTER ROLE {role} LOGIN CONNECTION LIMIT {limit}")
-            if roles.get(name) != (True, limit):
-                changed.add(user)
-            database.run(f"GRANT rds_iam TO {role}")
-        changed |= keep_groups(database, users, tenant)
-        for name, (login, _) in roles.items():
-            user = name.removeprefix(f"{tenant}_")
-            if login and user not in users:
-                database.run(f"ALTER ROLE {identifier(name)} NOLOGIN")
-                changed.add(user)
+    master = database.master
+    _refuse_others(database, tenant)
+    roles = {
+        str(name): (login == "t", int(str(sessions)))
+        for name, login, sessions in master.run(
+            f"SELECT rolname, rolcanlogin, rolconnlimit FROM pg_roles WHERE {of_tenant(database, tenant)}"
+        )
+    }
+    for user in users:
+        name = f"{tenant}_{user}"
+        role = identifier(name)
+        if name not in roles:
+            master.run(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT {limit}")
+            master.run(f"COMMENT ON ROLE {role} IS {literal(mark(TENANTS, database.environment))}")
+        elif roles[name] != (True, limit):
+            master.run(f"ALTER ROLE {role} LOGIN CONNECTION LIMIT {limit}")
+        if roles.get(name) != (True, limit):
+            changed.add(user)
+        master.run(f"GRANT rds_iam TO {role}")
+    prepare_groups(database)
+    changed |= keep_groups(database, users, tenant)
+    for name, (login, _) in roles.items():
+        user = name.removeprefix(f"{tenant}_")
+        if login and user not in users:
+            master.run(f"ALTER ROLE {identifier(name)} NOLOGIN")
+            changed.add(user)
     return changed
 
 
 def _refuse_others(database: Connection, tenant: str) -> None:
-    others = database.run(
+    others = database.master.run(
         f"SELECT rolname FROM pg_roles WHERE {of_tenant(database, tenant)}"
         f" AND coalesce(shobj_description(oid, 'pg_authid'), '') <> {literal(mark(TENANTS, database.environment))}"
     )
@@ -158,13 +165,13 @@ def _refuse_others(database: Connection, tenant: str) -> None:
 
 
 def _lock(database: Connection, tenant: str) -> set[str]:
-    with one_change(database):
+    with one_change(database.master):
         _refuse_others(database, tenant)
         found = [name for name, user in _users(database, tenant).items() if user["login"]]
         for user in found:
-            database.run(f"ALTER ROLE {identifier(f'{tenant}_{user}')} NOLOGIN")
+            database.master.run(f"ALTER ROLE {identifier(f'{tenant}_{user}')} NOLOGIN")
     # After that is committed: nobody logs in between.
-    ended = database.run(
+    ended = database.master.run(
         f"SELECT usename, pg_terminate_backend(pid, {_SESSIONS_END_MS}) FROM pg_stat_activity"
         f" WHERE {of_tenant(database, tenant, 'usename')}"
     )
@@ -208,10 +215,10 @@ def _show_to_owner(database: Connection, table: str, tenant: str) -> None:
 
 
 def _drop(database: Connection, tenant: str) -> set[str]:
-    with one_change(database):
+    with one_change(database.master):
         found = _users(database, tenant)
         for user in found:
-            database.run(f"DROP ROLE {identifier(f'{tenant}_{user}')}")
+            database.master.run(f"DROP ROLE {identifier(f'{tenant}_{user}')}")
     return set(found)
 
 
@@ -223,21 +230,39 @@ def _left(database: Connection, tenant: str) -> dict[str, int]:
         for table in tables:
             _show_to_owner(database, table, tenant)
         for table in (*tables, *_with_column(database, "'m'")):
-            ((count,),) = database.run(f"SELECT count(*) FROM {table} WHERE tenant = {literal(tenant)}")
-            if count != "0":
-                left[table] = int(str(count))
+            _count(database, table, tenant, left)
     return left
+
+
+def _counted_by_owner(database: Connection, tenant: str) -> dict[str, int]:
+    """The tenant's rows by table. Whoever uses a table waits while it is counted: a policy is made for it, and taken back."""
+    counts: dict[str, int] = {}
+    for table in _tables(database):
+        with _undone(database):
+            _show_to_owner(database, table, tenant)
+            database.run(f"SET LOCAL statement_timeout = {_COUNTING_MS}")
+            _count(database, table, tenant, counts)
+    return counts
+
+
+def _count(database: Connection, table: str, tenant: str, counts: dict[str, int]) -> None:
+    ((count,),) = database.run(f"SELECT count(*) FROM {table} WHERE tenant = {literal(tenant)}")
+    if count != "0":
+        counts[table] = int(str(count))
 
 
 def _counted(database: Connection, tenant: str, users: Mapping[str, User]) -> dict[str, int]:
     """The tenant's rows by table, as one of its users sees them: no policy is made for it, so nobody waits.
 
     The master may become that user within a transaction that never happened: it made the user, and so may grant it to itself.
+    It never enters an environment's database: there the owner counts.
     """
     counts: dict[str, int] = {}
     user = next((f"{tenant}_{name}" for name, each in users.items() if each["access"]), None)
     if user is None:
         return counts
+    if database.environment:
+        return _counted_by_owner(database, tenant)
     tables = _tables(database)
     with _undone(database):
         database.run(f"SET LOCAL statement_timeout = {_COUNTING_MS}")
@@ -301,7 +326,7 @@ def _name(alias: str) -> str:
 
 
 def _users(database: Connection, tenant: str) -> dict[str, User]:
-    rows = database.run(
+    rows = database.master.run(
         "SELECT rolname, rolcanlogin, (SELECT count(*) FROM pg_stat_activity WHERE usesysid = r.oid),"
         f" {_access(database, 'r.oid')}"
         f" FROM pg_roles AS r WHERE {of_tenant(database, tenant)}"

@@ -57,6 +57,9 @@ def _wildcard_action(_: Resource, where: str, statement: Statement) -> Answers:
 _HARMLESS: Final = ("s3:GetBucketLocation",)
 """Says nothing of what a bucket holds; AWS's own examples allow it on arn:aws:s3:::*."""
 
+_OF_ALL_OR_LESS: Final = ("cloudwatch:DescribeAlarms",)
+"""Tells of alarms over alarms only who may ask for all (its API reference), and nothing but what alarms watch."""
+
 
 @rules.rule("wildcard-resource", "C181", kinds(GRANTS), on=partial(each_document, GRANTS))
 def _wildcard_resource(_: Resource, where: str, found: tuple[Statement, ...]) -> Answers:
@@ -77,6 +80,8 @@ def _everywhere(permissions: Permissions, statement: Statement, pattern: str) ->
     if pattern == "NotAction" or _all_services(pattern):
         return next((name for name in statement.resources if covers_everything([name])), None)
     for action in find(pattern):
+        if action.name in _OF_ALL_OR_LESS:
+            continue
         name = wide(statement, action) if action.restrictable and not permissions.denied(action.name) else None
         if name and not (action.name in _HARMLESS and not covers_everything([name])):
             return name

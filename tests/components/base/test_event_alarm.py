@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -8,13 +9,14 @@ from components.base.event_alarm import tell_event
 from tests.components.harness import Declaration, children_without_region, here, resources_of
 
 
-def declare(source: pulumi.Input[str] = "aws.ecs", said: str | None = None) -> Declaration:
+def declare(source: pulumi.Input[str] = "aws.ecs", said: str | None = None, stack: str = "") -> Declaration:
+    place = here("us-west-2")
     pattern: dict[str, Any] = {"source": [source], "detail-type": ["ECS Deployment State Change"]}
     return resources_of(
         lambda: tell_event(
             Component("cluster"),
             "service-deployment-failed",
-            here=here("us-west-2"),
+            here=replace(place, alarms=replace(place.alarms, stack=stack)),
             description="Deployments that ECS gave up",
             pattern=pattern,
             paths={"service": "$.resources[0]"},
@@ -42,6 +44,11 @@ def test_what_is_told_has_its_urgency_and_its_runbook() -> None:
         "severity": "critical",
         "runbook": "https://runbooks.dataconnect.example/service/deployment-failed",
     }
+
+
+def test_what_is_told_to_another_stack_s_topic_begins_with_its_own() -> None:
+    transformer = declare(stack="dev-ada").one("aws:cloudwatch/eventTarget:EventTarget").inputs["inputTransformer"]
+    assert json.loads(transformer["inputTemplate"])["text"] == "dev-ada: Deployment of <service> failed"
 
 
 def test_the_words_of_a_service_stand_alone_so_that_a_quote_in_them_ends_no_text() -> None:

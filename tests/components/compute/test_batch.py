@@ -99,6 +99,10 @@ def test_a_job_that_failed_for_good_is_told() -> None:
     declared = declare()
     pattern = declared.one("aws:cloudwatch/eventRule:EventRule", "batch-job-failed").document("eventPattern")
     assert pattern["detail"] == {"status": ["FAILED"], "jobQueue": [QUEUE_ARN]}
+    told = declared.one("aws:cloudwatch/eventTarget:EventTarget", "batch-job-failed").inputs["inputTransformer"]
+    # Free text: a quote in it would make the message no JSON if it did not stand alone.
+    assert told["inputPaths"]["said"] == "$.detail.statusReason" and '"said": [<said>]' in told["inputTemplate"]
+    assert set(told["inputPaths"]) == {"job", "id", "said"}
 
 
 def test_alarms_tell_of_a_stuck_head_of_a_silent_meter_of_shares_and_of_dead_letters() -> None:

@@ -89,3 +89,20 @@ def test_a_key_of_another_region_is_refused() -> None:
 
 def test_without_protection_its_log_can_be_deleted() -> None:
     assert declare(here=here(protect=False)).one("aws:cloudwatch/logGroup:LogGroup").protect is False
+
+
+def test_where_a_signature_is_verified_bodies_are_not_searched_and_all_else_of_the_firewall_holds() -> None:
+    signed = declare(signed_path="/slack/orders").one(WEB_ACL).inputs["rules"]
+    scoped = {
+        each["name"]: each["statement"]["managedRuleGroupStatement"]["scopeDownStatement"]
+        for each in signed
+        if "scopeDownStatement" in each["statement"].get("managedRuleGroupStatement", {})
+    }
+    assert {*scoped} == {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesSQLiRuleSet"}
+    for scope in scoped.values():
+        match = scope["notStatement"]["statement"]["byteMatchStatement"]
+        assert (match["searchString"], match["positionalConstraint"]) == ("/slack/orders", "EXACTLY")
+        assert match["fieldToMatch"] == {"uriPath": {}}
+    for each in signed:
+        each["statement"].get("managedRuleGroupStatement", {}).pop("scopeDownStatement", None)
+    assert signed == rules()

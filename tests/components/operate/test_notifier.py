@@ -80,13 +80,18 @@ def test_every_alarm_about_it_goes_to_the_topic_that_it_has_no_part_in() -> None
     assert {"notifier-queue-queue-dead-letters", "notifier-table-table-throttles"} <= names
 
 
-def test_the_function_may_read_its_secret_write_its_table_and_send_mail_and_nothing_else() -> None:
+def test_the_function_may_read_its_secret_write_its_table_send_mail_look_at_alarms_and_nothing_else() -> None:
     policies = [each.document()["Statement"] for each in declare().of("aws:iam/policy:Policy")]
     actions = {
         action for statements in policies for each in statements if each["Effect"] == "Allow" for action in each["Action"]
     }
     assert not [each for each in actions if each.endswith("*") and not each.startswith("kms:")]
-    assert {each.partition(":")[0] for each in actions} == {"logs", "xray", "sqs", "kms", "secretsmanager", "dynamodb", "sns"}
+    services = {"logs", "xray", "sqs", "kms", "secretsmanager", "dynamodb", "sns", "cloudwatch"}
+    assert {each.partition(":")[0] for each in actions} == services
+    (looks,) = [each for statements in policies for each in statements if "cloudwatch:DescribeAlarms" in each["Action"]]
+    # CloudWatch tells nothing of alarms over alarms to who may ask for some only: they would all seem to be gone.
+    assert (looks["Action"], looks["Resource"]) == (["cloudwatch:DescribeAlarms"], ["*"])
+    assert looks["Condition"] == {"StringEquals": {"aws:RequestedRegion": "us-west-2"}}
     (mail,) = [each for statements in policies for each in statements if each["Action"] == ["sns:Publish"]]
     assert mail["Resource"] == [f"arn:aws:sns:us-west-2:{ACCOUNT}:notifier-mail-platform"]
 

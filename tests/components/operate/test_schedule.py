@@ -30,7 +30,8 @@ def declare(*, kinds: tuple[str, ...] = ("database", "service", "fleet", "batch"
         for kind in kinds:
             place.sleeper(kind, kind, **facts[kind])  # type: ignore[arg-type]
         if kinds:
-            place.inventory.alarms.append(("database-cpu", pulumi.Output.from_input("database-database-cpu-1")))
+            for key in ("database-cpu", "service-cpu"):
+                place.inventory.alarms.append((key, pulumi.Output.from_input(f"a-{key}-1")))
         given: dict[str, Any] = {
             "spec": ScheduleSpec(timezone="America/New_York", awake=("mon-fri 07:00-20:00",), holidays=("2026-12-25",)),
             "windows": ((10, 20),),
@@ -86,6 +87,14 @@ def test_people_are_told_of_what_is_late_and_of_what_fails() -> None:
 def document(declared: Declaration) -> Any:
     code = declared.one("aws:lambda/function:Function").inputs["code"].assets
     return json.loads(code["functions/sleep/schedule.json"].text)
+
+
+def test_alarms_of_a_database_are_turned_by_themselves() -> None:
+    told = [each for each in document(declare())["targets"] if "alarms" in each["kind"]]
+    assert told == [
+        {"kind": "alarms", "name": "alarms", "facts": {"names": ["a-service-cpu-1"]}},
+        {"kind": "database-alarms", "name": "database-alarms", "facts": {"names": ["a-database-cpu-1"]}},
+    ]
 
 
 def test_who_has_a_database_keeps_leases_and_who_shares_one_holds_its_own_alone() -> None:

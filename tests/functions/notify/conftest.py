@@ -9,11 +9,8 @@ from tests.functions.notify.desks import World, world
 
 @pytest.fixture(scope="module")
 def whole() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "emulated")
-        with world() as made:
-            yield made
+    with world() as made:
+        yield made
 
 
 @pytest.fixture

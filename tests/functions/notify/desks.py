@@ -1,6 +1,7 @@
 """A notifier against moto and the services of this machine, on a clock of its own, and messages as AWS sends them."""
 
 import json
+import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,11 +10,12 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import boto3
+import pytest
 from moto import mock_aws
 
 from functions.notify.channels import Endpoints
 from functions.notify.handler import Notifier, UntoldError
-from functions.notify.incident import Incident
+from functions.notify.incident import Acknowledged, Incident
 from functions.notify.routing import parse
 from functions.notify.store import Silence
 from tests.functions.notify.services import TOKEN, Services, services
@@ -36,8 +38,10 @@ class World:
     table: Any
     sqs: Any
     secrets: Any
+    cloudwatch: Any
     mailbox: str
     now: datetime = MONDAY
+    alarms: set[str] = field(default_factory=set[str])
     made: dict[str, Notifier] = field(default_factory=dict[str, Notifier])
 
     def notifier(self, **changes: Any) -> Notifier:
@@ -68,9 +72,26 @@ class World:
 
     def take(self, *bodies: str, notifier: Notifier | None = None) -> list[str]:
         """Messages of the queue, taken in; those that come again."""
+        self._there(bodies)
         records: list[Mapping[str, Any]] = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
         answer = (notifier or self.notifier()).take_in(records)
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+    def _there(self, bodies: tuple[str, ...]) -> None:
+        """Make the alarms that messages are of: CloudWatch has them as long as nobody deletes them."""
+        names = {name for body in bodies for name in re.findall(r'\\"AlarmName\\": \\"([!-~]{1,255}?)\\"', body)} - self.alarms
+        for name in sorted(names):
+            self.cloudwatch.put_metric_alarm(
+                AlarmName=name,
+                Namespace="AWS/RDS",
+                MetricName="CPUUtilization",
+                Statistic="Average",
+                Period=60,
+                EvaluationPeriods=5,
+                Threshold=90,
+                ComparisonOperator="GreaterThanThreshold",
+            )
+        self.alarms |= names
 
     def tick(self, notifier: Notifier | None = None) -> str:
         """The clock's run; why it failed, if it did."""
@@ -85,6 +106,28 @@ class World:
         until, why = now + 60 * minutes, "a test of load"
         said = Silence(by="ada", why=why, since=now, until=until, thing=thing, title=title or what)
         self.notifier().store.silence(what, said)
+
+    def acknowledge(self, found: Incident | None = None, *, minutes: int = 0, by: str = "ada") -> None:
+        """Take care of an incident, or of the only one; until it is over, or for some minutes."""
+        (found,) = (found,) if found else self.open()
+        until = int(self.now.timestamp()) + 60 * minutes if minutes else 0
+        said = Acknowledged(by=by, at=self.now.isoformat(), until=until)
+        self.notifier().store.acknowledge(found.identity, said, seen=found.acknowledged, now=self.now)
+
+    def flap(self, *, notifier: Notifier | None = None, **changes: Any) -> None:
+        """An alarm ends and comes back, a minute each, and the clock runs between."""
+        for state in ("OK", "ALARM"):
+            self.advance(minutes=1)
+            self.take(alarm(state=state, at=self.now, **changes), notifier=notifier)
+            self.tick(notifier)
+
+    def words(self) -> list[tuple[str, bool]]:
+        """Words below messages of Slack, and whether the channel hears of them."""
+        return [(each["text"], each["reply_broadcast"]) for _, each in self.services.calls if "thread_ts" in each]
+
+    def pages(self) -> list[str]:
+        """What PagerDuty was told to do."""
+        return [each["event_action"] for each in self.services.posted.get("/pager", [])]
 
     def tick_after(self, body: str, notifier: Notifier) -> str:
         self.take(body, notifier=notifier)
@@ -148,10 +191,12 @@ def alarm(name: str = "database-database-cpu", state: str = "ALARM", at: datetim
 @contextmanager
 def world() -> Generator[World]:
     """A world, while it lasts."""
-    with mock_aws(), services() as found:
+    with pytest.MonkeyPatch.context() as patch, mock_aws(), services() as found:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "emulated")
         dynamodb: Any = boto3.resource("dynamodb", region_name=REGION)
         sns, sqs = boto3.client("sns", region_name=REGION), boto3.client("sqs", region_name=REGION)
-        secrets = boto3.client("secretsmanager", region_name=REGION)
+        secrets, cloudwatch = (boto3.client(each, region_name=REGION) for each in ("secretsmanager", "cloudwatch"))
         table = dynamodb.create_table(
             TableName="notices",
             BillingMode="PAY_PER_REQUEST",
@@ -190,5 +235,8 @@ def world() -> Generator[World]:
             "commands": {"database-cpu": "aws rds describe-db-instances"},
             "workloads": ["search"],
             "searched": True,
+            "buttons": False,
         }
-        yield World(routing=routing, services=found, table=table, sqs=sqs, secrets=secrets, mailbox=mailbox)
+        yield World(
+            routing=routing, services=found, table=table, sqs=sqs, secrets=secrets, cloudwatch=cloudwatch, mailbox=mailbox
+        )

@@ -12,7 +12,7 @@ from typing import Any, Final
 TOKEN: Final = "xoxb-" + "test"
 # docs.slack.dev/reference/block-kit/blocks: the most characters of each text, by where it stands
 MOST_BLOCKS, MOST_FIELDS = 50, 10
-LENGTHS: Final = {"header": 150, "section": 3000, "field": 2000, "context": 2000, "text": 40_000}
+LENGTHS: Final = {"header": 150, "section": 3000, "field": 2000, "context": 2000, "text": 40_000, "button": 75}
 
 
 @dataclass
@@ -94,9 +94,25 @@ def _is_right(block: dict[str, Any]) -> bool:
     kind = block["type"]
     if kind == "context":
         return 1 <= len(block["elements"]) <= MOST_FIELDS and all(_fits(each, "context") for each in block["elements"])
+    if kind == "actions":
+        return _are_buttons(block["elements"])
     if "fields" in block:
         return 1 <= len(block["fields"]) <= MOST_FIELDS and all(_fits(each, "field") for each in block["fields"])
     return _fits(block["text"], kind) and (kind != "header" or block["text"]["type"] == "plain_text")
+
+
+def _are_buttons(elements: list[dict[str, Any]]) -> bool:
+    """docs.slack.dev/reference/block-kit/block-elements/button-element; ids differ within a message."""
+    ids = [each["action_id"] for each in elements]
+    fits = all(len(each["action_id"]) <= 255 and len(each["value"]) <= 2000 for each in elements)
+    plain = all(each["type"] == "button" and each["text"]["type"] == "plain_text" for each in elements)
+    return (
+        1 <= len(elements) <= 25
+        and len({*ids}) == len(ids)
+        and fits
+        and plain
+        and all(_fits(each["text"], "button") for each in elements)
+    )
 
 
 def _fits(text: dict[str, Any], where: str) -> bool:
@@ -107,7 +123,11 @@ def mentions(message: dict[str, Any]) -> list[str]:
     """What Slack would read as a mention, or as a link, in a message: `<...>` in what it reads markup in."""
     texts = [message["text"]]
     for block in message.get("blocks", []):
-        found = [block.get("text"), *block.get("fields", []), *block.get("elements", [])]
+        found = [
+            block.get("text"),
+            *block.get("fields", []),
+            *(each.get("text", each) if each["type"] == "button" else each for each in block.get("elements", [])),
+        ]
         texts += [each["text"] for each in found if each and each["type"] == "mrkdwn"]
     return [found for text in texts for found in re.findall(r"<([^>]*)>", text)]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from functions.notify.events import read
 from functions.notify.incident import Incident
 from functions.notify.notice import Notice, clean, from_text, line, moment, reference
-from functions.notify.render import SUBJECT, blocks, document, mail, message_of, slack_text, subject
+from functions.notify.render import SUBJECT, Message, blocks, document, mail, message_of, slack_text, subject
 from functions.notify.routing import parse
 from operations.logs.moments import span
 from tests.functions.notify.desks import ACCOUNT, MONDAY, RUNBOOKS, TOPIC, World, alarm, envelope
@@ -20,7 +20,7 @@ from tests.functions.notify.services import mentions, wrong_with
 
 
 def told(body: str) -> Notice:
-    return read(body, runbooks=RUNBOOKS, now=MONDAY)
+    return read(body, runbooks=RUNBOOKS, stack="prod", now=MONDAY)
 
 
 def own(**said: Any) -> str:
@@ -139,6 +139,13 @@ def test_a_finding_whose_severity_is_no_number_wakes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "waits"), [({}, True), ({"waits": False}, False), ({"waits": 0}, True), ({"waits": "no"}, True)]
+)
+def test_only_what_says_so_does_not_wait(said: dict[str, Any], waits: bool) -> None:
+    assert told(own(title="T", severity="warning", **said)).waits == waits
+
+
+@pytest.mark.parametrize(
     "body", ["", "plain text", "[]", "null", '{"a": 1}', "{", "[" * 100_000, '{"Message": 1, "TopicArn": 2}']
 )
 def test_what_is_of_no_known_form_is_shown_as_it_came_and_wakes(body: str) -> None:
@@ -174,7 +181,7 @@ def shown(notice: Notice) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
     incident = Incident(
         kind="event", notice=notice, state=notice.state, changed=notice.at, opened=notice.at, teams=("platform",)
     )
-    message = message_of(incident, routing)
+    message = message_of(incident, routing, MONDAY)
     slack = {"channel": "C", "text": slack_text(message), "blocks": blocks(message)}
     return slack, subject(message, again=True), mail(message), document(message, incident)
 
@@ -197,6 +204,7 @@ ROUTING: dict[str, Any] = {
     "commands": {},
     "workloads": ["search"],
     "searched": True,
+    "buttons": False,
 }
 
 
@@ -227,8 +235,88 @@ def test_an_alarm_of_a_workload_leads_to_what_it_logged_then(
 ) -> None:
     notice = told(alarm(key=key, AlarmName=name, StateChangeTime="2026-11-30T14:30:12.000+0000"))
     incident = Incident(kind="alarm", notice=notice, state="firing", changed=notice.at, opened=notice.at, teams=("platform",))
-    found = message_of(incident, parse({**ROUTING, **routing}, UTC))
+    found = message_of(incident, parse({**ROUTING, **routing}, UTC), MONDAY)
     assert [line for line in found.command.split("\n") if " ack " not in line] == ([command] if command else [])
+
+
+def of_ada(**changes: Any) -> str:
+    says = f"dev-ada: The CPU is busy. Severity: warning. Runbook: {RUNBOOKS}/service/cpu"
+    return alarm("search-service-cpu-1a2b3c4", AlarmDescription=says, **changes)
+
+
+def message(notice: Notice, **routing: Any) -> Message:
+    incident = Incident(kind="alarm", notice=notice, state="firing", changed=notice.at, opened=notice.at, teams=("platform",))
+    return message_of(incident, parse({**ROUTING, **routing}, UTC), MONDAY)
+
+
+def test_an_alarm_of_an_environment_on_demand_is_told_as_its_own_and_acknowledged_where_it_was_told() -> None:
+    notice = read(of_ada(), runbooks=RUNBOOKS, stack="dev", now=MONDAY)
+    assert (notice.stack, notice.text) == ("dev-ada", "The CPU is busy.")
+    commands = {"service-cpu": "dataconnect service show --stack STACK"}
+    found = message(notice, stack="dev", environment="dev", commands=commands)
+    assert found.where == "dev · dev-ada · us-east-2"
+    first, second, ack = found.command.split("\n")
+    assert first == "dataconnect service show --stack dev-ada"
+    assert second == "dataconnect slo failures search --stack dev-ada", "dev's domain has none of its logs"
+    assert ack.startswith("dataconnect alerts ack ") and ack.endswith(" --stack dev")
+
+
+def test_so_is_an_event_of_one_and_two_of_them_are_two() -> None:
+    runbook = f"{RUNBOOKS}/batch/job-failed"
+
+    def event(stack: str) -> Notice:
+        told = own(title="Jobs that failed", text=f"{stack}: Job 1 failed", runbook=runbook, said=["out of memory"])
+        return read(told, runbooks=RUNBOOKS, stack="dev", now=MONDAY)
+
+    ada, bob = event("dev-ada"), event("dev-bob")
+    assert (ada.stack, ada.text, bob.stack) == ("dev-ada", "Job 1 failed\nout of memory", "dev-bob")
+    assert ada.identity != bob.identity
+
+
+@pytest.mark.parametrize("says", ["dev: x", "devil-ada: x", "a word dev-ada: x", "dev-ada:x", "prod-ada: x"])
+def test_what_begins_otherwise_is_the_stack_s_own(says: str) -> None:
+    body = alarm(AlarmDescription=f"{says} Severity: warning. Runbook: {RUNBOOKS}/database/cpu")
+    notice = read(body, runbooks=RUNBOOKS, stack="dev", now=MONDAY)
+    assert (notice.stack, notice.text) == ("", says)
+
+
+def test_what_has_no_runbook_of_ours_is_of_no_environment() -> None:
+    assert read(alarm(AlarmDescription="dev-ada: x"), runbooks=RUNBOOKS, stack="dev", now=MONDAY).stack == ""
+
+
+def test_a_command_of_the_runbook_names_the_service_and_the_stack_or_all_services() -> None:
+    commands = {"objective-fast-burn": "dataconnect slo show SERVICE --stack STACK"}
+    for name, wanted in (
+        ("search-objective-fast-burn-prod", "dataconnect slo show search --stack prod"),
+        ("unknown-objective-fast-burn-prod", "dataconnect slo show --stack prod"),
+    ):
+        notice = told(alarm(name, key="objective-fast-burn"))
+        assert message(notice, commands=commands).command.split("\n")[0] == wanted
+
+
+@pytest.mark.parametrize(
+    ("command", "whole"),
+    [
+        ("aws logs tail GROUP --since 15m --filter-pattern '{ $.level = \"ERROR\" }'", False),
+        ("aws logs tail <dataset>-stream --since 1h", False),
+        ("aws s3api head-object --bucket BUCKET --key KEY --query ReplicationStatus", False),
+        ("aws ce get-cost-and-usage --time-period Start=FIRST,End=TODAY --granularity DAILY", False),
+        ("aws cloudwatch describe-alarms --state-value ALARM", True),
+        ("aws lambda list-durable-executions-by-function --function-name dataconnect-STACK-recover --statuses FAILED", True),
+        ("aws health describe-events --filter services=VPC,eventStatusCodes=open --region us-east-1", True),
+        ("aws rds describe-db-instances", True),
+    ],
+)
+def test_a_command_that_cannot_be_pasted_is_left_to_the_runbook(command: str, whole: bool) -> None:
+    first, *_ = message(told(alarm("find-database-cpu")), commands={"database-cpu": command}).command.split("\n")
+    assert (first == command.replace("STACK", "prod")) == whole
+    assert whole or first.startswith("dataconnect alerts ack ")
+
+
+def test_what_failed_for_the_same_reason_is_not_the_same() -> None:
+    runbook = f"{RUNBOOKS}/batch/job-failed"
+    one, other = (told(own(text=f"Job {each} failed", runbook=runbook, said=["out of memory"])) for each in "12")
+    assert one.identity != other.identity
 
 
 def test_the_command_is_one_that_the_command_line_takes() -> None:

@@ -27,7 +27,8 @@ TARGETS: list[dict[str, Any]] = [
     {"kind": "service", "name": "bi", "facts": {"cluster": "cluster", "service": "bi", "min": 1, "max": 4}},
     {"kind": "fleet", "name": "convert", "facts": {"group": "dev-convert", "min": 1, "max": 6}},
     {"kind": "batch", "name": "batch", "facts": {"queue": "queue", "environments": ["on-demand", "spot"]}},
-    {"kind": "alarms", "name": "alarms", "facts": {"names": ["database-cpu", "service-bi"]}},
+    {"kind": "alarms", "name": "alarms", "facts": {"names": ["service-bi"]}},
+    {"kind": "database-alarms", "name": "database-alarms", "facts": {"names": ["database-cpu"]}},
 ]
 
 
@@ -229,14 +230,14 @@ class Answers:
     @staticmethod
     def put_item(aws: Aws, given: dict[str, Any]) -> Any:
         name = given["Item"]["item"]["S"]
-        found = aws.items.get(name, {}).get("version")
-        if "ConditionExpression" in given and found != given.get("ExpressionAttributeValues", {}).get(":before"):
+        found, values = aws.items.get(name, {}), given.get("ExpressionAttributeValues", {})
+        fits = "ConditionExpression" not in given or found.get("version") == values.get(":before")
+        if ":at" in values:
+            asked, at, now = (int(each["N"]) for each in (found.get("asked", values[":at"]), values[":at"], values[":now"]))
+            fits = asked <= at or asked > now
+        if not fits:
             raise refusal("ConditionalCheckFailedException", "PutItem")
         aws.items[name] = given["Item"]
-
-    @staticmethod
-    def delete_item(aws: Aws, given: dict[str, Any]) -> Any:
-        aws.items.pop(given["Key"]["item"]["S"], None)
 
     @staticmethod
     def query(aws: Aws, given: dict[str, Any]) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from components.base.hours import rules_of
 from functions.sleep import calendar, handler
 from functions.sleep.record import hours_of
+from functions.sleep.rounds import ALARMS
 from tests.functions.sleep.model import NIGHT, NOON, Aws, Calls
 from tests.functions.sleep.test_rounds import asleep, awake
 
@@ -95,10 +96,11 @@ def test_who_only_looks_changes_and_writes_nothing(event: dict[str, Any]) -> Non
     aws.now = NIGHT
     told = aws.round(event)
     assert told["dry"]
-    assert [each["calls"] for each in told["things"] if each["kind"] == "alarms"] == [
-        ["cloudwatch.disable_alarm_actions(AlarmNames=['database-cpu', 'service-bi'])"]
+    assert [each["calls"] for each in told["things"] if each["kind"] in ALARMS] == [
+        ["cloudwatch.disable_alarm_actions(AlarmNames=['service-bi'])"],
+        ["cloudwatch.disable_alarm_actions(AlarmNames=['database-cpu'])"],
     ]
-    assert {each["says"] for each in told["things"] if each["kind"] != "alarms"} >= {"waits for alarms"}
+    assert {each["says"] for each in told["things"] if each["kind"] not in ALARMS} >= {"waits for alarms, database-alarms"}
     assert (aws.items, aws.calls, aws.metrics) == ({}, [], {})
 
 
@@ -147,6 +149,6 @@ def test_the_function_reads_what_lies_in_its_package(
     told = handler.handle({}, None)
     assert told["mode"] == "asleep"
     said = json.loads(capsys.readouterr().out)
-    assert [each["kind"] for each in said["changed"]] == ["alarms"]
+    assert [each["kind"] for each in said["changed"]] == [*ALARMS]
     handler.handle({"do": "show"}, None)
     assert capsys.readouterr().out == ""

@@ -129,7 +129,7 @@ class LeaseTable:
         if values := given.get("ExpressionAttributeValues"):
             fits = found is not None and (found["at"], found["since"]) == (values[":at"], values[":since"])
         else:
-            fits = found is None
+            fits = found is None or "ConditionExpression" not in given
         if not fits:
             raise refusal("ConditionalCheckFailedException", "PutItem")
         world.estate.leases[holder] = given["Item"]
@@ -179,6 +179,21 @@ def test_who_orders_sleep_is_told_who_holds_the_database_awake_and_all_else_slee
     estate.step({"dev": ALWAYS, "dev-ada": ALWAYS}, 10)
     assert estate.database["DBInstanceStatus"] == "available"
     assert estate.dev.take(ALWAYS, {"do": "show"})["holders"]
+
+
+def test_while_the_database_is_awake_for_others_its_alarms_are_heard_and_no_others() -> None:
+    estate = Estate()
+    estate.dev.targets = [each for each in TARGETS if each["kind"] in ("database", "alarms", "database-alarms")]
+    estate.step({}, 10)
+    heard = {name: on for name, (on, _) in estate.dev.alarms.items()}
+    assert heard == {"database-cpu": False, "service-bi": False}
+    estate.step({"dev-ada": ALWAYS}, 3)
+    assert not estate.dev.alarms["database-cpu"][0], "the numbers of starting are no trouble"
+    estate.step({"dev-ada": ALWAYS}, 12)
+    heard = {name: on for name, (on, _) in estate.dev.alarms.items()}
+    assert heard == {"database-cpu": True, "service-bi": False}
+    estate.step({}, 20)
+    assert estate.database["DBInstanceStatus"] == "stopped" and not estate.dev.alarms["database-cpu"][0]
 
 
 def test_a_round_that_has_not_seen_the_lease_stops_no_database_under_tasks() -> None:
@@ -387,6 +402,48 @@ def test_a_lease_that_is_renewed_goes_on_and_one_that_ended_begins_anew() -> Non
     assert late.fence(NOON) == FENCE_SECONDS, "a clock that was put back"
 
 
+GOOD: dict[str, Any] = {
+    "holder": {"S": "dev-bad"},
+    "by": {"S": "x"},
+    **{name: {"N": str(int(NIGHT))} for name in ("since", "at")},
+    "until": {"N": str(int(NIGHT) + 900)},
+}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {name: value for name, value in GOOD.items() if name != "by"},
+        {**GOOD, "until": {"S": "never"}},
+        {**GOOD, "at": {"N": "1.5"}},
+        {**GOOD, "since": {"N": "-1"}},
+        {**GOOD, "until": {"N": "1" + "0" * 30}},
+    ],
+)
+def test_an_item_that_is_no_lease_is_told_and_keeps_nobody_from_the_others(bad: dict[str, Any]) -> None:
+    estate = Estate()
+    estate.dev.now = NIGHT
+    estate.leases["dev-bad"] = bad
+    told = estate.dev.take(NEVER)
+    assert (told["mode"], told["unreadable"], told["holders"]) == ("asleep", ["dev-bad"], [])
+    estate.leases["dev-ada"] = {**GOOD, "holder": {"S": "dev-ada"}}
+    told = estate.dev.take(NEVER)
+    assert (told["mode"], [each["stack"] for each in told["holders"]]) == ("databases", ["dev-ada"])
+    # Its holder gives itself one in its place, which counts.
+    told = estate.dev.take(NEVER, {"do": "hold", "holder": "dev-bad", "by": "ada"})
+    assert (told["unreadable"], len(told["holders"])) == ([], 2)
+
+
+def test_a_lease_says_no_longer_life_than_the_longest_and_needs_no_end_of_its_item() -> None:
+    estate = Estate()
+    estate.leases["dev-bad"] = {**GOOD, "until": {"N": "9" * 10}}
+    (lease,), _ = Leases(LeaseCalls(estate.dev).client("dynamodb"), "leases").living(NIGHT)
+    assert lease.until == int(NIGHT) + LONGEST_SECONDS
+    estate.dev.now = NIGHT + LONGEST_SECONDS
+    told = estate.dev.take(NEVER)
+    assert (told["holders"], told["unreadable"]) == ([], [])
+
+
 def test_of_two_who_renew_at_once_one_is_refused_and_has_what_the_other_wrote() -> None:
     estate = Estate()
     world = estate.environments["dev-ada"]
@@ -428,7 +485,7 @@ def test_leases_by_boto3(table: Any) -> None:
         until = {"until": {"N": str(int(NOON) + 900)}}
         item = {"holder": {"S": f"dev-{number}"}, "by": {"S": ""}, "padding": padding, **numbers, **until}
         table.put_item(TableName="leases", Item=item)
-    assert len(leases.living(NOON + 600)) == 9
-    assert [each.holder for each in leases.living(NOON + 1000)] == ["dev-ada"]
+    assert len(leases.living(NOON + 600)[0]) == 9
+    assert [each.holder for each in leases.living(NOON + 1000)[0]] == ["dev-ada"]
     with pytest.raises(LeaseError, match="holder is 'x '"):
         leases.hold("x ", NOON, by="")

@@ -65,12 +65,12 @@ def test_things_go_to_sleep_and_wake_in_the_order_of_their_dependencies() -> Non
     aws.calls.clear()
     aws.rounds()
     order = [call.partition(".")[0] for call in aws.calls]
-    assert order == ["cloudwatch", "autoscaling", "batch", "batch", "application-autoscaling", "ecs", "rds"]
+    assert order == ["cloudwatch", "cloudwatch", "autoscaling", "batch", "batch", "application-autoscaling", "ecs", "rds"]
     aws.now = NOON + 24 * 3600
     aws.calls.clear()
     aws.rounds()
     order = [call.partition(".")[0] for call in aws.calls]
-    assert order == ["rds", "ecs", "application-autoscaling", "batch", "batch", "autoscaling", "cloudwatch"]
+    assert order == ["rds", "ecs", "application-autoscaling", "batch", "batch", "autoscaling", "cloudwatch", "cloudwatch"]
 
 
 def test_the_database_waits_for_jobs_that_run() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.base.severity import URGENCY
 from functions.notify.events import read
 from operations.environments.engine import EngineError
 from operations.environments.items import Lease
@@ -21,26 +22,30 @@ def clean(world: World, *options: str, code: int = 0) -> dict[str, str]:
     return {each["name"]: each["did"] for each in told["lines"]}
 
 
-def half_way(world: World, name: str = "x", state: Any = "coming-up", *, locked: str = "") -> None:
-    """A command that was killed while it worked on an environment."""
+def half_way(world: World, name: str = "x", state: Any = "coming-up", *, locked: str = "", came_up: int = 0) -> None:
+    """A command that was killed while it worked on an environment, the first one that brought it up by default."""
     world.up(name)
     lease = Lease(token="dead", by=ADA, doing="up", since=world.now, until=world.now + LEASE_SECONDS)
-    world.change(name, state=state, lease=lease)
+    world.change(name, state=state, lease=lease, came_up=came_up)
     world.backend.pending.add(f"dev-{name}")
     if locked:
         world.backend.locked[f"dev-{name}"] = locked
     world.backend.ran.clear()
 
 
-def test_an_owner_is_warned_once_an_hour_before_the_end_with_the_command_that_extends(world: World) -> None:
+def test_dev_s_alerts_are_told_once_an_hour_before_the_end_whose_it_is_and_what_extends_it(world: World) -> None:
     world.up()
     world.now = BEGAN + 7 * HOUR - 1
     assert clean(world) == {"x": "is up until 2027-01-15 16:00 UTC"} and not world.told()
     world.now = BEGAN + 7 * HOUR
-    assert clean(world) == {"x": "its owner is warned, 1 h before its end"}
+    assert clean(world) == {"x": "dev's alerts are told, 1 h before its end: it is ada@dataconnect.example's"}
     (body,) = world.told()
-    notice = read(body, runbooks="https://runbooks.example", now=datetime.now(UTC))
-    assert notice.severity == "warning"
+    notice = read(body, runbooks="https://runbooks.example", now=datetime.now(UTC), stack="dev")
+    assert (notice.severity, notice.key, notice.runbook) == (
+        URGENCY["environment-expiring"],
+        "environment-expiring",
+        "https://runbooks.example/environment/expiring",
+    )
     assert notice.title == "Environment x is taken down at 2027-01-15 16:00 UTC"
     assert "dataconnect environment extend x --for 4h --stack dev" in notice.text
     assert "ada@dataconnect.example" in notice.text
@@ -166,9 +171,12 @@ def test_a_range_that_nobody_has_is_given_back_unless_aws_has_something_there(wo
     world.up()
     world.aws.dynamodb.delete_item(TableName="environments", Key={"id": {"S": "environment"}, "item": {"S": "x"}})
     world.backend.stacks.pop("dev-x")
-    world.tagging.left["dev-x"] = ["arn:aws:ec2:us-east-2:1:vpc/vpc-1"]
-    assert "is in use: arn:aws:ec2" in clean(world, code=6)["10.128.0.0/20"]
-    world.tagging.left.clear()
+    world.users.databases.clear()
+    ec2 = world.aws.client("ec2")
+    tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Stack", "Value": "dev-x"}]}]
+    vpc = ec2.create_vpc(CidrBlock="10.128.0.0/20", TagSpecifications=tags)["Vpc"]["VpcId"]
+    assert f"is in use: {vpc}" in clean(world, code=6)["10.128.0.0/20"]
+    ec2.delete_vpc(VpcId=vpc)
     assert clean(world)["10.128.0.0/20"].startswith("given back")
     assert not world.registry.ranges()
 
@@ -183,7 +191,7 @@ def test_a_dry_run_tells_all_of_it_and_does_nothing(world: World) -> None:
     half_way(world, "b")
     world.now = BEGAN + 7 * HOUR
     told = clean(world, "--dry-run")
-    assert told["a"].startswith("would be: its owner is warned") and told["b"].startswith("would be: taken down")
+    assert told["a"].startswith("would be: told") and told["b"].startswith("would be: taken down")
     assert not world.told() and not world.backend.ran and not world.metric("JanitorRuns")
 
 

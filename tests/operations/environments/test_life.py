@@ -6,7 +6,8 @@ import pytest
 
 from operations.environments.engine import EngineError
 from operations.environments.registry import LEASE_SECONDS
-from tests.operations.environments.world import ACCOUNT, ADA, BEGAN, BOB, HOUR, World
+from operations.environments.tasks import SERVICE
+from tests.operations.environments.world import ADA, BEGAN, BOB, HOUR, World
 
 
 def test_an_environment_comes_up_with_its_range_its_end_and_its_file(world: World) -> None:
@@ -73,13 +74,6 @@ def test_a_dry_run_of_an_extension_changes_nothing(world: World) -> None:
     assert world.get().expires == BEGAN + 8 * HOUR
 
 
-def test_a_dry_run_previews_and_leaves_no_stack_no_range_and_no_item(world: World) -> None:
-    told = world.up("x", "--dry-run")
-    assert (told["range"], told["dry_run"]) == ("10.128.0.0/20", True)
-    assert world.backend.ran == [("preview", "dev-x")]
-    assert "dev-x" not in world.backend.stacks and not world.registry.all() and not world.registry.ranges()
-
-
 def test_it_is_taken_down_and_its_name_and_range_are_free(world: World) -> None:
     world.up()
     told = world.run("down", "x", "--yes")
@@ -93,32 +87,6 @@ def test_nobody_who_can_be_asked_is_an_error(world: World) -> None:
     world.up()
     assert "expected --yes, or a terminal" in world.run("down", "x", code=2)["error"]
     assert world.get().state == "up"
-
-
-def test_what_is_left_in_aws_keeps_the_range_until_it_is_gone(world: World) -> None:
-    world.up()
-    vpc = f"arn:aws:ec2:us-east-2:{ACCOUNT}:vpc/vpc-1"
-    world.tagging.left["dev-x"] = [vpc, f"arn:aws:s3:::{ACCOUNT}-bucket"]
-    told = world.run("down", "x", "--yes", code=6)
-    assert vpc in told["error"] and "10.128.0.0/20 is not given back" in told["error"]
-    found = world.get()
-    assert found.state == "going-down" and vpc in found.why and found.lease is None
-    assert world.registry.ranges() == {"10.128.0.0/20": "x"}
-    world.tagging.left.clear()
-    world.run("down", "x", "--yes")
-    assert not world.registry.ranges()
-
-
-def test_what_aws_is_deleting_already_is_not_left(world: World) -> None:
-    world.up()
-    key = world.aws.kms.create_key()["KeyMetadata"]["Arn"]
-    gone = key.rpartition("/")[0] + "/00000000-0000-0000-0000-000000000000"
-    task = f"arn:aws:ecs:us-east-2:{ACCOUNT}:task-definition/bi:1"
-    world.tagging.left["dev-x"] = [key, gone, task]
-    told = world.run("down", "x", "--yes", code=6)["error"]
-    assert key in told and task not in told and gone not in told
-    world.aws.kms.schedule_key_deletion(KeyId=key.rpartition("/")[2])
-    world.run("down", "x", "--yes")
 
 
 def test_a_destroy_that_failed_goes_on(world: World) -> None:
@@ -144,15 +112,6 @@ def test_its_database_is_kept_for_the_same_name_and_the_same_owner(world: World)
     world.now += HOUR
     told = world.up("x", "--data", "keep")
     assert (told["state"], told["until"], told["range"]) == ("up", "2027-01-15T17:00:00Z", "10.128.0.0/20")
-
-
-def test_another_end_of_its_data_is_deployed_before_it_is_destroyed(world: World) -> None:
-    world.up()
-    world.backend.ran.clear()
-    world.run("down", "x", "--yes", "--data", "keep")
-    assert world.backend.ran == [("up", "dev-x"), ("destroy", "dev-x")]
-    assert world.backend.written["dev-x"]["config"]["dataconnect:environment"]["data"] == "keep"
-    assert world.get().state == "kept"
 
 
 def test_of_two_commands_at_once_one_wins_and_the_other_says_who_has_it(world: World) -> None:
@@ -194,7 +153,7 @@ def test_a_command_that_lives_keeps_its_lease_for_hours(world: World) -> None:
 
 
 def test_the_list_tells_whose_how_and_until_when(world: World) -> None:
-    assert world.run("list") == {"environments": []}
+    assert world.run("list") == {"environments": [], "unreadable": []}
     world.up("a")
     world.backend.broken["up", "dev-b"] = EngineError("no")
     world.up("b", by=BOB, code=1)
@@ -209,3 +168,40 @@ def test_how_long_it_took_is_known_the_next_time(world: World, action: str) -> N
     world.up()
     world.run("down", "x", "--yes")
     assert len(world.registry.durations(f"{action} standard")) == 1
+
+
+def test_a_service_without_tasks_is_told_when_its_environment_is_up(world: World) -> None:
+    ecs, cluster = world.aws.client("ecs"), "dev-x-cluster"
+    ecs.create_cluster(clusterName=cluster)
+    container = [{"name": "bi", "image": "bi", "memory": 128}]
+    ecs.register_task_definition(family="bi", containerDefinitions=container)
+    for name, desired in (("bi", 1), ("idle", 0)):
+        ecs.create_service(cluster=cluster, serviceName=name, taskDefinition="bi", desiredCount=desired)
+    outputs = [{"name": name, "cluster": cluster} for name in ("bi", "idle")]
+    world.backend.made = [{"urn": each["name"], "type": SERVICE, "outputs": each} for each in outputs]
+    assert world.up()["notes"] == ["bi: 0 of 1 tasks run until now"]
+
+
+OWN_HOURS = {"schedule": {"function": "dataconnect-dev-x-sleeper", "timezone": "America/New_York"}}
+
+
+def test_it_is_awake_until_its_end_whatever_dev_s_hours_are(world: World) -> None:
+    """16:00 in UTC is 11:00 in New York; the end is awake to its last second."""
+    world.backend.told = OWN_HOURS
+    world.now += 30
+    assert world.up()["notes"] == []
+    order = {"do": "order", "state": "awake", "by": ADA}
+    assert world.ordered == [("dataconnect-dev-x-sleeper", {**order, "until": "2027-01-15T11:01"})]
+    world.run("extend", "x", "--for", "12h", "--dry-run", by=BOB)
+    world.run("extend", "x", "--for", "12h", by=BOB)
+    assert world.ordered[1:] == [("dataconnect-dev-x-sleeper", {**order, "by": BOB, "until": "2027-01-15T23:01"})]
+
+
+def test_an_order_that_its_schedule_does_not_take_is_told_and_stops_nothing(world: World) -> None:
+    world.backend.told, world.answer = OWN_HOURS, {"error": "is past"}
+    told = world.up()
+    assert told["state"] == "up"
+    (note,) = told["notes"]
+    assert note.startswith("it sleeps by the hours of dev: is past;")
+    assert note.endswith("dataconnect schedule keep-awake --until 2027-01-15T11:00 --stack dev-x")
+    assert world.get().sleeper == "dataconnect-dev-x-sleeper"

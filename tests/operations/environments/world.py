@@ -17,12 +17,13 @@ from typer.testing import CliRunner
 
 from delivery.reconcile.locks import Life
 from operations.command import app
-from operations.environments.engine import Engine, LockedError, Tools
+from operations.environments.engine import Engine, ForeignStackError, LockedError, Tools
 from operations.environments.items import Environment, item_of
 from operations.environments.outputs import Dev, dev_of
 from operations.environments.place import Place
 from operations.environments.progress import Progress
 from operations.environments.registry import Registry
+from operations.errors import Code
 from operations.pulumi_outputs import Reader
 from tests.operations.test_schedule_command import Lending
 
@@ -35,11 +36,24 @@ TABLE: Final = "environments"
 BEGAN: Final = 1_800_000_000
 HOUR: Final = 3600
 USERS: Final = "database-users"
+DEPLOYED: Final = "deployed"
+"""The claim of a database by its stack."""
+KEPT: Final = "kept"
+"""The same by a command that has it kept."""
 SLEEPER: Final = "sleeper"
 OUTPUTS: Final[dict[str, Any]] = {
     "stack": "dev",
     "alertTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts",
-    "environments": {"table": TABLE, "pool": "10.128.0.0/14", "prefix": 20.0, "most": 10.0, "zone": "dev.dataconnect.example"},
+    "environments": {
+        "table": TABLE,
+        "pool": "10.128.0.0/14",
+        "prefix": 20.0,
+        "most": 10.0,
+        "zone": "dev.dataconnect.example",
+        "runbooks": "https://runbooks.example",
+        "dataRouteTableId": "rtb-0a1b2c3d",
+    },
+    "zoneId": "Z0123456789",
     "databaseUsersFunction": USERS,
     "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
 }
@@ -77,14 +91,19 @@ class Backend:
     """What the engine knows: stacks with their resources, and what befalls it.
 
     Attributes:
+        users: The function that an `up` and a `destroy` have make and end databases.
         stacks: Name -> its resources.
         pending: Stacks whose last run was cut off.
         locked: Stack -> what the engine says of its lock.
         broken: Command and stack -> what it fails with.
         during: Called in the middle of `up` and `destroy`.
         ran: Commands, with their stack.
+        foreign: A stack that somebody makes after it was looked for.
+        made: What `up` makes.
+        told: Outputs of an environment, besides its address.
     """
 
+    users: "Users"
     stacks: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"dev": []})
     pending: set[str] = field(default_factory=set[str])
     locked: dict[str, str] = field(default_factory=dict[str, str])
@@ -93,6 +112,9 @@ class Backend:
     ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     written: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     silent: int = BEGAN
+    foreign: str = ""
+    made: list[dict[str, Any]] = field(default_factory=lambda: [{"urn": "one"}])
+    told: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 class FakeEngine(Engine):
@@ -105,8 +127,10 @@ class FakeEngine(Engine):
     def write(self, text: str) -> None:
         self._backend.written[self.stack] = yaml.safe_load(text)
 
-    def init(self, secrets_provider: str) -> None:
+    def init(self, secrets_provider: str, *, new: bool = False) -> None:
         assert secrets_provider
+        if new and (self._backend.foreign == self.stack or self.stack in self._backend.stacks):
+            raise ForeignStackError(f"the stack {self.stack} is there already", Code.CONFLICT)
         self._backend.stacks.setdefault(self.stack, [])
 
     def stacks(self) -> list[str]:
@@ -120,7 +144,8 @@ class FakeEngine(Engine):
         return Life(written=datetime.fromtimestamp(self._backend.silent, UTC), pending=())
 
     def outputs(self) -> dict[str, Any]:
-        return {"url": f"https://{self._backend.written[self.stack]['config']['dataconnect:ingress']['domain']}"}
+        url = f"https://{self._backend.written[self.stack]['config']['dataconnect:ingress']['domain']}"
+        return {"url": url, **self._backend.told}
 
     def _watched(self, words: Any, progress: Progress, *, show: bool = False) -> None:  # noqa: ARG002 - the engine's
         did = (words[0], self.stack)
@@ -131,11 +156,19 @@ class FakeEngine(Engine):
             self._backend.during(progress)
         if error := self._backend.broken.get(did):
             if words[0] == "up":
-                self._backend.stacks[self.stack] = [{"urn": "half"}]
+                self._backend.stacks[self.stack] = self._backend.stacks[self.stack] or [{"urn": "half"}]
             raise error
+        environment = self.stack.removeprefix("dev-")
         if words[0] == "up":
-            self._backend.stacks[self.stack] = [{"urn": "one"}]
+            self._backend.users.databases[environment] = DEPLOYED
+            told = json.dumps({"data": self._backend.written[self.stack]["config"]["dataconnect:environment"]["data"]})
+            inputs = {"lifecycleScope": "CRUD", "input": told}
+            self._backend.stacks[self.stack] = [
+                *self._backend.made,
+                {"type": "aws:lambda/invocation:Invocation", "inputs": inputs},
+            ]
         if words[0] == "destroy":
+            self._backend.users.end(environment, self._backend.stacks[self.stack])
             self._backend.stacks[self.stack] = []
         self._backend.pending.discard(self.stack)
 
@@ -162,7 +195,22 @@ BACKENDS: dict[str, Backend] = {}
 def clients() -> dict[str, Any]:
     """Clients of moto, made once: each takes a while."""
     boto: Any = boto3
-    return {name: boto.client(name, region_name=REGION) for name in ("dynamodb", "kms", "sns", "sqs")}
+    names = (
+        "dynamodb",
+        "kms",
+        "sns",
+        "sqs",
+        "ec2",
+        "iam",
+        "ecs",
+        "elbv2",
+        "s3",
+        "secretsmanager",
+        "events",
+        "route53",
+        "cloudwatch",
+    )
+    return {name: boto.client(name, region_name=REGION) for name in names}
 
 
 class Tagging:
@@ -190,18 +238,46 @@ class Unknown:
 
 
 class Users:
-    """The function that keeps databases, which notes what it is ordered."""
+    """The function that keeps databases, which notes what it is ordered.
+
+    Attributes:
+        orders: To drop a database.
+        during: Called in the middle of one.
+        databases: Environments that have one -> who claimed it last.
+        fails: Whether it does.
+    """
 
     def __init__(self) -> None:
         self.orders: list[dict[str, Any]] = []
+        self.during: Callable[[], None] = lambda: None
+        self.databases: dict[str, str] = {}
         self.fails = False
 
     def invoke(self, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
         assert FunctionName == USERS
-        self.orders.append(json.loads(Payload))
+        order = json.loads(Payload)
+        if order["action"] == "environments":
+            return self._answer({"environments": [{"environment": each, "database": each} for each in self.databases]})
+        if order["action"] == "drop":
+            self.orders.append(order)
+            self.during()
         if self.fails:
             return {"FunctionError": "Unhandled", "Payload": BytesIO(b'{"errorType": "Error", "errorMessage": "asleep"}')}
-        return {"Payload": BytesIO(b"{}")}
+        name = order["environment"]
+        if order["action"] == "drop":
+            self.databases.pop(name, None)
+        elif name in self.databases:
+            self.databases[name] = KEPT
+        return self._answer({"environment": name, "database": name if name in self.databases else None})
+
+    def end(self, name: str, resources: list[dict[str, Any]]) -> None:
+        """What a stack with such resources orders at its end: it drops what nobody else has claimed."""
+        ends = [json.loads(each["inputs"]["input"])["data"] for each in resources if "inputs" in each]
+        if "discard" in ends and self.databases.get(name) == DEPLOYED:
+            del self.databases[name]
+
+    def _answer(self, told: Any) -> Any:
+        return {"Payload": BytesIO(json.dumps(told).encode())}
 
 
 class Sleeper:
@@ -240,29 +316,48 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.now, self.outputs = folder, BEGAN, dict(OUTPUTS)
-        self.backend = BACKENDS[str(folder)] = Backend()
+        self.users = Users()
+        self.backend = BACKENDS[str(folder)] = Backend(users=self.users)
         (folder / "environments").mkdir()
         self.template("standard", TEMPLATE)
         (folder / "Pulumi.dev.yaml").write_text(stack_file(ACCOUNT, "dev"))
         (folder / "Pulumi.prod.yaml").write_text(stack_file(PRODUCTION, "prod"))
-        self.users, self.tagging, self.metrics = Users(), Tagging(), list[tuple[str, Any]]()
+        self.tagging, self.metrics = Tagging(), list[tuple[str, Any]]()
         self.sleeper: Sleeper | None = None
-        cloudwatch = SimpleNamespace(put_metric_data=self._measured)
+        # Hours of environments' own schedules: function, and what it was ordered.
+        self.ordered: list[tuple[str, dict[str, Any]]] = []
+        self.answer: dict[str, Any] = {}
+        self.vcpus: dict[str, float] = {}
+        cloudwatch = SimpleNamespace(put_metric_data=self._measured, get_metric_statistics=self._used)
+        account = {"AccountLimit": {"UnreservedConcurrentExecutions": 1000}}
+        awslambda = SimpleNamespace(invoke=self._invoked, get_account_settings=lambda: account)
+        self.account = account["AccountLimit"]
+        own = {"resourcegroupstaggingapi": self.tagging}
         self.aws = SimpleNamespace(
-            **clients(),
+            **{name: each for name, each in clients().items() if name != "cloudwatch"},
+            client=lambda service: own.get(service) or clients()[service],
+            # Measuring is the test's; what there is of dashboards, moto's (`client`).
             cloudwatch=cloudwatch,
-            awslambda=SimpleNamespace(invoke=self._invoked),
+            awslambda=awslambda,
             servicequotas=Unknown(),
-            tagging=self.tagging,
-            secretsmanager=None,
         )
         make_table(self.aws.dynamodb)
+        self._network()
         self.outputs["alertTopicArn"] = self.aws.sns.create_topic(Name="alerts")["TopicArn"]
         queue = self.aws.sqs.create_queue(QueueName="told")["QueueUrl"]
         arn = self.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         self.aws.sns.subscribe(TopicArn=self.outputs["alertTopicArn"], Protocol="sqs", Endpoint=arn)
         self._queue = queue
         self.registry = Registry(self.aws.dynamodb, TABLE)
+
+    def _network(self) -> None:
+        """dev's own, as far as environments change it."""
+        ec2, route53 = self.aws.client("ec2"), self.aws.client("route53")
+        self.vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16")["Vpc"]["VpcId"]
+        self.table = ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"]
+        self.zone = route53.create_hosted_zone(Name="dev.dataconnect.example", CallerReference="dev")["HostedZone"]["Id"]
+        self.outputs["zoneId"] = self.zone
+        self.outputs["environments"] = {**self.outputs["environments"], "dataRouteTableId": self.table}
 
     def template(self, name: str, content: Any) -> None:
         (self.folder / "environments" / f"{name}.yaml").write_text(yaml.safe_dump(content))
@@ -309,6 +404,9 @@ class World:
         return self.sleeper
 
     def _invoked(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
+        if FunctionName.startswith("dataconnect-dev-"):
+            self.ordered.append((FunctionName, json.loads(Payload)))
+            return {"Payload": BytesIO(json.dumps(self.answer).encode())}
         if FunctionName != SLEEPER:
             return self.users.invoke(FunctionName, Payload)
         assert self.sleeper is not None
@@ -344,3 +442,9 @@ class World:
 
     def _measured(self, *, Namespace: str, MetricData: Any) -> None:  # noqa: N803 - AWS's names
         self.metrics += [(Namespace, each) for each in MetricData]
+
+    def _used(self, *, Namespace: str, MetricName: str, Dimensions: Any, **_: Any) -> Any:  # noqa: N803 - AWS's names
+        assert (Namespace, MetricName) == ("AWS/Usage", "ResourceCount")
+        told = {each["Name"]: each["Value"] for each in Dimensions}
+        assert {**told, "Class": ""} == {"Service": "Fargate", "Type": "Resource", "Resource": "vCPU", "Class": ""}
+        return {"Datapoints": [{"Maximum": self.vcpus[told["Class"]]}] if told["Class"] in self.vcpus else []}
