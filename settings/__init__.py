@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from components.base import checks
 from components.base.problems import Line, Path, keys, lines
 from components.base.spec import StackContext
-from settings import layers, on_demand
+from settings import account, layers, on_demand
 from settings.credentials import credentials
 from settings.environments import Belonging, accounts
 from settings.files import AsWritten, FileProblemError, odd_values, read_stack
@@ -25,16 +25,18 @@ from settings.partners import disagreements, networks
 from settings.provider import provider_problems
 from settings.roles import (
     ROLES,
+    AccountSettings,
     PlatformSettings,
     PrimarySettings,
     RecoverySettings,
     ReplicationSettings,
     Settings,
-    StackSettings,
 )
+from settings.stack import StackSettings
 from settings.unread import unlisted, unread
 
 __all__ = [
+    "AccountSettings",
     "PlatformSettings",
     "PrimarySettings",
     "RecoverySettings",
@@ -196,6 +198,7 @@ def _disagreements(own_place: Belonging, own: layers.Layers, others: Mapping[str
     names = [file.name.split(".")[1] for file in sorted(layers.ROOT.glob("Pulumi.*.yaml"))] if others is None else [*others]
     known = {name: values for name in names if name != own_place.stack and (values := file_of(name)) is not None}
     found += (f"{own.stack_file}: {line}" for line in conflicts(own_place.stack, own.values, known))
+    found += (f"{own.stack_file}: {line}" for line in account.disagreements(own.values, known))
     found += networks(own.values, own.stack_file, {f"Pulumi.{name}.yaml": values for name, values in sorted(known.items())})
     if others is None and not broken and (layers.ROOT / own.stack_file).is_file():
         found += unlisted(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, cast
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticKnownError
 
 from components.analytics.logs_spec import LogsSpec
@@ -13,16 +13,12 @@ from components.base.errors import ComponentError
 from components.base.features import Features
 from components.base.problems import Problem, checked, duplicates, fail_on, instead_of
 from components.base.spec import (
-    AccountId,
-    Environment,
-    HttpsUrl,
     OtherRegion,
     PartName,
     Region,
     RetentionDays,
     Spec,
     context,
-    matching,
     yaml_key,
 )
 from components.compute.function_spec import TriggeredFunctionSpec
@@ -36,7 +32,6 @@ from components.data.cache_spec import CacheSpec
 from components.data.database_spec import DatabaseSpec, PostgresSpec, ReplicaSpec
 from components.data.product_spec import ProductSpec, ShareSpec
 from components.data.silo_spec import SiloSpec, TenantId
-from components.data.table_spec import TableSpec
 from components.edge.dns_spec import DnsSpec
 from components.edge.ingress_spec import IngressSpec
 from components.messaging.delivery_stream_spec import DeliveryStreamSpec
@@ -58,81 +53,15 @@ from settings import orders as order_checks
 from settings import products as product_checks
 from settings import schedule as schedule_checks
 from settings import silos as silo_checks
+from settings.account import AccountSettings
 from settings.links import lacks_table
-from settings.tags import DefaultTags, Tags
+from settings.stack import StackName, TabledSettings, account_of
 
-StackName = Annotated[str, matching(r"[A-Za-z0-9_.-]{1,100}", "the name of a stack, e.g. prod")]
 _TABLES: Final = ("deliveries", "recovery", "tenants")
 """What recovery reads in either region."""
 ALERT_TOPICS: Final = ("alerts", "alerts-direct", "dns-alerts")
 ServiceName = Annotated[str, checked(checks.service_name)]
 Warmth = Literal["warm", "cold", "restored"]
-
-
-def _account(info: ValidationInfo) -> str | None:
-    """The stack's account, if its id is one."""
-    account = context(info).account_id
-    return account if account and checks.account_id(account) is None else None
-
-
-class StackSettings(Spec):
-    """What every stack has."""
-
-    model_config = ConfigDict(alias_generator=lambda name: f"dataconnect:{yaml_key(name)}")
-
-    region: Region = Field(alias="aws:region", description="AWS region of the stack")
-    allowed_account_ids: tuple[AccountId, ...] = Field(
-        alias="aws:allowedAccountIds", description="a list of the one account the stack may touch, in quotes"
-    )
-    default_tags: DefaultTags = Field(alias="aws:defaultTags", description="tags on every resource")
-    without: tuple[str, ...] = Field(
-        default=(),
-        description="what the defaults say and this stack has not, e.g. search or functions.index; nothing by default",
-    )
-    permissions_boundary: str = Field(description="ARN of the account's own policy that bounds every role of the stack")
-    runbook_url: Annotated[HttpsUrl, checked(checks.runbook_url)] = Field(
-        description="address of the runbooks; each alarm links <runbookUrl>/<thing>/<symptom>"
-    )
-    tables: dict[PartName, TableSpec] = Field(
-        default_factory=dict[str, TableSpec], description="the DynamoDB tables by name, the same in every stack that has them"
-    )
-
-    @field_validator("tables")
-    @classmethod
-    def _apart_from_the_database(cls, tables: dict[str, TableSpec]) -> dict[str, TableSpec]:
-        if "database" in tables:
-            expected = "another name: the stack's database is called so, and backed up under it"
-            fail_on([Problem(value="database", expected=expected, path=("database",))])
-        return tables
-
-    @property
-    def account_id(self) -> str:
-        """The one account the stack may touch."""
-        return self.allowed_account_ids[0]
-
-    @property
-    def tags(self) -> Tags:
-        """The stack's default tags."""
-        return self.default_tags.tags
-
-    @property
-    def environment(self) -> Environment:
-        """dev, stage or prod, from the tag Environment."""
-        return self.tags.environment
-
-    @field_validator("permissions_boundary")
-    @classmethod
-    def _bounded(cls, arn: str, info: ValidationInfo) -> str:
-        if expected := checks.policy_arn(arn, _account(info)):
-            fail_on([Problem(value=arn, expected=expected)])
-        return arn
-
-    @field_validator("allowed_account_ids")
-    @classmethod
-    def _exactly_one(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
-        if len(accounts) != 1:
-            fail_on([Problem(value=list(accounts), expected="exactly one account id: a stack belongs to one account")])
-        return accounts
 
 
 def _silos() -> Any:
@@ -142,7 +71,7 @@ def _silos() -> Any:
     )
 
 
-class PlatformSettings(StackSettings):
+class PlatformSettings(TabledSettings):
     """What primary and recovery have in common."""
 
     protect: bool = Field(
@@ -265,7 +194,7 @@ class PlatformSettings(StackSettings):
         fail_on(
             Problem(value=arn, expected=expected, path=(index,))
             for index, arn in enumerate(arns)
-            if (expected := checks.role_arn(arn, _account(info)))
+            if (expected := checks.role_arn(arn, account_of(info)))
         )
         fail_on(sums.roles(str(info.field_name), arns))
         return arns
@@ -551,7 +480,7 @@ class PrimarySettings(PlatformSettings):
     @field_validator("shares")
     @classmethod
     def _of_known_products(cls, found: dict[str, ShareSpec], info: ValidationInfo) -> dict[str, ShareSpec]:
-        fail_on(product_checks.shares(found, info.data, account=_account(info)))
+        fail_on(product_checks.shares(found, info.data, account=account_of(info)))
         return found
 
     @field_validator("key_administrators")
@@ -641,7 +570,7 @@ class ReplicatedLake(Spec):
         return buckets
 
 
-class ReplicationSettings(StackSettings):
+class ReplicationSettings(TabledSettings):
     """The links between the two regions: prod-replication."""
 
     role: Literal["replication"] = Field(description="replication")
@@ -669,10 +598,11 @@ class ReplicationSettings(StackSettings):
         return primary_region
 
 
-Settings = PrimarySettings | RecoverySettings | ReplicationSettings
+Settings = PrimarySettings | RecoverySettings | ReplicationSettings | AccountSettings
 
 ROLES: Final[dict[str, type[Settings]]] = {
     "primary": PrimarySettings,
     "recovery": RecoverySettings,
     "replication": ReplicationSettings,
+    "account": AccountSettings,
 }

@@ -7,7 +7,7 @@ import pulumi
 
 from components.base.errors import InvalidArgumentError
 from components.security.boundary import bound_roles
-from settings import PrimarySettings, RecoverySettings, Settings, SettingsError
+from settings import AccountSettings, PrimarySettings, RecoverySettings, Settings, SettingsError
 
 # What only a component can count, with the settings it grows with.
 _GROWS_WITH: Final = {
@@ -49,6 +49,10 @@ def _composed(settings: Settings) -> Mapping[str, pulumi.Input[object]]:
             from stacks import recovery
 
             return recovery.compose(settings)
+        case AccountSettings():
+            from stacks import account
+
+            return account.compose(settings)
         case _:
             from stacks import replication
 

@@ -1,0 +1,53 @@
+"""The role account (dev-account, prod-account): what there is once in an account, or once in each region that it uses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components.base.alarms import AlarmTarget
+from components.base.here import Here
+from components.security.account_guardrails import (
+    AccountGuardrails,
+    AccountGuardrailsArgs,
+    RegionGuardrails,
+    RegionGuardrailsArgs,
+)
+from components.security.key import Key, KeyArgs
+from settings import AccountSettings
+from stacks.outputs import StackOutputs
+
+
+def compose(settings: AccountSettings) -> Mapping[str, pulumi.Input[Any]]:
+    """Declare the account's stack; it has no outputs of its own, for nothing comes after it."""
+    AccountGuardrails("guardrails", AccountGuardrailsArgs(owners=settings.owners, contacts=settings.contacts))
+    for region, stack in settings.platforms.items():
+        _declare_region(settings, _here(settings, region, StackOutputs(stack)))
+    return {}
+
+
+def _here(settings: AccountSettings, region: str, platform: StackOutputs) -> Here:
+    return Here(
+        region=region,
+        account_id=settings.account_id,
+        alarms=AlarmTarget(topic_arn=platform.text("alertTopicArn"), runbook_url=settings.runbook_url),
+        log_retention_days=settings.log_retention_days,
+    )
+
+
+def _declare_region(settings: AccountSettings, here: Here) -> None:
+    key = None
+    if settings.owners.volumes == "here":
+        key = Key(
+            f"account-volumes-key-{here.region}",
+            KeyArgs(
+                here=here,
+                data_class="volumes",
+                alias=f"alias/dataconnect/{settings.environment}/account-volumes",
+                administrators=settings.key_administrators,
+            ),
+        )
+    RegionGuardrails(
+        f"guardrails-{here.region}",
+        RegionGuardrailsArgs(here=here, owners=settings.owners, volumes_key_arn=key.arn if key else None),
+    )
