@@ -234,7 +234,8 @@ def test_functions_that_could_reserve_nothing_are_told_before_anything_is_made(w
     world.up("z")
     world.account["UnreservedConcurrentExecutions"] -= 1
     told = refused(world, "up", "y", "--for", "8h", code=4)
-    assert told.startswith("the region has 71 concurrent executions of functions to reserve, and an environment reserves up to 70;")
+    has = f"the region has {RESERVED - 1} concurrent executions of functions to reserve"
+    assert told.startswith(f"{has}, and an environment reserves up to {RESERVED};")
 
 
 def test_what_may_not_be_asked_is_not_known_and_stops_nothing(world: World) -> None:
