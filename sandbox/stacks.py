@@ -26,7 +26,10 @@ def upstreams_in(text: str) -> list[str]:
     """The same of a stack file's text."""
     patterns = [rf"^\s+{PROJECT}:{key}:\s*['\"]?([\w.-]+)" for key in ("primaryStack", "recoveryStack")]
     patterns.append(rf"^\s+{PROJECT}:environment:[ ]*(?:\{{.*?|\n(?:\s+.*\n)*?\s+)\bof:\s*['\"]?([\w.-]+)")
-    return [name for pattern in patterns for name in re.findall(pattern, text, re.MULTILINE)]
+    found = [name for pattern in patterns for name in re.findall(pattern, text, re.MULTILINE)]
+    # Region -> stack, in braces or a line each.
+    platforms = re.search(rf"^\s+{PROJECT}:platforms:(?:[ ]*\{{(.*)\}}|\n((?:    +.*\n)*))", text, re.MULTILINE)
+    return [*found, *re.findall(r":\s*['\"]?([\w.-]+)", "".join(filter(None, platforms.groups())) if platforms else "")]
 
 
 def is_deployed(stack: str) -> bool:

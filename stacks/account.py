@@ -1,6 +1,7 @@
 """The role account (dev-account, prod-account): what there is once in an account, or once in each region that it uses."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -21,18 +22,21 @@ from stacks.outputs import StackOutputs
 def compose(settings: AccountSettings) -> Mapping[str, pulumi.Input[Any]]:
     """Declare the account's stack; it has no outputs of its own, for nothing comes after it."""
     AccountGuardrails("guardrails", AccountGuardrailsArgs(owners=settings.owners, contacts=settings.contacts))
-    for region, stack in settings.platforms.items():
-        _declare_region(settings, _here(settings, region, StackOutputs(stack)))
+    alarms = {region: _alarms(settings, region) for region in settings.platforms}
+    home = Here(
+        region=settings.region,
+        account_id=settings.account_id,
+        alarms=alarms[settings.region],
+        log_retention_days=settings.log_retention_days,
+    )
+    for region in settings.platforms:
+        _declare_region(settings, replace(home, region=region, alarms=alarms[region]))
     return {}
 
 
-def _here(settings: AccountSettings, region: str, platform: StackOutputs) -> Here:
-    return Here(
-        region=region,
-        account_id=settings.account_id,
-        alarms=AlarmTarget(topic_arn=platform.text("alertTopicArn"), runbook_url=settings.runbook_url),
-        log_retention_days=settings.log_retention_days,
-    )
+def _alarms(settings: AccountSettings, region: str) -> AlarmTarget:
+    platform = StackOutputs(settings.platforms[region])
+    return AlarmTarget(topic_arn=platform.text("alertTopicArn"), runbook_url=settings.runbook_url)
 
 
 def _declare_region(settings: AccountSettings, here: Here) -> None:

@@ -515,6 +515,10 @@ def estate_of(name: str) -> Estate:
             return run("prod-recovery", {"active": True}, others=[estate_of("prod")])
         case "replication":
             return run("prod-replication", others=[estate_of("prod"), estate_of("recovery")])
+        case "dev-account":
+            return run(name, others=[estate_of("dev")])
+        case "prod-account":
+            return run(name, others=[estate_of("prod"), estate_of("recovery")])
         case "full":
             return run("prod", {**EVERYTHING, **OF_PRIMARIES}, secrets=SECRET)
         case "standby":
@@ -549,7 +553,8 @@ SWITCHED: Final = (*COPIED, *RECOVERIES)
 """The platforms of a pair, one of which is active."""
 WRITABLE: Final = (*PRIMARIES, "active")
 """The platforms whose database can be written to."""
-ALL: Final = (*PLATFORMS, "replication")
+ACCOUNTS: Final = ("dev-account", "prod-account")
+ALL: Final = (*PLATFORMS, "replication", *ACCOUNTS)
 
 
 def fingerprint() -> str:
