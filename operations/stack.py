@@ -208,6 +208,7 @@ class Messaging:
         cache_users: User of the cache -> its id in ElastiCache.
         cache_function: Lambda function that rotates them; None without a cache.
         sleeper: Lambda function that keeps the schedule; None where the stack never sleeps.
+        takes_environments: Whether environments on demand may be beside it.
     """
 
     name: str
@@ -219,6 +220,7 @@ class Messaging:
     cache_users: Mapping[str, str]
     cache_function: str | None
     sleeper: str | None = None
+    takes_environments: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -360,6 +362,7 @@ def _messaging(name: str, reader: Reader) -> Messaging:
         cache_users={user: reader.text("cacheUsers", user) for user in reader.optional_names("cacheSecrets")},
         cache_function=reader.text("cacheFunction") if reader.has("cacheFunction") else None,
         sleeper=reader.text("schedule", "function") if reader.has("schedule") else None,
+        takes_environments=reader.has("environments"),
     )
 
 

@@ -66,7 +66,7 @@ def assert_whole(notice: Notice, routing: Routing) -> None:
     assert routing.owner_of(notice.thing) in routing.teams
     incident = take(None, notice, team=routing.team_for(notice.thing, notice.severity, MONDAY), now=MONDAY)
     assert isinstance(incident, Incident) and routing.channels(incident.teams), notice.title
-    message = message_of(incident, routing)
+    message = message_of(incident, routing, MONDAY)
     assert wrong_with({"text": slack_text(message), "blocks": blocks(message)}) == ""
     facts = dict(message.facts)
     assert facts["Owner"] in routing.teams and facts["Since"] and facts["Told"]
