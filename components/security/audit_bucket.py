@@ -36,7 +36,7 @@ class AuditBucketArgs:
         key_arn: Customer managed key of the `audit` data class, of the same region.
         log_bucket: Name of the bucket that takes its access logs.
         accounts: The accounts whose services write.
-        administrators: ARNs of the roles that may change the bucket; `*` may stand in a name. The one that deploys must be among them.
+        administrators: ARNs of the roles that may change the bucket, the one that deploys among them; `*` may stand in a name.
         lock_days: Days that nobody can delete a file of the trail.
         keep_days: Days after which files go.
     """

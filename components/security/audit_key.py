@@ -1,4 +1,4 @@
-"""The key of what is recorded of accounts: services write, named roles read, others administer, and nobody does two of these."""
+"""The key of what is recorded of accounts: services write, named roles read, others administer; nobody does two of these."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -87,7 +87,7 @@ class AuditSpec(Spec):
 
 
 class AdoptSpec(Spec):
-    """What is in the account already, by region: taken over by the next `up` in place of making a second one, which AWS refuses."""
+    """What is in the account already, by region: the next `up` takes it over in place of a second one, which AWS refuses."""
 
     recorder: dict[Region, str] = Field(
         default_factory=dict[str, str], description="name of AWS Config's recorder, e.g. default; none by default"

@@ -11,8 +11,8 @@ from ..base.here import Place
 from .audit_spec import AdoptSpec
 from .detection_spec import Agents, DetectionSpec
 
-# docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfiguration.html. Foundational sources (CloudTrail, flow
-# logs, DNS) are always on. Deleting one of these in Pulumi switches nothing off in AWS: what shall be off is said to be.
+# docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfiguration.html. Foundational sources (CloudTrail,
+# flow logs, DNS) are always on. Deleting one of these in Pulumi switches nothing off in AWS: what shall be off is said to be.
 FEATURES: Final = {
     "S3_DATA_EVENTS": "ENABLED",
     "EBS_MALWARE_PROTECTION": "ENABLED",

@@ -138,7 +138,7 @@ class FindingsArgs:
 
 
 class Findings(Component):
-    """A rule for each kind. What is suppressed (`Suppressions`) is archived at its service, and comes by no rule. No outputs."""
+    """A rule for each kind. What is suppressed (`Suppressions`) its service archives: it comes by no rule. No outputs."""
 
     def __init__(self, name: str, args: FindingsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, opts)

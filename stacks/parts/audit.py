@@ -16,27 +16,37 @@ from settings import AccountSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Audit:
-    """Where it is kept; None of what a landing zone has.
+class Kept:
+    """A bucket of the audit.
 
     Attributes:
-        trail_bucket: Name of the bucket of the trail.
-        records_bucket: Name of that of AWS Config's and GuardDuty's files.
-        key_arn: Of the key of both.
+        bucket_name: Its name, known once services may write there.
+        key_arn: Of the key of its files.
+    """
+
+    bucket_name: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """What is recorded; None of what a landing zone has.
+
+    Attributes:
+        trail: Where the trail's files are.
+        records: Where those of AWS Config and GuardDuty are.
         log_group: Name of the log group with the trail's events.
     """
 
-    trail_bucket: pulumi.Input[str] | None = None
-    records_bucket: pulumi.Input[str] | None = None
-    key_arn: pulumi.Input[str] | None = None
+    trail: Kept | None = None
+    records: Kept | None = None
     log_group: pulumi.Input[str] | None = None
 
     def outputs(self) -> Mapping[str, pulumi.Input[str]]:
         """The stack's outputs of it, without what there is not."""
         found = {
-            "trailBucket": self.trail_bucket,
-            "recordsBucket": self.records_bucket,
-            "keyArn": self.key_arn,
+            "trailBucket": self.trail and self.trail.bucket_name,
+            "recordsBucket": self.records and self.records.bucket_name,
             "logGroup": self.log_group,
         }
         return {name: value for name, value in found.items() if value is not None}
@@ -50,8 +60,8 @@ def declare_audit(settings: AccountSettings, home: Here) -> Audit:
         kept.append("trail")
     if "here" in (owners.recorder, owners.threats):
         kept.append("records")
-    audit = _of_archive(spec.archive) if spec.archive else _declare_buckets(settings, home, kept)
-    if owners.trail != "here" or audit.trail_bucket is None or audit.key_arn is None:
+    audit = _of_archive(spec.archive, kept) if spec.archive else _declare_buckets(settings, home, kept)
+    if audit.trail is None:
         return audit
     logs = Key(
         "account-logs-key",
@@ -64,13 +74,21 @@ def declare_audit(settings: AccountSettings, home: Here) -> Audit:
     )
     trail = Trail(
         "audit",
-        TrailArgs(here=replace(home, log_key_arn=logs.arn), spec=spec, bucket_name=audit.trail_bucket, key_arn=audit.key_arn),
+        TrailArgs(
+            here=replace(home, log_key_arn=logs.arn),
+            spec=spec,
+            bucket_name=audit.trail.bucket_name,
+            key_arn=audit.trail.key_arn,
+        ),
     )
     return replace(audit, log_group=trail.log_group_name)
 
 
-def _of_archive(archive: ArchiveSpec) -> Audit:
-    return Audit(trail_bucket=archive.trail_bucket, records_bucket=archive.records_bucket, key_arn=archive.key_arn)
+def _of_archive(archive: ArchiveSpec, kept: list[Holds]) -> Audit:
+    return Audit(
+        trail=Kept(bucket_name=archive.trail_bucket, key_arn=archive.key_arn) if "trail" in kept else None,
+        records=Kept(bucket_name=archive.records_bucket, key_arn=archive.key_arn) if "records" in kept else None,
+    )
 
 
 def _declare_buckets(settings: AccountSettings, home: Here, kept: list[Holds]) -> Audit:
@@ -100,7 +118,8 @@ def _declare_buckets(settings: AccountSettings, home: Here, kept: list[Holds]) -
                 lock_days=spec.lock_days,
                 keep_days=spec.keep_days,
             ),
-        ).bucket_name
+        )
         for holds in kept
     }
-    return Audit(trail_bucket=buckets.get("trail"), records_bucket=buckets.get("records"), key_arn=key.arn)
+    found = {holds: Kept(bucket_name=bucket.bucket_name, key_arn=key.arn) for holds, bucket in buckets.items()}
+    return Audit(trail=found.get("trail"), records=found.get("records"))

@@ -17,7 +17,7 @@ from components.security.scanner import Scanner, ScannerArgs
 from components.security.suppression_spec import SuppressionSpec, expired
 from components.security.suppressions import Suppressions, SuppressionsArgs
 from settings import AccountSettings
-from stacks.parts.audit import Audit
+from stacks.parts.audit import Audit, Kept
 
 
 def controls_of_rules() -> dict[str, list[str]]:
@@ -53,8 +53,8 @@ def declare_detection(
     outputs: dict[str, Mapping[str, pulumi.Input[str]]] = {}
     for region, here in regions.items():
         found = _Found()
-        if role is not None:
-            found.pack = _declare_recorder(settings, here, audit, role.arn)
+        if role and audit.records:
+            found.pack = _declare_recorder(settings, here, audit.records, role.arn)
         _declare_detectors(settings, here, audit, found)
         _declare_hub(settings, here, [other for other in regions if other != region], found)
         Suppressions(
@@ -84,14 +84,13 @@ def _in_force(entries: Sequence[SuppressionSpec]) -> list[SuppressionSpec]:
     return [entry for entry in entries if entry.counts(today)]
 
 
-def _declare_recorder(settings: AccountSettings, here: Here, audit: Audit, role: pulumi.Output[str]) -> pulumi.Output[str]:
-    assert audit.records_bucket is not None and audit.key_arn is not None, "whoever records keeps it"
+def _declare_recorder(settings: AccountSettings, here: Here, records: Kept, role: pulumi.Output[str]) -> pulumi.Output[str]:
     recorder = Recorder(
         f"recorder-{here.region}",
         RecorderArgs(
             here=here,
-            bucket_name=audit.records_bucket,
-            key_arn=audit.key_arn,
+            bucket_name=records.bucket_name,
+            key_arn=records.key_arn,
             role_arn=role,
             log_days=settings.log_retention_days,
             is_home=here.region == settings.region,
@@ -103,15 +102,14 @@ def _declare_recorder(settings: AccountSettings, here: Here, audit: Audit, role:
 
 def _declare_detectors(settings: AccountSettings, here: Here, audit: Audit, found: _Found) -> None:
     owners, region = settings.owners, here.region
-    if owners.threats == "here":
-        assert audit.records_bucket is not None and audit.key_arn is not None, "whoever finds keeps it"
+    if owners.threats == "here" and audit.records:
         detector = Detector(
             f"detector-{region}",
             DetectorArgs(
                 here=here,
                 spec=settings.detection,
-                bucket_arn=pulumi.Output.concat("arn:aws:s3:::", audit.records_bucket),
-                key_arn=audit.key_arn,
+                bucket_arn=pulumi.Output.concat("arn:aws:s3:::", audit.records.bucket_name),
+                key_arn=audit.records.key_arn,
                 adopt=settings.adopt,
             ),
         )
