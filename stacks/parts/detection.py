@@ -20,9 +20,9 @@ from settings import AccountSettings
 from stacks.parts.audit import Audit, Kept
 
 
-def controls_of_rules() -> dict[str, list[str]]:
-    """Identifier of each rule of AWS Config -> ids of the controls that it says something of."""
-    return {name: list(rule.controls) for name, rule in sorted(RULES.items())}
+def controls_of_rules() -> dict[str, str]:
+    """Identifier of each rule of AWS Config -> ids of the controls that it says something of, with spaces between them."""
+    return {name: " ".join(rule.controls) for name, rule in sorted(RULES.items())}
 
 
 @dataclass
