@@ -99,6 +99,7 @@ class Detector(Component):
             detector_id=detector.id,
             destination_arn=args.bucket_arn,
             kms_key_arn=args.key_arn,
+            tags=tags(f"{name}-findings"),
             opts=self.child(),
         )
         self.register_outputs({"detectorId": self.detector_id})
