@@ -1,4 +1,4 @@
-"""The stack of an account: what is recorded of it, what looks for trouble, and who hears of it, in every region that it uses."""
+"""The stack of an account: what is recorded of it, what looks for trouble, and who hears of it, in each region of its own."""
 
 import json
 from datetime import date, timedelta
