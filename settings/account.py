@@ -70,31 +70,29 @@ class AccountSettings(StackSettings):
     @field_validator("adopt")
     @classmethod
     def _where_it_is_used(cls, adopt: AdoptSpec, info: ValidationInfo) -> AdoptSpec:
-        used = info.data.get("platforms")
-        if isinstance(used, dict):
-            given = ((yaml_key(name), value) for name, value in adopt if isinstance(value, dict))
-            fail_on(
-                Problem(value=region, expected=f"a region of platforms: {', '.join(used)}", path=(key, region))
-                for key, found in given
-                for region in found
-                if region not in used
-            )
+        given = ((yaml_key(name), value) for name, value in adopt if isinstance(value, dict))
+        fail_on(
+            Problem(value=region, expected=expected, path=(key, region))
+            for key, found in given
+            for region in found
+            if (expected := _unused(region, info))
+        )
         return adopt
 
     @field_validator("suppressions")
     @classmethod
     def _each_once(cls, entries: tuple[SuppressionSpec, ...], info: ValidationInfo) -> tuple[SuppressionSpec, ...]:
-        used = info.data.get("platforms")
         seen: dict[tuple[str, str, str], int] = {}
         for index, entry in enumerate(entries):
             same = seen.setdefault((entry.of, entry.finding, entry.resource), index)
             if same != index:
                 expected = f"once: entry {same + 1} accepts the same"
                 fail_on([Problem(value=entry.finding, expected=expected, path=(index, "finding"))])
-            for region in entry.regions if isinstance(used, dict) else ():
-                if region not in used:
-                    expected = f"a region of platforms: {', '.join(used)}"
-                    fail_on([Problem(value=region, expected=expected, path=(index, "regions"))])
+            fail_on(
+                Problem(value=region, expected=expected, path=(index, "regions"))
+                for region in entry.regions
+                if (expected := _unused(region, info))
+            )
         return entries
 
     @field_validator("contacts")
@@ -105,6 +103,13 @@ class AccountSettings(StackSettings):
             expected = "security, operations and billing" if contacts is None else "none: owners.contacts is landing-zone"
             fail_on([Problem(value="there" if contacts else "none", expected=expected)])
         return contacts
+
+
+def _unused(region: str, info: ValidationInfo) -> str | None:
+    """What is expected in place of a region that the account does not use; None for one that it does, or may."""
+    platforms = info.data.get("platforms")
+    used: Mapping[str, str] = platforms if isinstance(platforms, dict) else {region: ""}
+    return None if region in used else f"a region of platforms: {', '.join(used)}"
 
 
 def disagreements(own: Values, others: Mapping[str, Values]) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from pulumi_aws import s3
 
 from ..base.component import Component
 from ..base.here import Place, Store
-from ..base.statements import EVERYONE, Statement, services
+from ..base.statements import EVERYONE, Condition, Statement, services
 from ..data.bucket_spec import BucketSpec
 from ..data.private_bucket import create_private_bucket
 from .audit_key import trail_arn
@@ -158,7 +158,7 @@ def _writing(
     looking: tuple[str, ...],
     arn: pulumi.Output[str],
     paths: Sequence[str],
-    source: dict[str, dict[str, str | Sequence[str]]],
+    source: Condition,
 ) -> list[Statement]:
     principals = services(f"{service}.amazonaws.com")
     return [

@@ -13,6 +13,12 @@ BucketName = Annotated[str, matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "a buc
 BucketPrefix = Annotated[str, matching(r"[a-z0-9][a-z0-9-]{1,36}", "what names of buckets begin with, e.g. lake-")]
 DataEvents = Literal["objects", "tables", "functions"]
 """Reads and writes of objects, of items of tables; runs of functions."""
+
+
+def _reader(arn: str) -> str | None:
+    return checks.role_arn(arn, None)
+
+
 KEY_ARN: Final = r"arn:aws:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+"
 
 
@@ -46,7 +52,7 @@ class AuditSpec(Spec):
     insights: bool = Field(
         default=True, description="whether unusual rates of calls and of errors are looked for; true by default"
     )
-    readers: tuple[Annotated[str, checked(lambda arn: checks.role_arn(arn, None))], ...] = Field(
+    readers: tuple[Annotated[str, checked(_reader)], ...] = Field(
         default=(),
         description="ARNs of the roles that read what is recorded, and which manage none of it; nobody reads by default",
     )

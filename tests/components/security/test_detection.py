@@ -6,7 +6,7 @@ import botocore.session
 
 from components.security.analyzers import Analyzers, AnalyzersArgs
 from components.security.audit_spec import AdoptSpec
-from components.security.detection_spec import DetectionSpec
+from components.security.detection_spec import Agents, DetectionSpec
 from components.security.detector import AGENTS, FEATURES, RUNTIME, Detector, DetectorArgs
 from components.security.posture import STANDARDS, Posture, PostureArgs, disabled
 from components.security.scanner import Scanner, ScannerArgs
@@ -43,14 +43,14 @@ def test_the_detector_s_protections_are_features_that_aws_knows_and_said_to_be_o
     declared = detector()
     found = {each.inputs["name"]: each.inputs["status"] for each in declared.of(FEATURE)}
     assert found == {**FEATURES, RUNTIME: "ENABLED"}
-    model = botocore.session.get_session().get_service_model("guardduty")
+    model: Any = botocore.session.get_session().get_service_model("guardduty")
     assert {*found} <= {*model.shape_for("DetectorFeature").enum}
     assert {*AGENTS} <= {*model.shape_for("FeatureAdditionalConfiguration").enum}
     assert [name for name, status in found.items() if status == "DISABLED"] == ["EKS_AUDIT_LOGS"]
 
 
 def test_agents_are_put_where_the_stack_file_says_and_nowhere_else() -> None:
-    def of(*agents: str) -> dict[str, str]:
+    def of(*agents: Agents) -> dict[str, str]:
         features = detector(spec=DetectionSpec(agents=agents)).of(FEATURE)
         (runtime,) = [each.inputs for each in features if each.inputs["name"] == RUNTIME]
         return {each["name"]: each["status"] for each in runtime["additionalConfigurations"]}

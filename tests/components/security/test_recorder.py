@@ -43,8 +43,8 @@ def declare(*, is_home: bool = True, **changes: Any) -> Declaration:
     return resources_of(lambda: Recorder("recorder-us-east-2", RecorderArgs(**(args | changes))))
 
 
-def rules(**changes: Any) -> dict[str, dict[str, Any]]:
-    document = json.loads(template(**({"log_days": 365, "is_home": True} | changes)))
+def rules(*, log_days: int = 365, is_home: bool = True) -> dict[str, dict[str, Any]]:
+    document = json.loads(template(log_days=log_days, is_home=is_home))
     found = [each["Properties"] for each in document["Resources"].values()]
     return {each["Source"]["SourceIdentifier"]: each for each in found}
 

@@ -102,7 +102,7 @@ def test_a_threat_is_archived_by_type_and_name() -> None:
 
 
 def test_guardduty_knows_the_attributes_that_name_what_is_threatened() -> None:
-    model = botocore.session.get_session().get_service_model("guardduty")
+    model: Any = botocore.session.get_session().get_service_model("guardduty")
     documented = model.operation_model("CreateFilter").input_shape.members["FindingCriteria"].documentation
     for attribute in THREATENED.values():
         assert f"<p>{attribute}</p>" in documented, attribute
