@@ -76,30 +76,6 @@ VULNERABILITIES: Final = (
         said="$.detail.title",
     ),
 )
-POSTURE: Final = (
-    Told(
-        key="posture-failed",
-        title="A security control fails",
-        source="aws.securityhub",
-        kind="Security Hub Findings - Imported",
-        # Its own controls alone: what other services find they tell themselves.
-        pattern={
-            "findings": {
-                "GeneratorId": [{"prefix": "security-control/"}],
-                "Compliance": {"Status": ["FAILED"]},
-                "Severity": {"Label": ["CRITICAL", "HIGH"]},
-                "Workflow": {"Status": ["NEW"]},
-                "RecordState": ["ACTIVE"],
-            }
-        },
-        paths={
-            "control": "$.detail.findings[0].Compliance.SecurityControlId",
-            "resource": "$.detail.findings[0].Resources[0].Id",
-        },
-        sentence="<control> fails for <resource>",
-        said="$.detail.findings[0].Title",
-    ),
-)
 ACCESS: Final = (
     Told(
         key="access-public",
@@ -122,6 +98,37 @@ ACCESS: Final = (
         said="$.detail.action",
     ),
 )
+
+
+def posture(region: str) -> tuple[Told, ...]:
+    """What Security Hub tells in `region`: of its own controls alone, for what other services find they tell themselves.
+
+    And of that region alone: where findings are gathered, those of other regions may come as events, too
+    (docs.aws.amazon.com/securityhub/latest/userguide/finding-aggregation.html), and each region tells its own.
+    """
+    failed = {
+        "GeneratorId": [{"prefix": "security-control/"}],
+        "Region": [region],
+        "Compliance": {"Status": ["FAILED"]},
+        "Severity": {"Label": ["CRITICAL", "HIGH"]},
+        "Workflow": {"Status": ["NEW"]},
+        "RecordState": ["ACTIVE"],
+    }
+    return (
+        Told(
+            key="posture-failed",
+            title="A security control fails",
+            source="aws.securityhub",
+            kind="Security Hub Findings - Imported",
+            pattern={"findings": failed},
+            paths={
+                "control": "$.detail.findings[0].Compliance.SecurityControlId",
+                "resource": "$.detail.findings[0].Resources[0].Id",
+            },
+            sentence="<control> fails for <resource>",
+            said="$.detail.findings[0].Title",
+        ),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

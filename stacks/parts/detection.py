@@ -10,7 +10,7 @@ from components.base.here import Here
 from components.security.analyzers import Analyzers, AnalyzersArgs
 from components.security.config_rules import RULES
 from components.security.detector import Detector, DetectorArgs
-from components.security.findings import ACCESS, POSTURE, THREATS, VULNERABILITIES, Findings, FindingsArgs, Told
+from components.security.findings import ACCESS, THREATS, VULNERABILITIES, Findings, FindingsArgs, Told, posture
 from components.security.posture import Posture, PostureArgs
 from components.security.recorder import Recorder, RecorderArgs, RecorderRole, RecorderRoleArgs
 from components.security.scanner import Scanner, ScannerArgs
@@ -128,7 +128,7 @@ def _declare_detectors(settings: AccountSettings, here: Here, audit: Audit, foun
 
 def _declare_hub(settings: AccountSettings, here: Here, others: Sequence[str], found: _Found) -> None:
     if settings.owners.posture == "here":
-        posture = Posture(
+        hub = Posture(
             f"posture-{here.region}",
             PostureArgs(
                 here=here,
@@ -137,5 +137,5 @@ def _declare_hub(settings: AccountSettings, here: Here, others: Sequence[str], f
                 adopt=settings.adopt,
             ),
         )
-        found.hub = posture.hub
-        found.told += POSTURE
+        found.hub = hub.hub
+        found.told += posture(here.region)

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from moto.events.models import EventPattern
 
-from components.security.findings import ACCESS, POSTURE, THREATS, VULNERABILITIES, Findings, FindingsArgs
+from components.security.findings import ACCESS, THREATS, VULNERABILITIES, Findings, FindingsArgs, posture
 from functions.notify.events import read
 from functions.notify.notice import Notice
 from tests.components.harness import Declaration, children_without_region, here, resources_of
@@ -57,6 +57,7 @@ def failed(**changes: Any) -> dict[str, Any]:
     finding: dict[str, Any] = {
         "ProductName": "Security Hub",
         "GeneratorId": "security-control/S3.8",
+        "Region": "us-east-2",
         "Title": "S3 general purpose buckets should block public access",
         "Compliance": {"Status": "FAILED", "SecurityControlId": "S3.8"},
         "Severity": {"Label": "HIGH"},
@@ -81,7 +82,7 @@ def access(*, public: bool, status: str = "ACTIVE") -> dict[str, Any]:
 
 
 def declare() -> Declaration:
-    told = (*THREATS, *VULNERABILITIES, *POSTURE, *ACCESS)
+    told = (*THREATS, *VULNERABILITIES, *posture("us-east-2"), *ACCESS)
     return resources_of(lambda: Findings("findings-us-east-2", FindingsArgs(here=here(), told=told)))
 
 
@@ -145,6 +146,8 @@ def test_a_finding_reaches_people_by_how_bad_it_is(sent: dict[str, Any], key: st
         failed(Compliance={"Status": "PASSED", "SecurityControlId": "S3.8"}),
         # GuardDuty's, which tells it itself.
         failed(GeneratorId="arn:aws:guardduty:us-east-2:111111111111:detector/abc"),
+        # Gathered here, and told there.
+        failed(Region="us-west-2"),
         access(public=True, status="ARCHIVED"),
         access(public=False, status="RESOLVED"),
     ],
