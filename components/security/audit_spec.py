@@ -57,7 +57,8 @@ class AuditSpec(Spec):
         description="ARNs of the roles that read what is recorded, and which manage none of it; nobody reads by default",
     )
     writers: tuple[AccountId, ...] = Field(
-        default=(), description="other accounts whose trail and recorders write here, in quotes; none by default"
+        default=(),
+        description="other accounts whose trail, of the same home region, and recorders write here, in quotes; none by default",
     )
     archive: ArchiveSpec | None = Field(
         default=None, description="the buckets of another account, in place of this one's; none by default"
