@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
+from ..edge.ingress import TLS_POLICY
+from .account_guardrails import PASSWORD_CHARACTERS, PASSWORDS_REMEMBERED
+
 # docs.aws.amazon.com/config/latest/developerguide/configlimits.html: of one conformance pack
 MOST_RULES: Final = 130
 TEMPLATE_BYTES: Final = 51_200
 
 _TAGS: Final = ("CostCenter", "Environment", "Owner", "Project", "DataClassification", "Tenant")
-_TLS: Final = "ELBSecurityPolicy-TLS13-1-2-2021-06,ELBSecurityPolicy-TLS13-1-2-Res-2021-06,ELBSecurityPolicy-TLS13-1-3-2021-06"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +162,7 @@ _TOLD: Final = {
     "ECS_NO_ENVIRONMENT_SECRETS": ConfigRule(
         controls=("C086",), parameters={"secretKeys": "AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY,DATABASE_PASSWORD,PGPASSWORD"}
     ),
-    "ELBV2_PREDEFINED_SECURITY_POLICY_SSL_CHECK": ConfigRule(controls=("C102",), parameters={"sslPolicies": _TLS}),
+    "ELBV2_PREDEFINED_SECURITY_POLICY_SSL_CHECK": ConfigRule(controls=("C102",), parameters={"sslPolicies": TLS_POLICY}),
     "ALB_DESYNC_MODE_CHECK": ConfigRule(controls=("C107",), parameters={"desyncMode": "defensive,strictest"}),
     "ACM_CERTIFICATE_EXPIRATION_CHECK": ConfigRule(controls=("C115",), parameters={"daysToExpiration": "30"}),
     "RESTRICTED_INCOMING_TRAFFIC": ConfigRule(
@@ -184,7 +186,11 @@ _TOLD: Final = {
     "ACCESS_KEYS_ROTATED": ConfigRule(controls=("C200",), parameters={"maxAccessKeyAge": "90"}, at_home=True),
     "IAM_PASSWORD_POLICY": ConfigRule(
         controls=("C202",),
-        parameters={"MinimumPasswordLength": "14", "PasswordReusePrevention": "24", "MaxPasswordAge": "90"},
+        parameters={
+            "MinimumPasswordLength": str(PASSWORD_CHARACTERS),
+            "PasswordReusePrevention": str(PASSWORDS_REMEMBERED),
+            "MaxPasswordAge": "90",
+        },
         at_home=True,
     ),
 }

@@ -15,6 +15,7 @@ from components.security.audit_spec import AdoptSpec
 from components.security.config_rules import MOST_RULES, RULES, TEMPLATE_BYTES, ConfigRule, template
 from components.security.recorder import SHORT_LIVED, Recorder, RecorderArgs, RecorderRole, RecorderRoleArgs
 from policies.kit.catalogue import controls
+from settings.tags import Tags
 from tests.components.harness import ACCOUNT, Declaration, children_without_region, kms_key, resources_of
 from tests.components.security.audit_examples import PLACE
 from tests.found import some
@@ -85,6 +86,11 @@ def test_what_has_no_region_is_judged_at_home_alone() -> None:
 def test_log_groups_are_held_against_what_the_environment_keeps() -> None:
     kept = rules(log_days=30)["CW_LOGGROUP_RETENTION_PERIOD_CHECK"]
     assert kept["InputParameters"] == {"MinRetentionTime": "30"}
+
+
+def test_the_tags_that_are_required_are_those_of_the_stack_files() -> None:
+    required = rules()["REQUIRED_TAGS"]["InputParameters"].values()
+    assert {*required} == {field.alias for field in Tags.model_fields.values()}
 
 
 def test_everything_is_recorded_and_what_is_short_lived_once_a_day() -> None:
