@@ -396,7 +396,8 @@ def test_every_log_is_copied_but_those_of_what_copies_them(name: str) -> None:
     away = {logical for logical, each in groups.items() if each.inputs["region"] == ZONES_HOME}
     filters = estate.some("cloudwatch/logSubscriptionFilter:LogSubscriptionFilter")
     copied = {logical.removesuffix("-subscription") for logical in filters}
-    assert groups.keys() - copied == {*own, *away, "cluster-insights", "network-flow-log"}
+    queries = {"network-query-log"} & groups.keys()
+    assert groups.keys() - copied == {*own, *away, *queries, "cluster-insights", "network-flow-log"}
     stream, role = (
         estate.arn("kinesis/firehoseDeliveryStream:FirehoseDeliveryStream", "log-delivery"),
         estate.arn("iam/role:Role", "log-delivery-put"),
