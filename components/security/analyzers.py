@@ -11,7 +11,7 @@ from ..base.here import Place
 from .audit_spec import AdoptSpec
 
 UNUSED_DAYS: Final = 90
-"""After so many days without use a right is told: FSBP's IAM.22 asks for less, but a quarter's end comes once a quarter."""
+"""After so many days without use a right is told: what is done at the end of a quarter is used once in so many."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -57,6 +57,7 @@ def known() -> Policies:
     estate = planned()
     resources = {
         "bucket": estate.one("s3/bucketPolicy:BucketPolicy", "account-trail-policy").document(),
+        "records": estate.one("s3/bucketPolicy:BucketPolicy", "account-records-policy").document(),
         "key": estate.one("kms/key:Key", "account-audit-key").document(),
     }
     return Policies(account=ACCOUNT, roles={role: [EVERYTHING] for role in ROLES}, resources=resources)
@@ -124,3 +125,75 @@ def as_root_said(policies: Policies) -> Policies:
 )
 def test_each_statement_is_what_keeps_it_so(change: Callable[[Policies], Policies], wrong: str) -> None:
     assert found(change(known()))[wrong] != CAN.get(wrong, ())
+
+
+TRAIL: Final = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/dataconnect"
+DETECTOR: Final = f"arn:aws:guardduty:us-west-2:{ACCOUNT}:detector/abc"
+STRANGER: Final = "444444444444"
+
+
+def written(service: str, bucket: str, path: str, source: str, account: str, action: str = "s3:PutObject") -> Request:
+    """What a service asks of a bucket on behalf of `source`, which is of `account`."""
+    name = planned().state("s3/bucket:Bucket", f"account-{bucket}")["bucket"]
+    context: dict[str, str | list[str]] = {
+        "aws:PrincipalIsAWSService": "true",
+        "aws:SecureTransport": "true",
+        "aws:SourceArn": source,
+        "aws:SourceAccount": account,
+    }
+    policy = "bucket" if bucket == "trail" else bucket
+    return Request(f"{service}.amazonaws.com", action, f"arn:aws:s3:::{name}/AWSLogs/{path}", context, policy=policy)
+
+
+def encrypted(service: str, source: str, account: str) -> Request:
+    """What a service asks of the key."""
+    arn = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    context: dict[str, str | list[str]] = {
+        "aws:PrincipalIsAWSService": "true",
+        "aws:SourceArn": source,
+        "aws:SourceAccount": account,
+    }
+    return Request(f"{service}.amazonaws.com", "kms:GenerateDataKey", arn, context, policy="key")
+
+
+RECORDER: Final = f"arn:aws:config:{REGION}:{ACCOUNT}:recorder"
+
+
+def of_services() -> dict[str, tuple[Request, bool]]:
+    """What services ask -> whether they get it."""
+    other = TRAIL.replace(ACCOUNT, STRANGER)
+    return {
+        "the trail": (written("cloudtrail", "trail", f"{ACCOUNT}/a.gz", TRAIL, ACCOUNT), True),
+        "another trail of the account": (
+            written("cloudtrail", "trail", f"{ACCOUNT}/a.gz", TRAIL.replace("/dataconnect", "/own"), ACCOUNT),
+            False,
+        ),
+        "a stranger's trail": (written("cloudtrail", "trail", f"{STRANGER}/a.gz", other, STRANGER), False),
+        "the trail under a stranger's prefix": (written("cloudtrail", "trail", f"{STRANGER}/a.gz", TRAIL, ACCOUNT), False),
+        "the trail among the records": (written("cloudtrail", "records", f"{ACCOUNT}/a.gz", TRAIL, ACCOUNT), False),
+        "the trail deletes": (
+            written("cloudtrail", "trail", f"{ACCOUNT}/a.gz", TRAIL, ACCOUNT, action="s3:DeleteObject"),
+            False,
+        ),
+        "the recorder": (written("config", "records", f"{ACCOUNT}/Config/a.gz", RECORDER, ACCOUNT), True),
+        "a stranger's recorder": (written("config", "records", f"{STRANGER}/Config/a.gz", RECORDER, STRANGER), False),
+        "the recorder over findings": (written("config", "records", f"{ACCOUNT}/GuardDuty/a.gz", RECORDER, ACCOUNT), False),
+        "the recorder in the trail": (written("config", "trail", f"{ACCOUNT}/Config/a.gz", RECORDER, ACCOUNT), False),
+        "a detector of another region": (
+            written("guardduty", "records", f"{ACCOUNT}/GuardDuty/us-west-2/a.gz", DETECTOR, ACCOUNT),
+            True,
+        ),
+        "the trail encrypts": (encrypted("cloudtrail", TRAIL, ACCOUNT), True),
+        "another trail encrypts": (encrypted("cloudtrail", TRAIL.replace("/dataconnect", "/own"), ACCOUNT), False),
+        "the recorder encrypts": (encrypted("config", RECORDER, ACCOUNT), True),
+        "a stranger's recorder encrypts": (encrypted("config", RECORDER, STRANGER), False),
+        "the detector encrypts": (encrypted("guardduty", DETECTOR, ACCOUNT), True),
+        "a stranger's detector encrypts": (encrypted("guardduty", DETECTOR.replace(ACCOUNT, STRANGER), STRANGER), False),
+        "another service encrypts": (encrypted("sns", RECORDER, ACCOUNT), False),
+    }
+
+
+def test_services_write_what_is_theirs_for_the_accounts_that_are_named() -> None:
+    asked = of_services()
+    answers = allowed(known(), [request for request, _ in asked.values()])
+    assert dict(zip(asked, answers, strict=True)) == {name: expected for name, (_, expected) in asked.items()}
