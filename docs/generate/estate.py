@@ -36,6 +36,7 @@ LANE_OF: Final = {
 FOUNDATION: Final = frozenset(
     {"AlertTopic", "Budget", "Dashboard", "Endpoints", "ErrorSearch", "Key", "LogBucket", "Network", "Notifier", "Objective"}
     | {"Peering", "PeerSecurityGroup"}
+    | {"AccountGuardrails", "RegionGuardrails"}
     | {"Analyzers", "AuditBucket", "Detector", "Findings", "Posture", "Recorder", "RecorderRole", "Scanner", "Suppressions"}
     | {"Trail"}
 )
