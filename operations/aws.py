@@ -1,6 +1,6 @@
 """The clients of AWS that a command uses, in the account and region of its stack, and what their errors mean."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -63,6 +63,8 @@ def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Logs | Prom
     session = boto3.Session(region_name=stack.region)
     clients = {name: session.client(service, config=_CONFIG) for name, service in _SERVICES.items()}
 
+    _name_tables(clients["dynamodb"])
+
     def s3(region: str) -> Any:
         return session.client("s3", region_name=region, config=_CONFIG)
 
@@ -86,6 +88,23 @@ def connect(stack: Stack | Messaging | Queries | Searched | Ledger | Logs | Prom
         awslambda=session.client("lambda", config=_CONFIG),
         costs=session.client("ce", region_name=_COSTS, config=_CONFIG),
     )
+
+
+def _name_tables(dynamodb: Any) -> None:
+    """Have the client name the tables of a call where one is missing: DynamoDB says `Requested resource not found` alone."""
+
+    def before(params: Mapping[str, Any], context: dict[str, Any], **_: Any) -> None:
+        actions = [action for item in params.get("TransactItems", ()) for action in item.values()]
+        named = [each["TableName"] for each in (params, *actions) if "TableName" in each]
+        context["tables"] = [*dict.fromkeys([*named, *params.get("RequestItems", ())])]
+
+    def after(parsed: Mapping[str, Any], context: Mapping[str, Any], **_: Any) -> None:
+        error, tables = parsed.get("Error", {}), context.get("tables")
+        if tables and error.get("Code") == "ResourceNotFoundException":
+            error["Message"] = f"{error.get('Message')} (table {', '.join(tables)}; are the outputs of what is deployed?)"
+
+    dynamodb.meta.events.register("before-parameter-build.dynamodb", before)
+    dynamodb.meta.events.register("after-call.dynamodb", after)
 
 
 @contextmanager

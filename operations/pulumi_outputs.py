@@ -155,9 +155,9 @@ def _from_pulumi(stack: str) -> object:
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     except FileNotFoundError as error:
+        # Whoever reads outputs goes on to ask AWS: those of the sandbox, which has no account, would help nobody.
         hint = (
-            "install it, or give --outputs FILE; "
-            f"`./sandbox/pulumi stack output --json -s {stack} > FILE` writes one of the sandbox"
+            "install it, or give --outputs FILE; the command needs the stack's account, too: `make demo` shows it without one"
         )
         raise OperationError(f"there is no pulumi on the path; {hint}", Code.USAGE) from error
     if done.returncode:

@@ -11,7 +11,7 @@ from components.analytics.search_spec import SearchSpec
 from components.base import checks
 from components.base.errors import ComponentError
 from components.base.features import Features
-from components.base.problems import Problem, checked, duplicates, fail_on, instead_of
+from components.base.problems import Problem, checked, duplicates, fail_on, one_of
 from components.base.spec import (
     OtherRegion,
     PartName,
@@ -409,7 +409,7 @@ class PrimarySettings(PlatformSettings):
             fail_on(
                 Problem(
                     value=team,
-                    expected=f"a team of dataconnect:alerts.teams; {instead_of(team, alerts.teams)}",
+                    expected=one_of("a team of dataconnect:alerts.teams", team, alerts.teams),
                     path=("teams", team),
                 )
                 for team in found.teams

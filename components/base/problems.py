@@ -253,6 +253,12 @@ def instead_of(name: str, known: Iterable[str]) -> str:
     return f"did you mean {bare[close[0]]}?" if close else f"expected one of {', '.join(bare.values())}"
 
 
+def one_of(what: str, name: str, known: Iterable[str]) -> str:
+    """What is expected in place of a name that is none of `known`, e.g. `a team of ...: platform, data`; see `instead_of`."""
+    advice = instead_of(name, known)
+    return f"{what}: {names}" if (names := advice.removeprefix("expected one of ")) != advice else f"{what}; {advice}"
+
+
 def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
     """The model of the section at `path`; behind a list's index or a mapping's key is the model of the values."""
     mapping = False

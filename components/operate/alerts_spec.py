@@ -9,7 +9,7 @@ from ..base import checks
 from ..base.hours import Hours
 from ..base.hours import overlapping as overlapping_hours
 from ..base.hours import timezone as known_timezone
-from ..base.problems import Problem, checked, duplicates, fail_on, instead_of
+from ..base.problems import Problem, checked, duplicates, fail_on, one_of
 from ..base.spec import Email, PartName, Spec, context
 from .routing_spec import EscalationSpec, RouteSpec, StormSpec, TeamSpec, Thing, overlapping
 
@@ -119,4 +119,4 @@ def _unknown(team: str, info: ValidationInfo, *path: str | int) -> list[Problem]
     teams = info.data.get("teams")
     if not isinstance(teams, dict) or not teams or team in teams:
         return []
-    return [Problem(value=team, expected=f"a team of dataconnect:alerts.teams; {instead_of(team, map(str, teams))}", path=path)]
+    return [Problem(value=team, expected=one_of("a team of dataconnect:alerts.teams", team, map(str, teams)), path=path)]

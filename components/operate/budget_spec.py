@@ -27,7 +27,9 @@ class LimitSpec(Spec):
         default=(80, 100), description="percents of it that somebody is told of once they are spent; 80 and 100 by default"
     )
     forecast_percents: tuple[Percent, ...] = Field(
-        default=(100,), description="percents of it that somebody is told of once AWS expects them; 100 by default"
+        default=(100,),
+        validate_default=True,
+        description="percents of it that somebody is told of once AWS expects them; 100 by default",
     )
 
     @field_validator("actual_percents", "forecast_percents")

@@ -17,6 +17,8 @@ MOST: Final = 11
 security group of the database takes 60 rules until its quota is raised, and an environment one for each of its workloads that
 use it, three or four; a route table 50 routes, a VPC 50 peering connections
 (docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html)."""
+LONGEST_PREFIX: Final = 20
+"""Of an environment's range: 4,096 addresses."""
 SHARE: Final = 0.5
 """Of the connections of the shared instance: what all environments together may open. The rest is the instance's own."""
 
@@ -55,7 +57,7 @@ class EnvironmentsSpec(Spec):
     pool: Annotated[str, checked(checks.private_cidr)] = Field(
         description="private IPv4 range of which each environment has a part of its own; apart from network.cidr"
     )
-    prefix: Annotated[Whole, between(16, 20)] = Field(
+    prefix: Annotated[Whole, between(16, LONGEST_PREFIX)] = Field(
         default=20, description="length of each one's prefix, 16 to 20 (4,096 addresses); 20 by default"
     )
     most: Annotated[Whole, between(1, MOST)] = Field(
@@ -69,6 +71,14 @@ class EnvironmentsSpec(Spec):
     def _not_of_production(cls, pool: str, info: ValidationInfo) -> str:
         if context(info).environment == "prod":
             fail_on([Problem(value=pool, expected="no dataconnect:environments: production has no environments on demand")])
+        return pool
+
+    @field_validator("pool")
+    @classmethod
+    def _room_for_one(cls, pool: str) -> str:
+        if IPv4Network(pool).prefixlen > LONGEST_PREFIX:
+            expected = f"a range of /{LONGEST_PREFIX} or wider: the least that an environment has"
+            fail_on([Problem(value=pool, expected=expected)])
         return pool
 
     @field_validator("prefix")

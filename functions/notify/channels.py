@@ -73,7 +73,9 @@ class Channels:
             raise UndeliveredError(why) from None
         before = incident.told.get(str(channel))
         if voice == "quiet" and before:
-            return replace(before, token=token, message=posted, cared=before.cared or message.cared)
+            calls = channel.kind == "pagerduty"
+            state = message.state if calls and message.state == "resolved" else before.state
+            return replace(before, token=token, state=state, message=posted, cared=before.cared or message.cared or calls)
         return Told(token=token, state=message.state, message=posted, raised=incident.raised, cared=message.cared)
 
     def _slack(self, channel: str, incident: Incident, message: Message, voice: Voice) -> str:
@@ -117,7 +119,8 @@ class Channels:
 
     def _pagerduty(self, name: str, incident: Incident, message: Message, voice: Voice) -> str:
         before = incident.told.get(f"pagerduty:{name}")
-        action = "resolve" if message.state == "resolved" else "acknowledge" if message.cared and before else "trigger"
+        calls = not message.cared and voice != "quiet"
+        action = "resolve" if message.state == "resolved" else "trigger" if calls else "acknowledge"
         event: dict[str, Any] = {
             "routing_key": self._text("pagerduty", name),
             "dedup_key": f"{incident.reference}-{incident.opened}"[:255],

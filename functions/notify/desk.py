@@ -17,11 +17,12 @@ from .notice import Notice, reference
 from .render import Message, message_of
 from .routing import WAKES, Channel, Routing
 from .store import Store
-from .storm import joins, knew, refreshed
+from .storm import is_untold, joins, knew, refreshed
 
 LEASE_SECONDS: Final = 75
 """Longer than a run may take: whoever holds it after that is dead."""
 _ROUNDS: Final = 3
+_CALLING: Final = ("pagerduty", "webhook")
 
 
 class Desk:
@@ -60,6 +61,7 @@ class Desk:
     def look_through(self, is_over: Callable[[], bool] = lambda: False) -> list[str]:
         """Tell all that is untold, escalate what nobody takes care of, close what is over; until `is_over`."""
         troubles: list[str] = []
+        self._join_storms(is_over)
         everything = self._store.open()
         storms = {each.identity for each in everything if each.kind == "storm"}
         for incident in sorted(everything, key=lambda each: (each.notice.severity != WAKES, each.opened)):
@@ -78,41 +80,67 @@ class Desk:
     def _pass_on(self, storm: Incident) -> None:
         """Note of each alarm of a storm who takes care of the storm, if they knew of it."""
         said = storm.acknowledged
-        if said is None or not storm.cared_for(self._now()):
+        members = self._members(storm.identity)
+        going_on = [each for each in members if each.is_open]
+        cared = going_on and all(each.cared_for(self._now()) for each in going_on)
+        if said is None or not storm.cared_for(self._now()) or cared:
             return
 
         def theirs(found: Incident | None) -> Incident | None:
             is_so = found and knew(found, said) and not found.cared_for(self._now())
             return replace(found, acknowledged=said) if found and is_so else None
 
-        for each in self._members(storm.identity):
+        for each in members:
             if theirs(each):
                 self._store.change(each.identity, theirs)
 
     def _join_storm(self, identity: str) -> str:
         """Make the incident one of a storm, if there is one; the storm's identity, where it is in one."""
         found = self._store.get(identity)
-        if found is None or found.storm or found.told or found.kind not in ("alarm", "event") or not found.opened:
+        if found is None or not self._may_join(found):
             return found.storm if found else ""
-        # A storm of warnings waits.
-        alone = self._is_silenced(found) or not found.notice.waits
-        now = self._now()
-        storm = None if alone else joins(found, self._store.open(), self._routing, now, self._is_silenced)
-        if storm is None:
-            return ""
-        member = {"storm": storm.identity, "joined": now.isoformat(timespec="milliseconds")}
+        storm = self._storm_for(found, self._store.open())
+        if storm:
+            self._join(storm, [found])
+        return storm.identity if storm else ""
+
+    def _join_storms(self, is_over: Callable[[], bool]) -> None:
+        """Make storms of all that is to be told now: a silence has ended, or a night, or channels that were down are not."""
+        everything = self._store.open()
+        due = sorted(filter(self._may_join, everything), key=lambda each: (each.notice.severity != WAKES, each.opened))
+        for team in dict.fromkeys(each.teams[0] for each in due):
+            own = [each for each in due if each.teams[0] == team]
+            if storm := self._storm_for(own[0], everything):
+                self._join(storm, own, is_over)
+
+    def _may_join(self, found: Incident) -> bool:
+        """Whether it is to be told now, and not alone."""
+        return is_untold(found) and found.notice.waits and not self._waits(found)
+
+    def _storm_for(self, found: Incident, everything: Sequence[Incident]) -> Incident | None:
+        return joins(found, everything, self._routing, self._now(), is_silenced=self._is_silenced, waits=self._waits)
+
+    def _join(self, storm: Incident, members: Iterable[Incident], is_over: Callable[[], bool] = lambda: False) -> None:
+        def member(there: Incident | None) -> Incident | None:
+            # Who holds it is telling of it alone.
+            if there is None or not is_untold(there) or self._is_held(there):
+                return None
+            return replace(there, storm=storm.identity, joined=self._now().isoformat(timespec="milliseconds"))
+
         # Written even where it is there, so that it is not closed meanwhile.
         self._store.change(storm.identity, lambda there: there or storm)
-        self._store.change(identity, lambda there: replace(there, **member) if there and not there.told else None)
-        return storm.identity
+        for each in members:
+            if is_over():
+                break
+            self._store.change(each.identity, member)
 
     def _members(self, storm: str) -> list[Incident]:
         return [each for each in self._store.open() if each.storm == storm]
 
-    def _heard(self, storm: str) -> list[Incident]:
-        """Those of a storm that nobody has silenced by themselves."""
-        now = self._now().timestamp()
-        return [each for each in self._members(storm) if self._silenced_until(each.notice.key, each.reference) <= now]
+    def _shown(self, storm: str) -> list[Incident]:
+        """Those of a storm that nobody has silenced by themselves; all, where each is silenced so, and with them the storm."""
+        now, members = self._now().timestamp(), self._members(storm)
+        return [each for each in members if self._silenced_until(each.notice.key, each.reference) <= now] or members
 
     def _tell(self, identity: str) -> list[str]:
         troubles: dict[Channel, str] = {}
@@ -122,8 +150,9 @@ class Desk:
                 break
             message = self._message(leased)
             for channel, voice in self._due(leased, message):
+                token = self._token(channel, leased, message, quiet=voice == "quiet")
                 try:
-                    told = self._channels.tell(channel, leased, message, self._token(channel, leased, message), voice)
+                    told = self._channels.tell(channel, leased, message, token, voice)
                 except UndeliveredError as error:
                     troubles[channel] = str(error)
                 else:
@@ -133,7 +162,15 @@ class Desk:
         return list(troubles.values())
 
     def _note(self, identity: str, channel: Channel, told: Told) -> None:
-        self._store.change(identity, lambda found: replace(found, told={**found.told, str(channel): told}) if found else None)
+        now = self._now().isoformat(timespec="milliseconds")
+
+        def noted(found: Incident | None) -> Incident | None:
+            if found is None:
+                return None
+            before = found.told.get(str(channel))
+            return replace(found, told={**found.told, str(channel): replace(told, at=before.at if before else now)})
+
+        self._store.change(identity, noted)
 
     def _release(self, found: Incident | None) -> Incident | None:
         return replace(found, lease="", lease_until=0) if found and found.lease == self._own else None
@@ -141,23 +178,27 @@ class Desk:
     def _lease(self, found: Incident | None, but: Iterable[Channel]) -> Incident | None:
         """The incident as it is now, for this run alone; None where another is at it, or there is nothing to tell."""
         now = self._now()
-        if found is None or (found.lease not in ("", self._own) and found.lease_until > now.timestamp()):
+        if found is None or self._is_held(found):
             return None
         current = self._current(found, now)
         if not {channel for channel, _ in self._due(current, self._message(current))} - set(but):
             return current if current != found else None
         return replace(current, lease=self._own, lease_until=now.timestamp() + LEASE_SECONDS)
 
+    def _is_held(self, found: Incident) -> bool:
+        """Whether another run is telling people of it."""
+        return found.lease not in ("", self._own) and found.lease_until > self._now().timestamp()
+
     def _message(self, found: Incident) -> Message:
-        members = self._heard(found.identity) if found.kind == "storm" else []
+        members = self._shown(found.identity) if found.kind == "storm" else []
         return message_of(found, self._routing, self._now(), members)
 
     def _current(self, found: Incident, now: datetime) -> Incident:
         """The incident as of now: a storm with its members, and escalated where nobody takes care of it in time."""
         members = [found]
         if found.kind == "storm":
-            members = self._heard(found.identity)
-            found = refreshed(found, members, now)
+            members = self._shown(found.identity)
+            found = refreshed(found, members, self._routing, now)
         if not self._waits(found):
             found = self._routed(found, members, now)
         step = self._next_step(found)
@@ -185,9 +226,14 @@ class Desk:
     def _unheeded_since(self, found: Incident) -> float:
         """From which second on somebody should have acknowledged it: it was raised, or a word or a silence has ended."""
         said = found.acknowledged.until if found.acknowledged else 0
-        return max(
-            datetime.fromisoformat(found.raised).timestamp(), said, self._silenced_until(found.notice.key, found.reference)
-        )
+        return max(datetime.fromisoformat(found.raised).timestamp(), said, self._quiet_until(found))
+
+    def _quiet_until(self, found: Incident) -> int:
+        """Until which second somebody has silenced its kind, itself, the storm that it is in, or all that it is a storm of."""
+        storm = reference(found.storm) if found.storm else ""
+        members = self._members(found.identity) if found.kind == "storm" else []
+        first = min((self._silenced_until(each.notice.key, each.reference) for each in members), default=0)
+        return max(self._silenced_until(found.notice.key, found.reference, storm), first)
 
     def _silenced_until(self, *names: str) -> int:
         """Until which second kinds or incidents of such names are silenced, or were; 0 if never."""
@@ -196,9 +242,7 @@ class Desk:
         return max(self._silences.get(each, 0) for each in names)
 
     def _is_silenced(self, found: Incident) -> bool:
-        """Whether somebody has silenced its kind, itself, or the storm that it is in."""
-        storm = reference(found.storm) if found.storm else ""
-        return self._silenced_until(found.notice.key, found.reference, storm) > self._now().timestamp()
+        return self._quiet_until(found) > self._now().timestamp()
 
     def _waits(self, found: Incident) -> bool:
         """Whether nobody is to hear of it now."""
@@ -208,10 +252,12 @@ class Desk:
         return (notice.waits and self._routing.wait(notice.severity, self._now())) or self._is_silenced(found)
 
     def _due(self, found: Incident, message: Message) -> list[tuple[Channel, Voice]]:
-        """Who is to be told, and how."""
+        """Who is to be told now, and how."""
+        return self._ways(found, message, quiet=self._waits(found))
+
+    def _ways(self, found: Incident, message: Message, *, quiet: bool) -> list[tuple[Channel, Voice]]:
         if found.storm or not found.opened or (found.kind == "storm" and not message.lines):
             return []
-        quiet = self._waits(found)
         own = self._routing.channels(found.teams)
         # Who was told, and is no more: what they have stays true, and its end is told.
         others = [each for each in self._told_in(found) if each not in own]
@@ -224,22 +270,27 @@ class Desk:
     def _voice(self, channel: Channel, found: Incident, message: Message, *, quiet: bool) -> Voice | None:
         """How a channel is to be told; None where it is not."""
         told = found.told.get(str(channel))
+        # A machine that calls people has nothing to be told of what somebody took care of before it heard of it.
+        calls = channel.kind in _CALLING and (told is None or told.state == "resolved")
+        if calls and found.heeded(self._now()):
+            return None
         if told is None:
             return None if quiet else "news"
-        differs = told.token != self._token(channel, found, message)
+        differs = told.token != self._token(channel, found, message, quiet=quiet)
         if quiet:
-            # That somebody takes care of it calls nobody, and ends calls of PagerDuty's own.
-            shows = channel.kind == "slack" or (channel.kind == "pagerduty" and message.cared)
+            # PagerDuty goes on calling by itself, until it hears that somebody takes care of it, or that it is over.
+            shows = channel.kind == "slack" or (channel.kind == "pagerduty" and told.state != "resolved")
             return "quiet" if differs and shows else None
         return "news" if found.is_news(told, self._now()) else "change" if differs else None
 
     @staticmethod
-    def _token(channel: Channel, found: Incident, message: Message) -> str:
+    def _token(channel: Channel, found: Incident, message: Message, *, quiet: bool) -> str:
         """What tells what there is to tell from what was told: all that is said where it can be changed, else what matters."""
         if channel.kind == "slack":
             return message.digest()
         parts = [found.state, found.notice.severity, str(found.count) if found.kind == "storm" else ""]
-        return ":".join([*parts, "acknowledged" if channel.kind == "pagerduty" and message.cared else ""])
+        calls_nobody = channel.kind == "pagerduty" and found.is_open and (quiet or message.cared)
+        return ":".join([*parts, "acknowledged" if calls_nobody else ""])
 
     def _close(self) -> None:
         """Close what is over and told, or was over before it was to be told."""
@@ -254,11 +305,10 @@ class Desk:
         if not found.is_settled(now) or found.storm in storms or found.lease_until > now.timestamp():
             return False
         message = self._message(found)
-        # What people were told waits for its end to be told, as long as nobody is to hear of it.
-        if self._due(found, message) or any(self._voice(each, found, message, quiet=False) for each in self._told_in(found)):
+        # What people were told waits for its end to be told, as long as nobody is to hear of it; an event waits to be told.
+        news = [channel for channel, voice in self._ways(found, message, quiet=False) if voice == "news"]
+        if self._due(found, message) or any(found.state == "event" or str(each) in found.told for each in news):
             return False
         if found.state == "event":
-            untold = not found.storm and any(str(each) not in found.told for each in self._routing.channels(found.teams))
-            pending = self._next_step(found) is not None and not found.cared_for(now)
-            return not untold and not pending
+            return self._next_step(found) is None or found.cared_for(now)
         return not found.is_open

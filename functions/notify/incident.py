@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
 
 from .notice import Notice, from_text, known, reference
+from .routing import WAKES
 
 Kind = Literal["alarm", "event", "storm", "report"]
 
@@ -26,13 +27,15 @@ class Told:
         token: What tells it from what there is to tell now.
         state: The state that it was told.
         message: Slack's timestamp of the message; empty elsewhere.
+        at: When it was told first, ISO 8601; empty where an earlier release told it.
         raised: When what it heard of had been raised; empty where an earlier release told it.
-        cared: Whether it was told that somebody takes care of it.
+        cared: Whether it was told that somebody takes care of it, or, PagerDuty, that it is to call nobody.
     """
 
     token: str
     state: str
     message: str = ""
+    at: str = ""
     raised: str = ""
     cared: bool = False
 
@@ -105,15 +108,22 @@ class Incident:
         return self.is_open and not (self.state == "event" and self.is_settled(now))
 
     def is_news(self, told: Told, now: datetime) -> bool:
-        """Whether who was told so is to hear anew: it is over, it came back, or who took care of it does so no more."""
-        if told.state != self.state:
+        """Whether who was told so is to hear anew: it is over, it came back, or what kept it quiet has ended."""
+        if (told.state == "resolved") == self.is_open:
             return True
-        return self.is_open and not self.cared_for(now) and (told.cared or told.raised not in ("", self.raised))
+        if not self.is_open or self.cared_for(now):
+            return False
+        ended = told.cared and (self.goes_on(now) or self.notice.severity == WAKES)
+        return ended or told.raised not in ("", self.raised)
 
     def cared_for(self, now: datetime) -> bool:
         """Whether somebody has acknowledged it, and that still holds."""
         found = self.acknowledged
         return found is not None and (not found.until or found.until > now.timestamp())
+
+    def heeded(self, now: datetime) -> bool:
+        """Whether somebody takes care of it, or did when it was over."""
+        return self.cared_for(now if self.is_open else datetime.fromisoformat(self.changed))
 
     def is_settled(self, now: datetime) -> bool:
         """Whether nothing has changed for so long that the next message is another incident."""

@@ -1,5 +1,6 @@
 """What to look at next: what its runbook says, and the logs of its time, of the stack and the workload whose alarm it is."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,13 +11,19 @@ AROUND: Final = timedelta(minutes=15)
 """Before it was told and after: alarms look at some minutes together."""
 ERRORS: Final = "(outcome:failed OR level:(ERROR OR CRITICAL OR FATAL))"
 """What failed as docs/telling.md tells it, and what is only written down as an error."""
+_BLANK: Final = re.compile(r"(?<![\w/.-])(?!(?:ALARM|ERROR|FAILED|TIMED_OUT|VPC)\b)[A-Z][A-Z_]+(?![\w/])|<")
+"""What a runbook leaves to whoever reads it, as `GROUP` or `<dataset>`; the words beside it are values of AWS."""
 
 
 def runbook_of(notice: Notice, routing: Routing) -> str:
-    """The first command of its runbook that only looks, of its stack and its service; empty where it has none."""
+    """The first command of its runbook that only looks, of its stack and its service; empty where it has none.
+
+    One that has blanks left is none: it cannot be pasted, and the runbook, which is linked, tells how they are filled.
+    """
     # Without a service `slo show` shows all of them.
     service = f"{workload} " if (workload := _workload(notice, routing)) else ""
-    return routing.commands.get(notice.key, "").replace("STACK", notice.stack or routing.stack).replace("SERVICE ", service)
+    told = routing.commands.get(notice.key, "").replace("STACK", notice.stack or routing.stack).replace("SERVICE ", service)
+    return "" if _BLANK.search(told) else told
 
 
 def command_of(notice: Notice, opened: str, routing: Routing) -> str:

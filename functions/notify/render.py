@@ -76,8 +76,7 @@ def message_of(incident: Incident, routing: Routing, now: datetime, members: Seq
     notice = incident.notice
     owner = incident.teams[0] if incident.kind in ("storm", "report") else routing.owner_of(notice.thing)
     over = incident.state == "resolved"
-    # Of what is over: who took care of it then.
-    cared = incident.cared_for(datetime.fromisoformat(incident.changed) if over else now)
+    cared = incident.heeded(now)
     facts = [
         ("Since", f"{incident.opened[:19].replace('T', ' ')} UTC"),
         ("Over", f"{incident.changed[:19].replace('T', ' ')} UTC" if over else ""),

@@ -87,7 +87,10 @@ class Store:
             TakenError: when it was over meanwhile, or somebody else takes care of it since.
         """
 
-        def taken(found: Incident | None) -> Incident:
+        def taken(found: Incident | None) -> Incident | None:
+            # boto3 sends again what was not answered, and meets what it has written itself.
+            if found and found.acknowledged == said:
+                return None
             if found is None or not found.is_open:
                 raise TakenError("it was over meanwhile")
             if found.acknowledged and found.acknowledged != seen and found.cared_for(now):
@@ -148,11 +151,14 @@ class Store:
             "ExpressionAttributeNames": {"#until": "until"},
             "ExpressionAttributeValues": {":until": said.until},
         }
+        own = _item("silence", what, said)
         for _ in range(TRIES):
-            if self._put_if(_item("silence", what, said), **later):
+            put = self._put_if(own, **later)
+            found = own if put else self._table.get_item(Key={"kind": "silence", "id": what}, ConsistentRead=True)["Item"]
+            # It may have been put, and not answered.
+            if found == own:
                 self._table.put_item(Item=_item("silenced", f"{said.since:010}#{what}", said))
                 return said
-            found = self._table.get_item(Key={"kind": "silence", "id": what}, ConsistentRead=True)["Item"]
             # Unless it was ended between.
             if found["until"] >= said.until:
                 return Silence.of(found)

@@ -101,7 +101,7 @@ class Doer:
         return self._acknowledge(found, by, now) if asked.action == ACKNOWLEDGE else self._silence(found, by, now)
 
     def _acknowledge(self, found: Incident, by: str, now: datetime) -> str:
-        said = Acknowledged(by=by, at=now.isoformat(timespec="seconds"))
+        said = Acknowledged(by=by, at=now.isoformat(timespec="milliseconds"))
         try:
             self.store.acknowledge(found.identity, said, seen=None, now=now)
         except TakenError as error:

@@ -8,6 +8,7 @@ CloudWatch_Embedded_Metric_Format_Specification.html: at most 100 metrics and 30
 
 import hashlib
 import json
+import math
 import os
 import re
 import time
@@ -72,9 +73,10 @@ class Event:
     error: dict[str, str] | None = None
 
     def tell(self, **properties: Any) -> None:
-        """Add properties, JSON each: ids, counts, words out of a short list. Never what a tenant sent.
+        """Add properties: ids, counts, words out of a short list. Never what a tenant sent.
 
-        Of text, 256 characters of ASCII are told: what is told of a request must not end it.
+        What is told of a request must not end it. Of text, 256 characters of ASCII are told; what JSON does not know, as a
+        Decimal, a UUID or a time, is told as such text; a float that is no number as null.
 
         Raises:
             ValueError: on more than twenty, or a name that the line has already: whoever writes the code sees it at once.
@@ -85,7 +87,7 @@ class Event:
                 raise ValueError(f"property {name!r}; expected lower case, up to 40 characters, none of {own}")
         if len(self.properties | properties) > MOST_PROPERTIES:
             raise ValueError(f"expected at most {MOST_PROPERTIES} properties")
-        self.properties |= {name: _short(each) if isinstance(each, str) else each for name, each in properties.items()}
+        self.properties |= {name: _plain(each) for name, each in properties.items()}
 
     def status(self, code: int) -> None:
         """Take the outcome from a status of HTTP: from 500 on it failed, from 400 on it was refused; what failed stays so."""
@@ -96,7 +98,7 @@ class Event:
     def fail(self, kind: str, fingerprint: str | None = None) -> None:
         """It failed by an error of that kind: a word that the code has, never the error's text."""
         self.outcome = "failed"
-        self.error = {"kind": _short(kind), "fingerprint": fingerprint or _digest(kind)}
+        self.error = {"kind": _short(kind), "fingerprint": fingerprint or _digest(_short(kind))}
 
 
 @contextmanager
@@ -161,7 +163,7 @@ def _line(service: str, operation: str, told: Event, numbers: Mapping[str, Any],
         **measured(service, told.tier, *numbers, environment=environment),
         "operation": operation,
         "outcome": told.outcome,
-        **({"trace": _short(told.trace)} if told.trace else {}),
+        **({"trace": trace} if told.trace is not None and (trace := _short(told.trace)) else {}),
         **({"error": told.error} if told.error else {}),
         **told.properties,
         # A list is no number where lines are searched.
@@ -182,7 +184,23 @@ def fingerprint(error: BaseException) -> str:
     return _digest(type(error).__qualname__, *(f"{PurePath(frame.filename).name}:{frame.name}" for frame in frames))
 
 
-def _short(text: str) -> str:
+def _plain(value: Any) -> Any:
+    """A value as JSON has it, as it is now: who goes on to change a list does not change the line."""
+    if isinstance(value, str):
+        return _short(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    try:
+        return json.loads(json.dumps(value, default=_short, allow_nan=False))
+    except Exception:  # E.g. keys that are no text, a list in itself, a number of too many digits.
+        return _short(value)
+
+
+def _short(value: object) -> str:
+    try:
+        text = str(value)
+    except Exception:  # An object of anybody's.
+        text = type(value).__name__
     return _ODD.sub("?", text)[:LONGEST]
 
 

@@ -15,6 +15,7 @@ from functions.notify.store import LONGEST_SILENCE, ContendedError, Silence, Sto
 from functions.notify.weekly import Line, silences, summary
 from operations.alerts.outputs import Alerting, load
 from operations.aws import connect
+from operations.clock import refuse_skew
 from operations.durations import duration
 from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
@@ -42,11 +43,14 @@ def open_place(stack: Alerting) -> Place:
     """The table of a stack, with the credentials at hand, whose name is who it was.
 
     Raises:
-        OperationError: when the credentials are of another account, or there are none.
+        OperationError: when the credentials are of another account, or there are none, or this machine's clock is wrong.
     """
-    who = re.split("[:/]", connect(stack).sts.get_caller_identity()["Arn"])[-1]
+    aws, before = connect(stack), datetime.now(UTC)
+    identity = aws.sts.get_caller_identity()
+    # What fired after a word is told, so that by a clock that is slow people would be called for what they acknowledge.
+    now = refuse_skew(identity, before, datetime.now(UTC))
     dynamodb: Any = boto3.Session(region_name=stack.region).resource("dynamodb")
-    return Place(store=Store(dynamodb.Table(stack.table)), who=who, now=datetime.now(UTC))
+    return Place(store=Store(dynamodb.Table(stack.table)), who=re.split("[:/]", identity["Arn"])[-1], now=now)
 
 
 @alerts.callback()
@@ -90,7 +94,7 @@ def ack(
         place = _open(context, load(stack, outputs))
         found = _named(place, reference)
         until = int(place.now.timestamp()) + seconds if seconds else 0
-        said = Acknowledged(by=place.who, at=place.now.isoformat(timespec="seconds"), until=until)
+        said = Acknowledged(by=place.who, at=place.now.isoformat(timespec="milliseconds"), until=until)
         if not found.is_open:
             raise OperationError(f"{found.reference}: it is over, there is nothing to take care of", Code.CONFLICT)
         before = found.acknowledged.by if found.acknowledged and found.cared_for(place.now) else ""

@@ -50,7 +50,9 @@ def show(
     stack: Stack,
     planned: Annotated[
         Path | None,
-        typer.Option("--planned", metavar="FILE", help="What there will be (`pulumi preview --json`), not what is deployed."),
+        typer.Option(
+            "--planned", metavar="FILE", help="What there will be (`pulumi preview --json --show-sames`), not what is deployed."
+        ),
     ] = None,
     state: State = None,
     profile: Annotated[

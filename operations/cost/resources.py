@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +14,8 @@ from operations.pulumi_outputs import ROOT
 
 GONE: Final = frozenset({"delete", "delete-replaced", "discard", "discard-replaced", "read-discard", "remove-pending-replace"})
 """Steps of a preview after which a resource is not there."""
+NOT_PRINTED: Final = frozenset({"read", "refresh"})
+"""Steps that a preview's summary counts and does not print."""
 SCHEDULE: Final = "dataconnect:index:Schedule"
 """The component that tells when a stack is awake."""
 
@@ -37,6 +40,11 @@ class Resource:
     def name(self) -> str:
         """Its logical name."""
         return self.urn.rpartition("::")[2]
+
+    @property
+    def stack(self) -> str:
+        """The stack that it is of, e.g. `dev`."""
+        return self.urn.partition("::")[0].removeprefix("urn:pulumi:")
 
     @property
     def component(self) -> str:
@@ -100,8 +108,31 @@ def of_state(told: Any) -> Stack:
 
 
 def of_preview(told: Any) -> Stack:
-    """The stack that there will be, of what `pulumi preview --json` prints."""
+    """The stack that there will be, of what `pulumi preview --json --show-sames` prints.
+
+    Raises:
+        OperationError: when it lacks resources that there will be: a sum of the others would be too low.
+    """
+    if lacks := _lacks(told):
+        raise OperationError(f"the preview {lacks}; make it with `pulumi preview --json --show-sames`", Code.USAGE)
     return _stack([step["newState"] for step in told["steps"] if step["op"] not in GONE and step.get("newState")])
+
+
+def _lacks(told: Any) -> str | None:
+    """What a preview does not tell of, None where it is complete; its summary counts the steps by operation."""
+    if error := next((each for each in told.get("diagnostics") or () if each.get("severity") == "error"), None):
+        return f"failed, so resources may be missing: {str(error.get('message', '')).strip()}"
+    summary: Mapping[str, int] = {
+        op: number for op, number in (told.get("changeSummary") or {}).items() if op not in NOT_PRINTED
+    }
+    if not summary:
+        return "has no changeSummary, by which one can tell that no step is missing"
+    steps = Counter(step["op"] for step in told["steps"])
+    missing = {op: number - steps[op] for op, number in summary.items() if number > steps[op]}
+    if missing.keys() == {"same"}:
+        return f"lacks {missing['same']} unchanged resources"
+    total = sum(summary.values())
+    return f"holds {total - sum(missing.values())} of {total} steps" if missing else None
 
 
 def _stack(states: Sequence[Any]) -> Stack:
@@ -127,20 +158,21 @@ def read(stack: str, planned: Path | None, state: Path | None) -> Stack:
     """A stack: planned, as a file has its state, or as Pulumi tells it.
 
     Raises:
-        OperationError: when the file is none of that, or Pulumi knows no such stack.
+        OperationError: when the file is none of that, or of another stack, or Pulumi knows no such stack.
     """
+    file = planned or state
+    if not file:
+        return of_state(_exported(stack))
+    option, command = ("--planned", "preview --json --show-sames") if planned else ("--state", "stack export")
+    expected = f"expected what `pulumi {command} --stack {stack}` prints"
     try:
-        if planned:
-            return of_preview(json.loads(planned.read_text(encoding="utf-8")))
-        if state:
-            return of_state(json.loads(state.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        option, command = ("--planned", "preview --json") if planned else ("--state", "stack export")
-        raise OperationError(
-            f"{option} {planned or state} is not readable ({error}); expected what `pulumi {command} --stack {stack}` prints",
-            Code.USAGE,
-        ) from error
-    return of_state(_exported(stack))
+        told = json.loads(file.read_text(encoding="utf-8"))
+        found = of_preview(told) if planned else of_state(told)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise OperationError(f"{option} {file} is not readable ({error}); {expected}", Code.USAGE) from error
+    if others := {each.stack for each in found.resources} - {stack.rpartition("/")[2]}:
+        raise OperationError(f"{option} {file} is of stack {', '.join(sorted(others))}; {expected}", Code.USAGE)
+    return found
 
 
 def _exported(stack: str) -> Any:

@@ -42,8 +42,11 @@ def load(profile: str, file: Path = HERE / "usage.toml", *, exactly: bool = True
     if not exactly:
         profile = max((each for each in profiles if profile.startswith(f"{each}-")), key=len, default=profile)
     if profile not in profiles:
-        known = ", ".join(profiles)
-        raise OperationError(f"--profile is {profile!r}; expected one of {known} ({file.name})", Code.USAGE)
+        known = f"expected one of {', '.join(profiles)}"
+        if exactly:
+            raise OperationError(f"--profile is {profile!r}; {known} ({file.name})", Code.USAGE)
+        hint = f"for a stack of another name say with --profile how it is used ({file.name})"
+        raise OperationError(f"there is no stack or profile {profile!r}; {known}; {hint}", Code.USAGE)
     found = {**common, **profiles[profile]}
     wrong = next((name for name in found if name not in units), None) or next((n for n in units if n not in found), None)
     if wrong:

@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 import typer
 
 from operations.aws import connect
+from operations.clock import refuse_skew
 from operations.environments import asked
 from operations.environments import janitor as cleaning
 from operations.environments.bring_up import Asked, bring_up, check
-from operations.environments.clock import refuse_skew
 from operations.environments.dry_run import preview
 from operations.environments.engine import Tools
 from operations.environments.hours import awake_until_its_end

@@ -20,7 +20,7 @@ BLOCKS: Final[list[tuple[str, str, str, str]]] = re.findall(
 
 _NAMES: Final = ("conversions", "convert", "documents", "loans", "mail", "notices", "report", "reports", "training")
 _RANGE: Final = "10.40.0.0/16"
-_PRIORITY: Final = "500"
+_PRIORITY: Final = "700"
 _ADDRESSES: Final = r"\d+\.\d+\.\d+\.\d+/\d+"
 
 

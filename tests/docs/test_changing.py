@@ -13,6 +13,7 @@ from components.compute.service_spec import ServiceSpec
 from sandbox.tables import REPLACE
 from tests.clones import copy_project, run_in
 from tests.docs.recipes import BLOCKS, PAGE, apply, in_yaml
+from tests.engine import CLONE
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,13 @@ def test_the_required_keys_of_a_service_are_those_of_its_spec() -> None:
     spelled = dict(zip(ServiceSpec.model_fields, keys(ServiceSpec), strict=True))
     required = {spelled[name] for name, field in ServiceSpec.model_fields.items() if field.is_required()}
     assert set(re.findall(r"`(\w+)`", told)) == required
+
+
+def test_the_priority_on_the_page_is_nobody_s_here() -> None:
+    """A reader takes it as it stands; `apply` takes another where somebody has followed the page already."""
+    files = [*CLONE.glob("services/*.yaml"), *CLONE.glob("settings/defaults/*.yaml"), *CLONE.glob("Pulumi.*.yaml")]
+    taken = {each for file in files for each in re.findall(r"\bpriority: (\d+)", file.read_text())}
+    assert len(taken) > 4 and not taken & {*re.findall(r"^priority: (\d+)$", PAGE, re.MULTILINE)}
 
 
 def test_a_recipe_prepares_for_what_its_preview_shows_replaced() -> None:

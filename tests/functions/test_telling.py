@@ -8,8 +8,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -225,6 +228,70 @@ def test_whatever_is_told_is_one_line_that_no_driver_splits(text: str, error: st
     assert "\n" not in lines[0]
     assert len(lines[0].encode()) < 16 * 1024
     embedded(json.loads(lines[0]))
+
+
+class _Unsayable:
+    def __str__(self) -> str:
+        raise RuntimeError(SECRET)
+
+
+def _in_itself() -> list[Any]:
+    found: list[Any] = []
+    found.append(found)
+    return found
+
+
+UUID_TEXT = "12345678-1234-5678-1234-567812345678"
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (Decimal("12.50"), "12.50"),
+        (UUID(UUID_TEXT), UUID_TEXT),
+        (MOMENT, "2026-01-02 03:04:05+00:00"),
+        (MOMENT.date(), "2026-01-02"),
+        (float("nan"), None),
+        (float("-inf"), None),
+        (b"x", "b'x'"),
+        ({"rows": [Decimal(1), "x"], "more": True}, {"rows": ["1", "x"], "more": True}),
+        ([float("nan")], "[nan]"),
+        ({(1, 2): 3}, "{(1, 2): 3}"),
+        (_in_itself(), "[[...]]"),
+        pytest.param(10**5000, "int", id="too many digits"),
+        (_Unsayable(), "_Unsayable"),
+        (ValueError, "<class 'ValueError'>"),
+        (7, 7),
+        (0.5, 0.5),
+        (None, None),
+    ],
+)
+def test_no_value_ends_a_request_or_makes_a_line_no_json(value: Any, told: Any) -> None:
+    def no_constant(name: str) -> None:
+        raise AssertionError(name)
+
+    lines: list[str] = []
+    with event("search", "find", write=lines.append) as request:
+        request.tell(rows=value)
+        request.trace = value
+    line = json.loads(lines[0], parse_constant=no_constant)
+    assert (line["outcome"], line["rows"]) == ("ok", told)
+    assert isinstance(line.get("trace", ""), str)
+
+
+def test_a_trace_that_is_no_text_is_told_as_text() -> None:
+    assert line_of(lambda told: setattr(told, "trace", UUID(UUID_TEXT)))["trace"] == UUID_TEXT
+    assert "trace" not in line_of(lambda told: setattr(told, "trace", ""))
+
+
+def test_an_error_goes_on_whatever_was_told_before() -> None:
+    lines: list[str] = []
+    with pytest.raises(KeyError, match="real"), event("search", "find", write=lines.append) as told:
+        told.tell(rows=Decimal(12))
+        told.fail("\ud800")
+        raise KeyError("real")
+    assert json.loads(lines[0])["error"]["kind"] == "KeyError"
 
 
 def test_it_prints_its_line_at_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,16 +3,20 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from typer.testing import CliRunner
 
 from functions.notify.incident import Incident
 from functions.notify.store import ContendedError, Store
-from operations.alerts.command import Place
+from operations.alerts.command import Place, open_place
+from operations.alerts.outputs import Alerting
 from operations.command import app
+from operations.errors import OperationError
 from tests.functions.notify.desks import ACCOUNT, CALLS, REGION, World, alarm, world
 
 OUTPUTS: dict[str, Any] = {
@@ -24,6 +28,7 @@ OUTPUTS: dict[str, Any] = {
         "kinds": dict.fromkeys(("database-cpu", "database-load", "queue-in-flight"), "warning"),
     },
 }
+HERE = Alerting(name="prod", account=DEFAULT_ACCOUNT_ID, region=REGION, table="notices")
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +56,45 @@ def run(desk: World, tmp_path: Path) -> Any:
         return json.loads(done.stdout) if as_json else done.stdout
 
     return call
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("seconds", [-20, 0, 20], ids=str)
+def test_a_word_is_of_the_time_that_aws_has(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    monkeypatch.setattr("operations.alerts.command.datetime", clock(seconds))
+    place = open_place(HERE)
+    assert abs(place.now - datetime.now(UTC)) <= timedelta(seconds=2) and place.store.open() == []
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize(("seconds", "told"), [(-240, "s behind that of AWS"), (240, "s ahead of that of AWS")], ids=str)
+def test_a_clock_that_is_wrong_is_refused(monkeypatch: pytest.MonkeyPatch, seconds: int, told: str) -> None:
+    monkeypatch.setattr("operations.alerts.command.datetime", clock(seconds))
+    with pytest.raises(OperationError, match=rf"the clock of this machine is \d+ {told}; expected 30 s at the most"):
+        open_place(HERE)
+
+
+def clock(seconds: int) -> type[datetime]:
+    """A clock that is ahead by so much."""
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Wrong":
+            return super().now(tz) + timedelta(seconds=seconds)
+
+    return Wrong
+
+
+def test_a_word_counts_from_its_millisecond_on(desk: World, run: Any) -> None:
+    desk.advance(milliseconds=900)
+    desk.take(*(alarm(f"alarm-{number}", at=desk.now) for number in range(8)))
+    (storm,) = [each for each in desk.open() if each.kind == "storm"]
+    desk.advance(milliseconds=50)
+    run("alerts", "ack", storm.reference)
+    desk.tick()
+    (storm,) = [each for each in desk.open() if each.kind == "storm"]
+    assert storm.acknowledged and storm.acknowledged.at == desk.now.isoformat(timespec="milliseconds")
+    assert desk.words() == []
 
 
 def reference(desk: World) -> str:

@@ -8,13 +8,15 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 from typer.testing import CliRunner
 
 from operations.command import app
 from operations.output import Output
 from tests.operations.test_streams_command import BUCKET, PREFIX, REPLAY, Estate, estate
-from tests.operations.world import ID, OUTPUTS, World
+from tests.operations.world import ACCOUNT, ID, OUTPUTS, REGION, World
 
 __all__ = ["estate"]
 
@@ -99,6 +101,24 @@ def test_an_account_is_written_with_digits(world: World) -> None:
 def test_outputs_that_are_nested_too_deep_are_no_json(world: World) -> None:
     world.outputs_file.write_text("[" * 100_000)
     assert "expected what `pulumi stack output --json` prints" in world.json("list", code=2)["error"]
+
+
+def test_without_pulumi_a_command_that_asks_aws_sends_nobody_to_the_sandbox(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    told = run("tenant", "list", "--stack", "prod")["error"]
+    assert told.startswith("there is no pulumi on the path; install it, or give --outputs FILE; ")
+    assert "the stack's account" in told and "make demo" in told and "sandbox" not in told
+
+
+@mock_aws
+def test_a_table_that_is_missing_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "outputs.json"
+    # moto has an account of its own.
+    file.write_text(json.dumps(OUTPUTS).replace(ACCOUNT, boto3.client("sts", REGION).get_caller_identity()["Account"]))
+    told = run("tenant", "list", "--stack", "prod", "--outputs", str(file), code=1)["error"]
+    assert "table prod-tenants; are the outputs of what is deployed?" in told
 
 
 def test_a_pulumi_that_prints_no_json_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

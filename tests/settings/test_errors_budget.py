@@ -9,6 +9,7 @@ from tests.settings.cases import is_, one, plain
 from tests.settings.stack_files import accepted, refused
 
 TEAM = {"monthlyUsd": 100, "value": "CC-4200", "emails": ["lending@dataconnect.example"]}
+FEW = "1 to 5 of them together with actualPercents: AWS takes no more for a budget"
 USD = "1 to 10000000 whole US dollars"
 
 
@@ -35,11 +36,16 @@ CASES: list[Any] = [
     ),
     plain(
         *("dev", "budget.forecastPercents", [90, 100, 110, 120]),
-        "1 to 5 of them together with actualPercents: AWS takes no more for a budget",
+        FEW,
     ),
+    # With the forecast of 100 percent that is there by default they are more than five.
+    at("budget", {"monthlyUsd": 400, "actualPercents": [10, 20, 30, 40, 50, 60]}, "forecastPercents", [100], FEW),
+    at("budget", {"monthlyUsd": 400, "actualPercents": [10, 20, 30, 40, 50]}, "forecastPercents", [100], FEW),
+    team({"actualPercents": [10, 20, 30, 40, 50, 60]}, "forecastPercents", [100], FEW),
+    team({"actualPercents": [10, 20, 30, 40, 50]}, "forecastPercents", [100], FEW),
     plain(
         *("dev", "budget.forecastPercents", []),
-        "1 to 5 of them together with actualPercents: AWS takes no more for a budget",
+        FEW,
         {"budget.actualPercents": []},
     ),
     at("budget.anomalies", {"minimumUsd": 0}, "anomalies.minimumUsd", 0, USD),
@@ -55,7 +61,7 @@ CASES: list[Any] = [
     team({"monthlyUsd": 401}, "monthlyUsd", 401, "up to 400, monthlyUsd of the whole account"),
     at(
         *("budget.teams", {"research": TEAM}, "teams.research", "research"),
-        "a team of dataconnect:alerts.teams; expected one of platform",
+        "a team of dataconnect:alerts.teams: platform",
     ),
     at(
         *("budget.teams", {"platform": TEAM, "research": TEAM}, "teams.research.value", "CC-4200"),
@@ -67,6 +73,11 @@ CASES: list[Any] = [
 @pytest.mark.parametrize(("stack", "edits", "line"), CASES)
 def test_what_is_wrong_is_named(stack: str, edits: dict[str, object], line: str) -> None:
     assert refused(stack, edits) == [line]
+
+
+def test_four_percentages_leave_room_for_the_forecast_by_default() -> None:
+    budget = accepted("dev", {"budget": {"monthlyUsd": 400, "actualPercents": [10, 20, 30, 40]}}, PrimarySettings).budget
+    assert budget and budget.forecast_percents == (100,)
 
 
 def test_a_stack_needs_no_budget() -> None:

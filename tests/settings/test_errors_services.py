@@ -66,11 +66,11 @@ INGRESS_AND_ALERTS = [
     plain("prod", "alerts.owner", "plattform", "a team of dataconnect:alerts.teams; did you mean platform?"),
     plain(
         *("prod", "alerts.owners.batch", "nobody"),
-        "a team of dataconnect:alerts.teams; expected one of platform, data, on-call, leads",
+        "a team of dataconnect:alerts.teams: platform, data, on-call, leads",
     ),
     plain(
         *("prod", "alerts.escalation[1].team", "nobody"),
-        "a team of dataconnect:alerts.teams; expected one of platform, data, on-call, leads",
+        "a team of dataconnect:alerts.teams: platform, data, on-call, leads",
     ),
     plain("prod", "runbookUrl", "http://runbooks.example", "an https:// address without user, query or final slash"),
 ]

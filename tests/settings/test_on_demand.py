@@ -55,6 +55,7 @@ CASES: list[Any] = [
     plain("dev", "environments.pool", "8.0.0.0/14", "a private range, inside 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16"),
     plain("dev", "environments.pool", "10.10.0.0/16", "a range that does not overlap 10.10.0.0/16 of network.cidr"),
     plain("dev", "environments.pool", "10.20.0.0/15", "a range that does not overlap 10.20.0.0/16 of network.reservedCidrs"),
+    plain("dev", "environments.pool", "10.128.0.0/21", "a range of /20 or wider: the least that an environment has"),
     plain("dev", "environments.prefix", 21, "16 to 20"),
     plain("dev", "environments.prefix", 15, "16 to 20"),
     one(

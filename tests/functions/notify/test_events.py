@@ -294,6 +294,25 @@ def test_a_command_of_the_runbook_names_the_service_and_the_stack_or_all_service
         assert message(notice, commands=commands).command.split("\n")[0] == wanted
 
 
+@pytest.mark.parametrize(
+    ("command", "whole"),
+    [
+        ("aws logs tail GROUP --since 15m --filter-pattern '{ $.level = \"ERROR\" }'", False),
+        ("aws logs tail <dataset>-stream --since 1h", False),
+        ("aws s3api head-object --bucket BUCKET --key KEY --query ReplicationStatus", False),
+        ("aws ce get-cost-and-usage --time-period Start=FIRST,End=TODAY --granularity DAILY", False),
+        ("aws cloudwatch describe-alarms --state-value ALARM", True),
+        ("aws lambda list-durable-executions-by-function --function-name dataconnect-STACK-recover --statuses FAILED", True),
+        ("aws health describe-events --filter services=VPC,eventStatusCodes=open --region us-east-1", True),
+        ("aws rds describe-db-instances", True),
+    ],
+)
+def test_a_command_that_cannot_be_pasted_is_left_to_the_runbook(command: str, whole: bool) -> None:
+    first, *_ = message(told(alarm("find-database-cpu")), commands={"database-cpu": command}).command.split("\n")
+    assert (first == command.replace("STACK", "prod")) == whole
+    assert whole or first.startswith("dataconnect alerts ack ")
+
+
 def test_what_failed_for_the_same_reason_is_not_the_same() -> None:
     runbook = f"{RUNBOOKS}/batch/job-failed"
     one, other = (told(own(text=f"Job {each} failed", runbook=runbook, said=["out of memory"])) for each in "12")

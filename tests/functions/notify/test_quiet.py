@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.functions.notify.desks import CALLS, LEADS, NIGHT, PLATFORM, World, alarm
+from tests.functions.notify.desks import CALLS, LEADS, NIGHT, PLATFORM, World, alarm, envelope
 from tests.functions.notify.services import Fault
 
 SHOWN = "CRITICAL: database-database-cpu (prod · prod · us-east-2)"
@@ -26,7 +26,7 @@ def test_what_is_silenced_is_shown_as_it_is_and_nobody_hears_of_it(silenced: Wor
     silenced.take(alarm(at=silenced.now))
     assert silenced.services.headers(CALLS) == ["🔴 CRITICAL: database-database-cpu"]
     silenced.pass_minutes(25)
-    assert silenced.words() == [] and silenced.pages() == ["trigger"]
+    assert silenced.words() == [] and silenced.pages() == ["trigger", "resolve"]
     assert len(silenced.services.posted["/hook/secret"]) == 1 and not silenced.services.shown(PLATFORM)
 
 
@@ -41,16 +41,22 @@ def test_what_came_back_meanwhile_is_told_when_the_silence_ends(silenced: World)
 def test_what_ended_meanwhile_is_told_to_who_had_heard_of_it_when_the_silence_ends(silenced: World) -> None:
     silenced.advance(minutes=1)
     silenced.take(alarm(state="OK", at=silenced.now))
+    assert silenced.pages() == ["trigger", "resolve"], "PagerDuty would go on calling for what is over"
     silenced.pass_minutes(28)
-    assert silenced.pages() == ["trigger"]
+    assert silenced.words() == [] and silenced.open()
     silenced.pass_minutes(2)
     assert silenced.pages() == ["trigger", "resolve"] and silenced.words() == [(SHOWN.replace("CRITICAL", "RESOLVED"), False)]
     assert silenced.open() == []
 
 
-def test_what_goes_on_as_before_is_not_told_again(silenced: World) -> None:
-    silenced.pass_minutes(32)
-    assert silenced.words() == [] and silenced.pages() == ["trigger"]
+def test_what_goes_on_as_before_is_called_for_again_and_told_nobody_else(silenced: World) -> None:
+    silenced.pass_minutes(1)
+    assert silenced.pages() == ["trigger", "acknowledge"], "PagerDuty would go on calling for what is silenced"
+    silenced.pass_minutes(28)
+    assert silenced.pages() == ["trigger", "acknowledge"]
+    silenced.pass_minutes(3)
+    assert silenced.words() == [] and silenced.pages() == ["trigger", "acknowledge", "resolve", "trigger"]
+    assert len(silenced.services.posted["/hook/secret"]) == 1
 
 
 def test_the_end_of_a_silence_calls_nobody_at_once_and_each_step_comes_in_its_time(silenced: World) -> None:
@@ -68,6 +74,40 @@ def test_who_takes_care_of_what_is_silenced_ends_the_calls_of_pagerduty(silenced
     silenced.acknowledge()
     silenced.pass_minutes(60)
     assert silenced.pages() == ["trigger", "acknowledge"] and silenced.words() == []
+
+
+def test_pagerduty_calls_at_night_for_no_warning_of_the_day(desk: World) -> None:
+    notifier = desk.notifier(routes=[{"team": "on-call", "severities": [], "things": [], "hours": []}])
+    desk.now = DAY
+    desk.take(alarm(severity="warning", at=DAY), notifier=notifier)
+    desk.now = NIGHT
+    desk.tick(notifier)
+    assert desk.pages() == ["trigger", "acknowledge"]
+    desk.now = MORNING
+    desk.tick(notifier)
+    assert desk.pages() == ["trigger", "acknowledge", "resolve", "trigger"] and desk.words() == []
+
+
+def test_an_event_that_is_no_more_urgent_than_the_day_is_closed_at_night(desk: World) -> None:
+    notifier = desk.notifier(routes=[{"team": "on-call", "severities": [], "things": [], "hours": []}])
+    ours = {"source": "dataconnect", "severity": "warning", "title": "T", "text": "It happened."}
+    desk.now = DAY
+    desk.take(envelope(ours, at=DAY), notifier=notifier)
+    desk.now = NIGHT
+    desk.tick(notifier)
+    assert desk.pages() == ["trigger", "acknowledge"] and desk.open() == []
+
+
+def test_a_storm_whose_alarms_are_silenced_by_their_kind_calls_nobody_until_that_ends(desk: World) -> None:
+    desk.take(*(alarm(f"alarm-{number}", at=desk.now) for number in range(7)))
+    desk.silence("database-cpu", minutes=30)
+    desk.pass_minutes(29)
+    (storm,) = [each for each in desk.open() if each.kind == "storm"]
+    assert desk.pages() == 5 * ["trigger"] + 5 * ["acknowledge"] and desk.words() == [] and storm.state == "firing"
+    desk.pass_minutes(15)
+    assert desk.pages()[10:] == 5 * ["resolve", "trigger"] and not desk.services.shown(PLATFORM)
+    desk.pass_minutes(1)
+    assert len(desk.services.shown(PLATFORM)) == 5, "fifteen minutes after the silence"
 
 
 def test_a_silenced_message_that_is_gone_is_not_posted_anew(silenced: World) -> None:
@@ -209,4 +249,6 @@ def test_a_storm_of_the_night_goes_to_all_who_are_to_be_told_of_its_alarms(desk:
     desk.tick(notifier)
     (storm,) = [each for each in desk.open() if each.kind == "storm"]
     assert {*storm.teams} == {"platform", "leads"}
-    assert "Storm: 2 alarms" in str(desk.services.headers(LEADS)) and "Storm: 2 alarms" in str(desk.services.headers(PLATFORM))
+    assert (
+        desk.services.headers(LEADS) == desk.services.headers(PLATFORM) == ["🔴 WARNING: Storm: 6 alarms of platform at once"]
+    )

@@ -134,14 +134,14 @@ def test_a_storm_of_thousands_fits_a_message(desk: World) -> None:
     from functions.notify.render import blocks, message_of
     from tests.functions.notify.services import wrong_with
 
-    found = message_of(refreshed(storm, members, desk.now), notifier.routing, desk.now, members)
+    found = message_of(refreshed(storm, members, notifier.routing, desk.now), notifier.routing, desk.now, members)
     assert wrong_with({"text": "x", "blocks": blocks(found)}) == "" and " more" in str(blocks(found))
 
 
 def test_a_storm_without_members_tells_nothing(desk: World) -> None:
     burst(desk, 5)
     storm = storm_of(desk)
-    alone = refreshed(storm, [], desk.now)
+    alone = refreshed(storm, [], desk.notifier().routing, desk.now)
     assert alone.state == "resolved"
     desk.empty()
     desk.notifier().store.change(storm.identity, lambda _: alone)
@@ -214,7 +214,7 @@ def test_alarms_of_a_storm_that_come_back_while_it_is_silenced_tell_nobody(desk:
     desk.pass_minutes(20)
     storms = [content for _, content in desk.services.calls[calls:] if "Storm" in str(content)]
     assert storms and not any("thread_ts" in each for each in storms)
-    assert desk.pages()[pages:] == 4 * ["resolve"] + 4 * ["trigger"], "of the four that are told alone"
+    assert desk.pages()[pages:] == 5 * ["resolve"] + 4 * ["trigger"], "of the four that are told alone, and the storm's end"
 
 
 def test_a_kind_that_is_silenced_while_its_storm_goes_on_does_not_make_it_heard(desk: World) -> None:
@@ -292,8 +292,12 @@ def test_two_runs_that_begin_a_storm_at_once_begin_one(desk: World) -> None:
     found = desk.open()
     late = [replace(found[0], notice=replace(found[0].notice, identity=f"late-{number}")) for number in range(2)]
     routing = desk.notifier().routing
+
+    def never(_: Incident) -> bool:
+        return False
+
     begun = [
-        joins(each, [*found, *late], routing, desk.now + timedelta(seconds=number), lambda _: False)
+        joins(each, [*found, *late], routing, desk.now + timedelta(seconds=number), is_silenced=never, waits=never)
         for number, each in enumerate(late)
     ]
     assert all(begun) and len({each.identity for each in begun if each}) == 1

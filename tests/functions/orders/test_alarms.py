@@ -45,6 +45,7 @@ def test_who_presses_takes_care_of_it_the_message_says_so_and_nobody_else_is_cal
     assert told["replace_original"] is False
     assert told["text"] == f"{BY} takes care of {found.reference}: database-database-cpu"
     assert found.acknowledged and (found.acknowledged.by, found.acknowledged.until) == (BY, 0)
+    assert found.acknowledged.at == office.desk.now.isoformat(timespec="milliseconds")
     assert office.desk.tick(office.notifier) == ""
     message = shown(office)
     assert f"Acknowledged: by {BY}, 2026-11-30 15:00 UTC" in str(message) and buttons(message) == ["silence"]
@@ -183,7 +184,7 @@ def test_what_is_silenced_by_the_button_comes_back_and_tells_nobody(office: Offi
         office.desk.advance(minutes=1)
         office.desk.tick(office.notifier)
     assert "Times: 2" in str(shown(office)) and buttons(shown(office)) == ["acknowledge", "silence"]
-    assert office.desk.words() == [] and office.desk.pages() == ["trigger"]
+    assert office.desk.words() == [] and office.desk.pages() == ["trigger", "resolve"], "what is over calls nobody"
     assert len(office.desk.services.posted["/hook/secret"]) == 1 and not office.desk.services.shown(PLATFORM)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,11 @@ SCHEDULE = {
     "inputs": {"timezone": "Europe/Berlin", "hours": [[0, 480, 960]], "holidays": [], "windows": []},
 }
 DATABASE = {"region": "us-east-2", "instanceClass": "db.r7g.xlarge", "allocatedStorage": 20}
+
+
+def preview(*steps: dict[str, Any], **summary: int) -> dict[str, Any]:
+    """A preview; its summary counts the steps, and what is said besides."""
+    return {"steps": steps, "changeSummary": {**Counter(each["op"] for each in steps), **summary}}
 
 
 def file(tmp_path: Path, told: object) -> str:
@@ -74,7 +80,32 @@ def test_a_planned_stack_is_what_there_will_be(tmp_path: Path) -> None:
         {"op": "create-replacement", "urn": NAT, "newState": gateway()},
         {"op": "delete", "urn": f"{NAT}-2", "oldState": gateway(f"{NAT}-2"), "newState": gateway(f"{NAT}-2")},
     ]
-    assert told("dev", "--planned", file(tmp_path, {"steps": steps}))["fixed"]["typical"] == 32.85
+    assert told("dev", "--planned", file(tmp_path, preview(*steps)))["fixed"]["typical"] == 32.85
+
+
+STEP = {"op": "create", "urn": NAT, "newState": gateway()}
+
+
+@pytest.mark.parametrize(
+    ("plan", "says"),
+    [
+        (preview(STEP, same=7), "the preview lacks 7 unchanged resources; make it with `pulumi preview --json --show-sames`"),
+        (preview(STEP, create=4, same=6), "holds 1 of 10 steps; make it with `pulumi preview --json --show-sames`"),
+        ({"steps": [STEP]}, "has no changeSummary, by which one can tell that no step is missing"),
+        (
+            {**preview(STEP), "diagnostics": [{"severity": "error", "message": "no such zone\n"}]},
+            "failed, so resources may be missing: no such zone; make it with",
+        ),
+        ({"steps": [STEP], "changeSummary": [1]}, "expected what `pulumi preview --json --show-sames --stack dev` prints"),
+    ],
+)
+def test_a_plan_that_lacks_resources_is_refused(tmp_path: Path, plan: dict[str, Any], says: str) -> None:
+    assert says in told("dev", "--planned", file(tmp_path, plan), code=2)["error"]
+
+
+def test_steps_that_are_never_printed_are_not_missed(tmp_path: Path) -> None:
+    plan = preview(STEP, read=3, refresh=2)
+    assert told("dev", "--planned", file(tmp_path, plan))["fixed"]["typical"] == 32.85
 
 
 def test_sums_go_by_tag_and_what_bears_none_is_told(tmp_path: Path) -> None:
@@ -96,7 +127,7 @@ def test_people_read_what_is_not_in_the_sum_what_goes_on_asleep_and_what_saves(t
 
 def test_hours_are_those_of_the_schedule_planned_or_deployed(tmp_path: Path) -> None:
     steps = [{"op": "create", "urn": each["urn"], "newState": each} for each in (gateway(), SCHEDULE)]
-    for how, what in (("--state", state(gateway(), SCHEDULE)), ("--planned", {"steps": steps})):
+    for how, what in (("--state", state(gateway(), SCHEDULE)), ("--planned", preview(*steps))):
         assert told("dev", how, file(tmp_path, what))["awake_hours"] == round(730 * 8 / 168, 1)
 
 
@@ -112,14 +143,14 @@ def test_environments_on_one_database_save_as_many(tmp_path: Path) -> None:
 def test_an_hour_is_told_to_whoever_shows_it_beside_a_stack(tmp_path: Path) -> None:
     database = gateway(f"{NAT}-d", type="aws:rds/instance:Instance", inputs=DATABASE)
     there = state(gateway(), database, SCHEDULE)
-    found, shown = hourly("dev-lucy", of_state(there)), told("dev-lucy", "--state", file(tmp_path, there))["hourly"]
+    found, shown = hourly("dev-lucy", of_state(there)), told("dev", "--state", file(tmp_path, there))["hourly"]
     assert round(found.awake.typical, 4) == Decimal(str(shown["awake"]["typical"]))
     assert found.asleep.typical < found.awake.typical
     assert found.unpriced == 0
 
 
 def test_of_what_never_sleeps_nothing_is_told_about_sleep(tmp_path: Path) -> None:
-    text = run("prod", "--savings", "--state", file(tmp_path, state(gateway()))).stdout
+    text = run("dev", "--profile", "prod", "--savings", "--state", file(tmp_path, state(gateway()))).stdout
     assert "asleep" not in text and "schedule" not in text
     assert "saved by: nothing" in text
 
@@ -135,7 +166,11 @@ def test_everything_in_the_sum_is_told_and_a_goal_that_is_reached(tmp_path: Path
     ("arguments", "says"),
     [
         (("dev", "--profile", "test"), "--profile is 'test'; expected one of dev, prod"),
-        (("training",), "--profile is 'training'; expected one of dev, prod"),
+        (
+            ("training",),
+            "there is no stack or profile 'training'; expected one of dev, prod, prod-recovery, prod-replication; for a stack "
+            "of another name say with --profile how it is used (usage.toml)",
+        ),
         (("dev", "--by", "colour"), "--by is 'colour'; expected component, service, type, resource or tag:<key>"),
         (("estimate", "--", "-s"), "STACK is '-s'; expected the name of a stack"),
         (("dev", "--planned", "a", "--state", "b"), "--planned and --state are both given; expected one of them"),
@@ -150,6 +185,22 @@ def test_what_is_wrong_is_named(arguments: tuple[str, ...], says: str) -> None:
 def test_a_file_of_something_else_is_named_with_what_it_should_be(tmp_path: Path, text: str) -> None:
     found = told("dev", "--state", file(tmp_path, text), code=2)
     assert "expected what `pulumi stack export --stack dev` prints" in found["error"]
+
+
+@pytest.mark.parametrize("stack", ["prod", "acme/dataconnect/prod", "dev-lucy"])
+def test_a_file_of_another_stack_is_refused(tmp_path: Path, stack: str) -> None:
+    for option, what in (("--state", state(gateway())), ("--planned", preview(STEP))):
+        path = file(tmp_path, what)
+        for profile in ((), ("--profile", "dev")):
+            error = told(stack, option, path, *profile, code=2)["error"]
+            assert error.startswith(f"{option} {path} is of stack dev; expected what `pulumi "), error
+            assert error.endswith(f" --stack {stack}` prints"), error
+
+
+def test_a_stack_of_another_name_says_how_it_is_used(tmp_path: Path) -> None:
+    path = file(tmp_path, state(gateway(NAT.replace("pulumi:dev", "pulumi:training"))))
+    found = told("training", "--profile", "dev", "--state", path)
+    assert (found["stack"], found["fixed"]["typical"]) == ("training", 32.85)
 
 
 def test_a_stack_without_a_resource_is_told(tmp_path: Path) -> None:
