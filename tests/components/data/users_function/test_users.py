@@ -20,7 +20,7 @@ def order(database: Server, *users: str, limit: int = 40) -> Order:
     return Order(host="localhost", port=database.tls_port, credentials="arn", users=known, connectionLimit=limit)
 
 
-def login(_arn: str) -> str:
+def login(_arn: str, _stage: str) -> str:
     return json.dumps({"engine": "postgres", "dbname": DATABASE, "username": MASTER, "password": PASSWORD})
 
 
@@ -233,9 +233,9 @@ def test_the_password_is_in_no_log_and_no_error(database: Server) -> None:
     keep(database, "search")
     with pytest.raises(PostgresError) as refused:
         keep(database, "rds_iam")
-    wrong = json.dumps(json.loads(login("")) | {"password": "not the one"})
+    wrong = json.dumps(json.loads(login("", "")) | {"password": "not the one"})
     with pytest.raises(PostgresError, match="password authentication failed") as denied:
-        fulfil(order(database), read_secret=lambda _: wrong, authorities=database.authorities)
+        fulfil(order(database), read_secret=lambda _arn, _stage: wrong, authorities=database.authorities)
     told = database.log.read_text()[before:] + str(refused.value) + str(denied.value)
     assert "CREATE ROLE" in told
     assert PASSWORD not in told and "not the one" not in told
