@@ -28,7 +28,7 @@ class Fuse:
 
     Attributes:
         at: Number of the call, from 0; -1 never.
-        after: Whether the call is made.
+        after: Whether the call is made; one that fails has no effect, and ends nothing.
         calls: What was called so far.
         opened: Sessions that were opened.
     """
@@ -48,11 +48,10 @@ class Fuse:
         ends = len(self.calls) - 1 == self.at
         if ends and not self.after:
             raise GoneError(f"before {name}")
-        try:
-            return function(*given, **named)
-        finally:
-            if ends:
-                raise GoneError(f"after {name}")
+        done = function(*given, **named)
+        if ends:
+            raise GoneError(f"after {name}")
+        return done
 
 
 class Fused:
