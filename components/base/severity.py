@@ -32,6 +32,7 @@ _WARNING: Final = {
     "cache": "connections cpu evictions logins refused replication-lag swap",
     "certificate": "expiry",
     "cost": "over-budget",
+    "credentials": "failed overdue",
     "database": "cpu ebs-balance freeable-memory latency load transaction-ids",
     "environment": "expiring janitor unmended",
     "fleet": "refresh-failed status-checks",

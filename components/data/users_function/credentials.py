@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from .postgres_client import WRONG_PASSWORD, PostgresError
+from .postgres_client import LOGIN_REFUSED, PostgresError
 
 CURRENT: Final = "AWSCURRENT"
 PENDING: Final = "AWSPENDING"
@@ -41,7 +41,7 @@ def log_in(arn: str, read_secret: ReadSecret, session: Callable[[dict[str, str]]
 
 def is_wrong_password(error: PostgresError) -> bool:
     """Whether the server says that the password is wrong, and not that something else is."""
-    return WRONG_PASSWORD in str(error)
+    return LOGIN_REFUSED in str(error)
 
 
 def reader(manager: Any) -> ReadSecret:
