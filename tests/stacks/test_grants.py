@@ -518,8 +518,7 @@ def test_the_credentials_are_those_of_the_database_and_recovery_has_a_copy(name:
     away = estate.file["recoveryRegion"]
     assert secret["replicas"] == [{"region": away, "kmsKeyId": estate.key("secrets", away)}]
     version = estate.one("secretsmanager/secretVersion:SecretVersion")
-    number = estate.file["database"].get("passwordVersion", 1)
-    assert (version.inputs["secretId"], version.name) == (secret["arn"], f"database-credentials-version-{number}")
+    assert (version.inputs["secretId"], version.name) == (secret["arn"], "database-credentials-version-1")
     stored = json.loads(version.inputs["secretString"])
     wanted = estate.file["database"]
     assert (stored["username"], stored["dbname"]) == (wanted["username"], wanted["name"])
