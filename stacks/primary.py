@@ -33,7 +33,7 @@ from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
-from stacks.parts.rotation import declare_rotation
+from stacks.parts.rotation import declare_rotation, outputs_of_rotation
 from stacks.parts.schedule import declare_schedule, outputs_of_schedule
 from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silos, keep_users, outputs_of_silos, register, tell_places
@@ -71,7 +71,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     keep_users(silos, users)
     tables = declare_tables(settings, region)
     known = tables.get(RECOVERY)
-    declare_rotation(
+    rotation = declare_rotation(
         settings,
         region,
         database,
@@ -159,6 +159,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,
+        **outputs_of_rotation(rotation),
         **promised,
         **outputs_of_recovery(recovering, {name: table.table_name for name, table in tables.items()}, cell=pulumi.get_stack()),
         **outputs_of_schedule(schedule),

@@ -46,6 +46,13 @@ def declare_rotation(
     )
 
 
+def outputs_of_rotation(rotation: DatabaseRotation) -> dict[str, pulumi.Input[object]]:
+    """What `dataconnect credentials` reads: the secret of each master, `database` or a silo's tenant, and what rotates it."""
+    args = rotation.args
+    secrets = {name: args.databases[name].credentials_arn for name in args.days}
+    return {"databaseRotation": {"function": rotation.function_name, "secrets": secrets}}
+
+
 def _secrets(settings: PlatformSettings, region: Region, database: PostgresInstance) -> tuple[Statement, ...]:
     """Change the secrets where they are; from the other region, read them there: what is pending may not be copied yet."""
     here, own = region.here, isinstance(settings, PrimarySettings)
