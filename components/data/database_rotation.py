@@ -21,7 +21,7 @@ from ..compute.function_spec import FunctionSpec
 from ..compute.function_triggers import run_by_clock
 from .postgres import PostgresInstance
 from .rotation_function.active import NAME
-from .rotation_function.watch import AGE, METRICS, UNFINISHED
+from .rotation_function.watch import AGE, METRICS, SERVICE, UNFINISHED
 
 # Logs in up to 20 times, waits a minute for the secret's copy, and for the other region's function, which does the same.
 TIMEOUT_SECONDS: Final = 240
@@ -177,16 +177,9 @@ class DatabaseRotation(Component):
     def _what_it_uses(self) -> Link:
         args, ways = self.args, self.args.ways_to_aws
         first = next(iter(args.databases.values()))
-        tell = Statement(
-            sid="TellHowOld",
-            actions=("cloudwatch:PutMetricData",),
-            resources=("*",),
-            conditions={"StringEquals": {"cloudwatch:namespace": namespace(METRICS)}},
-            wildcard_reason="CloudWatch knows no resource for it",
-        )
         return replace(
             ways,
-            statements=(*ways.statements, *args.statements, *self._other(), *((tell,) if args.days else ())),
+            statements=(*ways.statements, *args.statements, *self._other()),
             # Not through the fence: what is shut off is not changed.
             openings=(
                 Opening(security_group=first.security_group, port=first.port, what="PostgreSQL for {workload}"),
@@ -207,7 +200,7 @@ def alarms(days: int) -> list[Alarm]:
     """What to watch of passwords that are changed each so many days."""
 
     def metric(name: str) -> Metric:
-        return Metric(namespace=namespace(METRICS), name=name, dimensions={}, statistic="Maximum")
+        return Metric(namespace=namespace(METRICS), name=name, dimensions={"service": SERVICE}, statistic="Maximum")
 
     return [
         Alarm(

@@ -14,7 +14,7 @@ from ..users_function.handler import AUTHORITIES
 from .active import ActiveMasters, Order, Table
 from .masters import LocalMasters, Place, name_of
 from .rotation import Rotation
-from .watch import look
+from .watch import SERVICE, look
 
 FACTS: Final = Path(__file__).parents[2] / "rotation.json"
 # The other region's function logs in twice at the most, and each answer may take 30 seconds; never an order twice at once.
@@ -54,7 +54,7 @@ class Facts(TypedDict):
 def handle(event: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
     """Do it; what is raised ends the step, and Secrets Manager tries again. No answer and no line of the log has a password."""
     told = fulfil(event, json.loads(FACTS.read_text(encoding="utf-8")), client=_client)
-    print(json.dumps({"service": "database-rotation", "operation": _what(event), "outcome": "ok", **told}), flush=True)
+    print(json.dumps({"service": SERVICE, "operation": _what(event), "outcome": "ok", **told}), flush=True)
     return told
 
 
@@ -88,14 +88,8 @@ def fulfil(
         masters.fulfil(order)
         return {"secret": order["secret"]}
     if event.get("do") == "look":
-        told = look(
-            [each["credentials"] for each in facts["databases"]],
-            manager=client("secretsmanager", region),
-            cloudwatch=client("cloudwatch", region),
-            namespace=facts["namespace"],
-            now=datetime.now(UTC),
-        )
-        return {**told}
+        arns = [each["credentials"] for each in facts["databases"]]
+        return look(arns, manager=client("secretsmanager", region), namespace=facts["namespace"], now=datetime.now(UTC))
     raise ValueError(f"the event has {', '.join(event) or 'nothing'}; expected Step, act or do: look")
 
 

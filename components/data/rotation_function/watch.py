@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 
 from ..users_function.credentials import CURRENT, PENDING
 
@@ -14,15 +14,12 @@ UNFINISHED: Final = "Unfinished"
 """Rotations that have begun and not ended."""
 
 
-class Told(TypedDict):
-    """What was seen: the age in days, and the ARNs of the secrets whose rotation has not ended."""
-
-    age: float
-    unfinished: list[str]
+SERVICE: Final = "database-rotation"
+"""The one dimension of the metrics, `service`."""
 
 
-def look(arns: Iterable[str], *, manager: Any, cloudwatch: Any, namespace: str, now: datetime) -> Told:
-    """Look at the secrets `arns`, and write the metrics to `namespace`."""
+def look(arns: Iterable[str], *, manager: Any, namespace: str, now: datetime) -> dict[str, Any]:
+    """Look at the secrets `arns`: a line for the log, of which CloudWatch makes the metrics (the embedded metric format)."""
     age, unfinished = 0.0, list[str]()
     for arn in arns:
         stages = manager.describe_secret(SecretId=arn).get("VersionIdsToStages", {})
@@ -32,9 +29,15 @@ def look(arns: Iterable[str], *, manager: Any, cloudwatch: Any, namespace: str, 
             for version in page["Versions"]:
                 if CURRENT in version.get("VersionStages", ()):
                     age = max(age, (now - version["CreatedDate"]).total_seconds() / 86_400)
-    values = {AGE: (age, "None"), UNFINISHED: (len(unfinished), "Count")}
-    cloudwatch.put_metric_data(
-        Namespace=namespace,
-        MetricData=[{"MetricName": name, "Value": value, "Unit": unit} for name, (value, unit) in values.items()],
-    )
-    return Told(age=age, unfinished=unfinished)
+    directive = {
+        "Namespace": namespace,
+        "Dimensions": [["service"]],
+        "Metrics": [{"Name": AGE, "Unit": "None"}, {"Name": UNFINISHED, "Unit": "Count"}],
+    }
+    return {
+        "_aws": {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [directive]},
+        "service": SERVICE,
+        AGE: age,
+        UNFINISHED: len(unfinished),
+        "unfinished": unfinished,
+    }

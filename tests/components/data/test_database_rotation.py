@@ -70,11 +70,9 @@ def test_secrets_manager_asks_for_it_in_time_and_not_at_once() -> None:
 
 def test_it_changes_these_secrets_and_can_do_nothing_else_with_any_database() -> None:
     found = statements()
-    assert set(found) == {"ChangeCredentials", "TellHowOld", "NotByTheCode", "BeTraced"}
+    assert set(found) == {"ChangeCredentials", "NotByTheCode", "BeTraced"}
     assert found["ChangeCredentials"]["Resource"] == [ARN]
     assert not [action for each in found.values() for action in each["Action"] if action.startswith("rds")]
-    namespace = f"DataConnect/{pulumi.get_stack()}/Credentials"
-    assert found["TellHowOld"]["Condition"] == {"StringEquals": {"cloudwatch:namespace": namespace}}
 
 
 def test_with_another_region_it_reads_who_is_active_and_may_ask_the_same_function_there() -> None:

@@ -1,5 +1,6 @@
 """What is told of the passwords' age, and of rotations that do not end."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -7,19 +8,14 @@ from components.data.rotation_function.watch import look
 from tests.components.data.rotation_function.world import ARN, new_secret
 
 
-class CloudWatch:
-    def __init__(self) -> None:
-        self.told: dict[str, float] = {}
-
-    def put_metric_data(self, *, Namespace: str, MetricData: list[dict[str, Any]]) -> None:  # noqa: N803 - AWS's names
-        assert Namespace == "DataConnect/prod/Credentials"
-        self.told = {each["MetricName"]: each["Value"] for each in MetricData}
-
-
 def seen(manager: Any, days: float = 0) -> dict[str, float]:
-    cloudwatch, now = CloudWatch(), manager.created[manager.stages["AWSCURRENT"]] + timedelta(days=days)
-    look([ARN], manager=manager, cloudwatch=cloudwatch, namespace="DataConnect/prod/Credentials", now=now)
-    return cloudwatch.told
+    """What CloudWatch makes of the line, by the format's rules."""
+    now = manager.created[manager.stages["AWSCURRENT"]] + timedelta(days=days)
+    line = json.loads(json.dumps(look([ARN], manager=manager, namespace="DataConnect/prod/Credentials", now=now)))
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert line["_aws"]["Timestamp"] == now.timestamp() * 1000 and directive["Namespace"] == "DataConnect/prod/Credentials"
+    assert [line[name] for (name,) in directive["Dimensions"]] == ["database-rotation"]
+    return {each["Name"]: line[each["Name"]] for each in directive["Metrics"]}
 
 
 def test_the_age_is_that_of_the_current_password() -> None:
