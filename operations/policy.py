@@ -250,7 +250,7 @@ def _credentials(stack: Messaging) -> Iterator[Statement]:
     """Have the masters' passwords changed; see `_cache`."""
     rotated = ("secretsmanager:DescribeSecret", "secretsmanager:RotateSecret")
     yield _allow("MastersPasswords", rotated, *stack.rotation_secrets.values())
-    functions = [stack.rotation_function] if stack.rotation_function else []
+    functions = [stack.rotation_function] if stack.rotation_function and stack.rotation_secrets else []
     arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
     yield _allow("RotationFunction", ("lambda:InvokeFunction",), *arns)
 

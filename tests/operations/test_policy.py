@@ -564,7 +564,9 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
 
 
 def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None:
+    rotation = {"function": "database-rotation", "secrets": dict[str, str]()}
     nothing: dict[str, Any] = {"catalog": None, "jobQueueArn": None, "search": None, "objectives": None}
+    nothing["databaseRotation"] = rotation
     commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, cacheSecrets={}, **nothing)
     actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
     assert actions == {"ce", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "logs", "s3"}
