@@ -195,7 +195,7 @@ def test_a_thousand_tenants_are_apart() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_no_role_reaches_secret_and_key_of_a_silo_but_what_logs_in_as_its_master(stack: str) -> None:
-    """What makes the users of a silo's database, what changes its password, and the heartbeat; their own sessions bear no tenant's tag.
+    """What makes the users of a silo's database, what changes its password, and the heartbeat: their sessions have no tag.
 
     Readiness asks whether the secret is there, and no more; RDS asks about the key in the name of the executor.
     """
