@@ -54,8 +54,9 @@ def function(**changes: Any) -> Declared:
 def facts(**changes: Any) -> dict[str, Any]:
     code = function(**changes).inputs["code"]
     assert isinstance(code, pulumi.AssetArchive)
-    (text,) = [asset.text for name, asset in code.assets.items() if name == "rotation.json"]
-    return json.loads(text)
+    file = code.assets["rotation.json"]
+    assert isinstance(file, pulumi.StringAsset)
+    return json.loads(file.text)
 
 
 def test_secrets_manager_asks_for_it_in_time_and_not_at_once() -> None:
