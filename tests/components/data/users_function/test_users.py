@@ -239,3 +239,21 @@ def test_the_password_is_in_no_log_and_no_error(database: Server) -> None:
     told = database.log.read_text()[before:] + str(refused.value) + str(denied.value)
     assert "CREATE ROLE" in told
     assert PASSWORD not in told and "not the one" not in told
+
+
+@pytest.mark.parametrize("stage", ["AWSPENDING", "AWSPREVIOUS"])
+def test_while_the_password_is_being_changed_the_version_that_opens_is_used(database: Server, stage: str) -> None:
+    """It is in force before it is the current one; and after a failover it may be the one before."""
+    right = login("", "")
+    wrong = json.dumps(json.loads(right) | {"password": "not the one"})
+
+    def read(_arn: str, asked: str) -> str | None:
+        return {"AWSCURRENT": wrong, stage: right}.get(asked)
+
+    fulfil(order(database, "search"), read_secret=read, authorities=database.authorities)
+    assert database.psql("SELECT rolname FROM pg_roles WHERE rolname = 'search'") == ["search"]
+
+
+def test_a_secret_that_holds_nothing_is_named(database: Server) -> None:
+    with pytest.raises(ValueError, match="the secret .* holds nothing; expected credentials"):
+        fulfil(order(database, "search"), read_secret=lambda _arn, _stage: None, authorities=database.authorities)
