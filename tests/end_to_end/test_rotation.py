@@ -26,6 +26,8 @@ Database(
             region="us-east-2",
             account_id="222222222222",
             alarms=AlarmTarget(topic_arn=topic.arn, runbook_url="https://runbooks.example"),
+            log_key_arn=key.arn,
+            log_retention_days=30,
             protect=False,
         ),
         spec=DatabaseSpec(
