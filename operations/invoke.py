@@ -15,15 +15,17 @@ WAIT_SECONDS: Final = 600
 """How long an order waits for a function that is busy: most run once at a time, 300 s at the most, and others may wait, too."""
 
 
-def invoke(client: Any, function: str, payload: Mapping[str, Any], what: str) -> Any:
+def invoke(client: Any, function: str, payload: Mapping[str, Any], what: str, *, tell_wait: bool = False) -> Any:
     """Invoke a function, and wait for what it tells; `what` says in an error what it was to do.
 
-    A function that is busy with another's order has done nothing of this one yet: it is asked again.
+    A function that is busy with another's order has done nothing of this one yet: it is asked again; with `tell_wait` it is
+    told by `waited` how many seconds ago it was asked first.
 
     Raises:
         OperationError: when the function fails, or is busy for all of `WAIT_SECONDS`.
     """
-    until = time.monotonic() + WAIT_SECONDS
+    began = time.monotonic()
+    until = began + WAIT_SECONDS
     while True:
         try:
             answer = client.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
@@ -36,6 +38,8 @@ def invoke(client: Any, function: str, payload: Mapping[str, Any], what: str) ->
                 raise OperationError(told) from error
         # By chance, so that two who wait do not always meet; short, so that a gap between another's orders is found.
         time.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - no secret
+        if tell_wait:
+            payload = {**payload, "waited": round(time.monotonic() - began, 1)}
     told: Any = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         kind, message = told.get("errorType", "failure"), told.get("errorMessage", told)

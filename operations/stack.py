@@ -211,6 +211,7 @@ class Messaging:
         rotation_secrets: Database, `database` or a silo's tenant -> ARN of the secret of its master; none where a stack has
             copies only.
         rotation_function: Lambda function that rotates them; None without any.
+        takes_environments: Whether environments on demand may be beside it.
     """
 
     name: str
@@ -224,6 +225,7 @@ class Messaging:
     sleeper: str | None = None
     rotation_secrets: Mapping[str, str] = field(default_factory=dict[str, str])
     rotation_function: str | None = None
+    takes_environments: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -370,6 +372,7 @@ def _messaging(name: str, reader: Reader) -> Messaging:
             for name in (reader.names("databaseRotation", "secrets") if reader.has("databaseRotation") else ())
         },
         rotation_function=reader.text("databaseRotation", "function") if reader.has("databaseRotation") else None,
+        takes_environments=reader.has("environments"),
     )
 
 

@@ -141,6 +141,7 @@ ARN = {
     "aws:iam/instanceProfile:InstanceProfile": "arn:aws:iam::{account}:instance-profile/{name}",
     "aws:iam/policy:Policy": "arn:aws:iam::{account}:policy/{name}",
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
+    "aws:iam/serviceLinkedRole:ServiceLinkedRole": "arn:aws:iam::{account}:role/aws-service-role/{awsServiceName}/{id}",
     "aws:iam/user:User": "arn:aws:iam::{account}:user/{name}",
     "aws:kinesis/firehoseDeliveryStream:FirehoseDeliveryStream": "arn:aws:firehose:{region}:{account}:deliverystream/{name}",
     "aws:kms/alias:Alias": "arn:aws:kms:{region}:{account}:{name}",

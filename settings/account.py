@@ -7,10 +7,13 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from components.base.problems import Line, Problem, fail_on
 from components.base.spec import Region, RetentionDays, yaml_key
+from components.security.audit_spec import AdoptSpec, AuditSpec
+from components.security.detection_spec import DetectionSpec
 from components.security.guardrails_spec import ContactsSpec
 from components.security.owners_spec import OwnersSpec
+from components.security.suppression_spec import SuppressionSpec
 from settings import on_demand
-from settings.stack import StackName, StackSettings
+from settings.stack import StackName, StackSettings, account_of
 
 Values = Mapping[str, Any]
 _ROLE: Final = "dataconnect:role"
@@ -35,6 +38,17 @@ class AccountSettings(StackSettings):
         description="whom AWS writes to besides the root user; must be there unless owners.contacts is landing-zone",
     )
 
+    adopt: AdoptSpec = Field(
+        default_factory=AdoptSpec, description="what is in the account already and is taken over; nothing by default"
+    )
+    audit: AuditSpec = Field(
+        default_factory=AuditSpec, description="what is recorded of the account, for how long, and who reads it"
+    )
+    detection: DetectionSpec = Field(default_factory=DetectionSpec, description="how threats are looked for")
+    suppressions: tuple[SuppressionSpec, ...] = Field(
+        default=(), description="findings that are accepted for a time (docs/account.md); none by default"
+    )
+
     @field_validator("platforms")
     @classmethod
     def _its_own_too(cls, platforms: dict[str, str], info: ValidationInfo) -> dict[str, str]:
@@ -44,6 +58,43 @@ class AccountSettings(StackSettings):
             fail_on([Problem(value=list(platforms), expected=expected)])
         return platforms
 
+    @field_validator("audit")
+    @classmethod
+    def _of_others(cls, audit: AuditSpec, info: ValidationInfo) -> AuditSpec:
+        own = account_of(info)
+        if own in audit.writers:
+            expected = "other accounts only: its own services write here anyway"
+            fail_on([Problem(value=own, expected=expected, path=("writers", audit.writers.index(own)))])
+        return audit
+
+    @field_validator("adopt")
+    @classmethod
+    def _where_it_is_used(cls, adopt: AdoptSpec, info: ValidationInfo) -> AdoptSpec:
+        given = ((yaml_key(name), value) for name, value in adopt if isinstance(value, dict))
+        fail_on(
+            Problem(value=region, expected=expected, path=(key, region))
+            for key, found in given
+            for region in found
+            if (expected := _unused(region, info))
+        )
+        return adopt
+
+    @field_validator("suppressions")
+    @classmethod
+    def _each_once(cls, entries: tuple[SuppressionSpec, ...], info: ValidationInfo) -> tuple[SuppressionSpec, ...]:
+        seen: dict[tuple[str, str, str], int] = {}
+        for index, entry in enumerate(entries):
+            same = seen.setdefault((entry.of, entry.finding, entry.resource), index)
+            if same != index:
+                expected = f"once: entry {same + 1} accepts the same"
+                fail_on([Problem(value=entry.finding, expected=expected, path=(index, "finding"))])
+            fail_on(
+                Problem(value=region, expected=expected, path=(index, "regions"))
+                for region in entry.regions
+                if (expected := _unused(region, info))
+            )
+        return entries
+
     @field_validator("contacts")
     @classmethod
     def _by_one(cls, contacts: ContactsSpec | None, info: ValidationInfo) -> ContactsSpec | None:
@@ -52,6 +103,13 @@ class AccountSettings(StackSettings):
             expected = "security, operations and billing" if contacts is None else "none: owners.contacts is landing-zone"
             fail_on([Problem(value="there" if contacts else "none", expected=expected)])
         return contacts
+
+
+def _unused(region: str, info: ValidationInfo) -> str | None:
+    """What is expected in place of a region that the account does not use; None for one that it does, or may."""
+    platforms = info.data.get("platforms")
+    used: Mapping[str, str] = platforms if isinstance(platforms, dict) else {region: ""}
+    return None if region in used else f"a region of platforms: {', '.join(used)}"
 
 
 def disagreements(own: Values, others: Mapping[str, Values]) -> Iterator[Line]:

@@ -48,7 +48,7 @@ def _at_once(found: Functions, services: Mapping[str, ServiceSpec]) -> Iterator[
     if wanted > most:
         largest = max(found, key=lambda name: found[name].concurrency)
         expected = (
-            f"at most {most} runs at once of all functions together: the account's 1,000 but for 100, and deployments' own"
+            f"at most {most} runs at once of all functions together: the account's 1,000 but for 100, and components' own"
         )
         yield Problem(value=f"{found[largest].concurrency} of {wanted}", expected=expected, path=(largest, "concurrency"))
     if found and len(found) + len(services) > sums.MOST_SERVICES:

@@ -26,11 +26,14 @@ def problems(found: ScheduleSpec | None, settings: Mapping[str, Any], *, environ
 
 
 def windows_of(found: ScheduleSpec, database: DatabaseSpec) -> list[tuple[int, int]]:
-    """First and last minute of the week (UTC) that databases are awake for windows of their own."""
+    """First and last minute of the week (UTC) that databases are awake for windows of their own.
+
+    Those that the hours hold, too: somebody may order sleep then, and a holiday has no hours.
+    """
     return [
         (start - LEAD_MINUTES, end)
         for name, spans in _spans(database).items()
-        if getattr(found, name) == "awake"
+        if getattr(found, name) != "missed"
         for start, end in spans
     ]
 

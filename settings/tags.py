@@ -7,8 +7,8 @@ from pydantic import ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from components.base import checks, limits
-from components.base.problems import Problem, checked, fail_on, keys, matching
-from components.base.spec import DataClassification, Email, Environment, Spec
+from components.base.problems import Problem, checked, fail_on, keys
+from components.base.spec import CostCenter, DataClassification, Email, Environment, Spec
 from components.base.tenants import ID_PATTERN
 
 
@@ -27,9 +27,7 @@ class Tags(Spec):
     project: Annotated[str, checked(checks.tag_value)] = Field(description="name of the project, e.g. dataconnect")
     environment: Environment = Field(description="dev, stage or prod")
     owner: Annotated[Email, checked(checks.tag_value)] = Field(description="e-mail address of the owning team")
-    cost_center: Annotated[str, matching(r"CC-[0-9]{4}", "CC- and four digits, e.g. CC-4100")] = Field(
-        description="cost centre, CC- and four digits"
-    )
+    cost_center: CostCenter = Field(description="cost centre, CC- and four digits")
     data_classification: DataClassification = Field(description="public, internal, confidential or restricted")
     tenant: Annotated[str, checked(checks.tag_value), checked(_no_id)] = Field(description="tenant that pays, or shared")
 

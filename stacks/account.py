@@ -17,10 +17,12 @@ from components.security.account_guardrails import (
 from components.security.key import Key, KeyArgs
 from settings import AccountSettings
 from stacks.outputs import StackOutputs
+from stacks.parts.audit import declare_audit
+from stacks.parts.detection import controls_of_rules, declare_detection
 
 
 def compose(settings: AccountSettings) -> Mapping[str, pulumi.Input[Any]]:
-    """Declare the account's stack; it has no outputs of its own, for nothing comes after it."""
+    """Declare the account's stack; return its outputs, for whoever looks for evidence."""
     AccountGuardrails("guardrails", AccountGuardrailsArgs(owners=settings.owners, contacts=settings.contacts))
     alarms = {region: _alarms(settings, region) for region in settings.platforms}
     home = Here(
@@ -29,9 +31,12 @@ def compose(settings: AccountSettings) -> Mapping[str, pulumi.Input[Any]]:
         alarms=alarms[settings.region],
         log_retention_days=settings.log_retention_days,
     )
-    for region in settings.platforms:
-        _declare_region(settings, replace(home, region=region, alarms=alarms[region]))
-    return {}
+    regions = {region: replace(home, region=region, alarms=alarms[region]) for region in settings.platforms}
+    for here in regions.values():
+        _declare_region(settings, here)
+    audit = declare_audit(settings, regions[settings.region])
+    detection = declare_detection(settings, regions, audit)
+    return {"audit": audit.outputs(), "detection": detection, "configControls": controls_of_rules()}
 
 
 def _alarms(settings: AccountSettings, region: str) -> AlarmTarget:

@@ -27,7 +27,12 @@ MAJORS = {16: "pginstall", 18: "pginstall18"}
 """The majors that the package brings -> the folder; what holds on both sides of the one in use holds for it."""
 
 # The master and the owners of environments have passwords; "trust" stands in for the IAM tokens that only RDS can check.
-_WHO_MAY_LOG_IN = f"host all {MASTER},/^owner__ 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
+# pg_upgrade asks a server by its socket.
+_WHO_MAY_LOG_IN = f"""
+local all {ADMINISTRATOR} trust
+host all {MASTER},/^owner__ 127.0.0.1/32 scram-sha-256
+host all all 127.0.0.1/32 trust
+"""
 # The master may end sessions: it is of rds_superuser, which is of pg_signal_backend.
 _AS_RDS_MAKES_THEM = f"""
 CREATE ROLE rds_iam NOLOGIN;
@@ -101,7 +106,7 @@ def server(major: int) -> Generator[Server]:
     initdb = ("initdb", "-D", str(data), "-U", ADMINISTRATOR, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
     subprocess.run([str(binaries / initdb[0]), *initdb[1:]], user=user, cwd=folder, check=True, capture_output=True)
     (data / "pg_hba.conf").write_text(_WHO_MAY_LOG_IN)
-    settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": "", "fsync": "off"}
+    settings = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off"}
     settings |= {"log_statement": "all", "log_connections": "on", "log_error_verbosity": "verbose"}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     with log.open("w") as output:

@@ -33,14 +33,19 @@ class Component(pulumi.ComponentResource):
         depends_on: pulumi.Input[list[pulumi.Resource]] | None = None,
         ignore_changes: list[str] | None = None,
         delete_before_replace: bool | None = None,
+        import_: str | None = None,
     ) -> pulumi.ResourceOptions:
-        """Options for a child of this component: parented here, everything else off unless asked for."""
+        """Options for a child of this component: parented here, everything else off unless asked for.
+
+        `import_` is the id of what is in AWS already, and is taken over in place of creating another.
+        """
         return pulumi.ResourceOptions(
             parent=self,
             protect=protect,
             depends_on=depends_on,
             ignore_changes=ignore_changes,
             delete_before_replace=delete_before_replace,
+            import_=import_,
         )
 
 

@@ -10,6 +10,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 
 # Thing -> symptoms; an alarm's key is `<thing>-<symptom>`.
 _CRITICAL: Final = {
+    "access": "public",
     "cache": "memory",
     "database": "connections event free-storage replica-lag",
     "dnssec": "failure key-action",
@@ -23,9 +24,12 @@ _CRITICAL: Final = {
     "service": "deployment-failed running-tasks unhealthy-hosts",
     "stream": "key",
     "table": "replication-latency system-errors",
+    "threat": "high",
     "topic": "failed-notifications lost-notifications",
+    "trail": "keys root tampering",
 }
 _WARNING: Final = {
+    "access": "external",
     "backup": "job-failed",
     "batch": "active-shares dead-letters head-of-queue job-failed",
     "bucket": "replication-failures replication-latency",
@@ -35,24 +39,28 @@ _WARNING: Final = {
     "credentials": "failed overdue",
     "database": "cpu ebs-balance freeable-memory latency load transaction-ids",
     "environment": "expiring janitor unmended",
-    "fleet": "refresh-failed status-checks",
-    "function": "duration throttles",
+    "fleet": "failing refresh-failed status-checks",
+    "function": "duration failing throttles",
     "ingress": "response-time",
     "logs": "delivery domain late memory quarantined storage",
     "machine": "failed",
     "nat": "packet-drop port-allocation",
     "objective": "slow-burn",
     "orders": "dead-letters refused",
+    "posture": "failed",
     "queue": "dead-letters in-flight oldest-message",
     "schedule": "missed",
     "search": "cpu memory shards snapshot yellow",
-    "service": "cpu error-lines memory start-impaired",
+    "service": "cpu error-lines failing memory start-impaired",
     "sleep": "failing late",
     "stream": "conversion errors freshness partitions throttles",
     "table": "throttles",
+    "threat": "medium",
     "topic": "dead-letters without-attributes",
+    "trail": "denied organization sign-in",
+    "vulnerability": "critical",
 }
-_INFO: Final = {"database": "maintenance", "query": "cut-off"}
+_INFO: Final = {"database": "maintenance", "query": "cut-off", "trail": "change"}
 _ALL: Final[Mapping[Severity, Mapping[str, str]]] = {"critical": _CRITICAL, "warning": _WARNING, "info": _INFO}
 
 URGENCY: Final[Mapping[str, Severity]] = MappingProxyType(

@@ -11,7 +11,7 @@ import pulumi
 from pulumi_aws import autoscaling, ec2, iam
 
 from ..base import checks
-from ..base.alarms import create_alarms
+from ..base.alarms import Alarm, create_alarms
 from ..base.arn import expect_region
 from ..base.component import Component, tags
 from ..base.errors import ComponentError, InvalidArgumentError
@@ -50,6 +50,7 @@ class FleetArgs:
         user_data: Shell script that runs once when an instance starts, in plain text without a secret; none by default.
         start_seconds: Seconds within which the script says that the instance is ready: it completes the lifecycle hook
             `started` of the group `FLEET_GROUP`, or the instance is ended. None, the default, where one is ready at once.
+        alarms: More to tell people of while there is a group, and to stop a refresh for; none by default.
         running: Whether there is a group; false stages it: role, template and security group are there. True by default.
 
     Raises:
@@ -67,6 +68,7 @@ class FleetArgs:
     link: Link = field(default_factory=Link)
     user_data: str | None = None
     start_seconds: int | None = None
+    alarms: Sequence[Alarm] = ()
     running: bool = True
 
     def __post_init__(self) -> None:
@@ -123,7 +125,7 @@ class Fleet(Component):
         """The group, its schedule, and who is told of what goes wrong; `first` is what its instances cannot do without."""
         name, here, spec = self.name, self.args.here, self.args.spec
         group_name = _group_name(name)
-        alarms = create_alarms(self, alarms_of_fleet(group_name), here)
+        alarms = create_alarms(self, [*alarms_of_fleet(group_name), *self.args.alarms], here)
         group = autoscaling.Group(
             name,
             region=here.region,

@@ -21,6 +21,7 @@ from ..edge.token_spec import TokenSpec
 from ..messaging.queue import Queue
 from ..network.ports import ANYWHERE, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
+from .failing import alarms_on_failing
 from .function_package import archive
 from .function_spec import FunctionSpec, TriggeredFunctionSpec
 from .function_triggers import answer_requests, run_by_clock, work_off_queue
@@ -207,7 +208,12 @@ def create_function(owner: Component, args: FunctionArgs) -> CreatedFunction:
         # A role that loses its policies first leaves network interfaces behind, and they hold the security group.
         opts=owner.child(depends_on=policies),
     )
-    create_alarms(owner, alarms_of_function(function.name, args.spec), here)
+    spec = args.spec
+    alarms = [*alarms_of_function(function.name, spec)]
+    # What the clock calls counts no requests.
+    if isinstance(spec, TriggeredFunctionSpec) and spec.every_minutes is None:
+        alarms += alarms_on_failing("function", name, spec.failing, args.link)
+    create_alarms(owner, alarms, here)
     return CreatedFunction(
         function=function,
         security_group=security_group,

@@ -11,6 +11,7 @@ from ..edge import edge_checks
 from ..edge.token_spec import Claim
 from ..messaging.queue_spec import QueueSpec
 from .container_spec import Uses, besides_queue
+from .failing_spec import FailingSpec
 
 # docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 MEMORY_MIB: Final = (128, 10_240)
@@ -90,6 +91,10 @@ class TriggeredFunctionSpec(FunctionSpec):
     http: HttpSpec | None = Field(
         default=None, validate_default=True, description="requests that it answers; it has these, a queue or everyMinutes"
     )
+    failing: FailingSpec = Field(
+        default_factory=FailingSpec,
+        description="how much of what it tells may fail until people hear of it, without everyMinutes; 5 % by default",
+    )
     uses: Uses = Field(
         default=(),
         description="what it may use besides its queue, e.g. lake/raw:write, topic/deliveries:publish; nothing by default",
@@ -128,6 +133,14 @@ class TriggeredFunctionSpec(FunctionSpec):
             expected = "queue, http or everyMinutes, one of the three: a function is called by what it is for"
             fail_on([Problem(value=value, expected=expected)])
         return http
+
+    @field_validator("failing")
+    @classmethod
+    def _asked_by_somebody(cls, failing: FailingSpec, info: ValidationInfo) -> FailingSpec:
+        if (minutes := info.data.get("every_minutes")) is not None:
+            expected = f"none at everyMinutes {minutes}: what the clock calls counts no requests"
+            fail_on([Problem(value=f"{failing.percent} %", expected=expected)])
+        return failing
 
     @field_validator("uses")
     @classmethod

@@ -103,8 +103,9 @@ class Job(Component):
                 evaluate_on_exits=[batch.JobDefinitionRetryStrategyEvaluateOnExitArgs(**each) for each in RETRIES],
             ),
             timeout=batch.JobDefinitionTimeoutArgs(attempt_duration_seconds=spec.timeout_minutes * 60),
+            # Of a run it is the task that costs, and it has these tags.
             propagate_tags=True,
-            tags=tags(name),
+            tags=tags(name, extra={"CostCenter": spec.cost_center} if spec.cost_center else None),
             opts=self.child(
                 depends_on=[*rights.policies, *args.batch.open(args.link), *rights.link.needs],
                 # Other retries replace it: the new revision is there before the old one goes, so that a start finds one.

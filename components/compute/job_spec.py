@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from ..base import hours
 from ..base.problems import Problem, between, checked, duplicates, fail_on, matching
-from ..base.spec import PartName, Spec, Whole
+from ..base.spec import CostCenter, PartName, Spec, Whole
 from . import compute_checks
 from .container_spec import ContainerSpec, Digest, Repository, Uses
 
@@ -85,6 +85,9 @@ class JobSpec(ContainerSpec):
     )
     objects: ObjectsSpec | None = Field(default=None, description="objects whose arrival starts it; none by default")
     schedule: JobScheduleSpec | None = Field(default=None, description="when it starts by itself; never by default")
+    cost_center: CostCenter | None = Field(
+        default=None, description="who pays for its runs (the tag CostCenter), e.g. CC-4200; who pays for the stack by default"
+    )
 
     @field_validator("command")
     @classmethod

@@ -15,6 +15,7 @@ from ..network.ports import ANYWHERE, HTTPS
 from ..network.security_group import SecurityGroup, SecurityGroupArgs
 from .autoscaling import create_autoscaling
 from .error_lines import count_error_lines
+from .failing import alarms_on_failing
 from .service_alarms import alarms_of_service
 from .service_spec import ServiceSpec
 from .task import STOP_TIMEOUT_SECONDS, Task, TaskArgs
@@ -101,7 +102,9 @@ class Service(Component):
             sleeps=args.spec.schedule is not None,
             switched=args.here.switched,
         )
-        create_alarms(self, [*alarms, count_error_lines(self, args.here, self.task.log_group_name)], args.here)
+        written = count_error_lines(self, args.here, self.task.log_group_name)
+        told = alarms_on_failing("service", name, args.spec.failing, args.link)
+        create_alarms(self, [*alarms, written, *told], args.here)
         args.here.inventory.balanced[name] = {
             "LoadBalancer": args.listener.load_balancer_suffix,
             "TargetGroup": target_group.arn_suffix,

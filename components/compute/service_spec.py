@@ -10,6 +10,7 @@ from ..base.spec import DomainName, Spec, UrlPath, Whole, context
 from ..edge import edge_checks
 from . import compute_checks
 from .container_spec import ContainerSpec, Digest, Repository, Uses
+from .failing_spec import FailingSpec
 
 MAX_TASKS: Final = 5000  # docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html: tasks per service
 
@@ -63,6 +64,9 @@ class ServiceSpec(TaskSpec):
         default=60, description="average CPU that scaling aims at, 10 to 90 %; memory is held at 75 %; 60 by default"
     )
     uses: Uses = Field(default=(), description="what it may use, e.g. database:read, table/sessions:write; nothing by default")
+    failing: FailingSpec = Field(
+        default_factory=FailingSpec, description="how much of what it tells may fail until people hear of it; 5 % by default"
+    )
     schedule: ScheduleSpec | None = Field(default=None, description="when it sleeps; never by default")
 
     @field_validator("priority")

@@ -13,6 +13,7 @@ from ..base.log_group import create_log_group, write_logs
 from ..base.tenant_role import ROLE_VARIABLE
 from ..messaging.queue import Queue
 from .container import USER, ContainerArgs, refuse_long_name
+from .failing import alarms_on_failing
 from .fleet import GROUP_VARIABLE, HOOK, Fleet, FleetArgs
 from .worker_fleet_spec import WorkerFleetSpec
 
@@ -114,6 +115,7 @@ class WorkerFleet(Component):
                     [REGION, *link.environment, *([ROLE_VARIABLE] if link.tenant_statements else [])], spec.command
                 ),
                 start_seconds=START_SECONDS,
+                alarms=alarms_on_failing("fleet", name, spec.failing, link),
                 running=args.running,
             ),
             opts=self.child(),

@@ -9,6 +9,7 @@ from ..base.spec import PartName, Whole
 from ..base.uses import policy_size
 from ..messaging.queue_spec import QueueSpec
 from .container_spec import Digest, Repository, Uses, besides_queue
+from .failing_spec import FailingSpec
 from .fleet_spec import MAX_INSTANCES, FleetSpec
 
 BACKLOG: Final = (1, 100_000)
@@ -34,6 +35,9 @@ class WorkerFleetSpec(FleetSpec):
     backlog_per_instance: Annotated[Whole, between(*BACKLOG)] = Field(
         description="messages, waiting or in work, that scaling aims at for each instance: as many as it finishes in "
         "the time that they may wait"
+    )
+    failing: FailingSpec = Field(
+        default_factory=FailingSpec, description="how much of what it tells may fail until people hear of it; 5 % by default"
     )
     uses: Uses = Field(
         default=(),

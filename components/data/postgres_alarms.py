@@ -112,7 +112,10 @@ def postgres_alarms(identifier: pulumi.Input[str], *, instance_class: str, stora
 
 
 def replica_lag_alarm(identifier: pulumi.Input[str], *, max_lag_seconds: int) -> Alarm:
-    """How far a replica is behind its source. A lag that nobody reports is unknown, not zero."""
+    """How far a replica is behind its source. A lag that nobody reports any more is unknown, not zero.
+
+    One that was never reported is of a replica that has just been made; that it follows at all, recovery's heartbeat tells.
+    """
     return Alarm(
         key="database-replica-lag",
         description=f"The replica is over {max_lag_seconds} s behind, or says nothing: a failover would lose that much.",
@@ -121,7 +124,7 @@ def replica_lag_alarm(identifier: pulumi.Input[str], *, max_lag_seconds: int) ->
         ),
         comparison="GreaterThanThreshold",
         threshold=max_lag_seconds,
-        missing_data="breaching",
+        tell_silence=True,
     )
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Literal
 
 import pulumi
 from pulumi_aws import s3
@@ -27,6 +28,7 @@ def create_private_bucket(
     retention: pulumi.Input[object] = None,
     expiring: Mapping[str, int] = MappingProxyType({}),
     physical_name: str | None = None,
+    lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] = "GOVERNANCE",
 ) -> pulumi.Output[str]:
     """Create a bucket and what belongs to it as children of `owner`; returns its name once the policy is in place.
 
@@ -42,6 +44,8 @@ def create_private_bucket(
         retention: Known once objects may be kept as `spec` says; an output that fails leaves those rules as they are.
         expiring: Prefix -> days after which objects under it are deleted, where that is before the others.
         physical_name: Its name in AWS, where statements name it before it exists; by default Pulumi gives it one.
+        lock_mode: Whether roles that may can pass the lock of `spec`, as by default, or nobody can until it ends: not AWS, and
+            not the account's root user.
 
     Raises:
         ComponentError: when the name cannot begin a bucket's name (lower case letters, digits and hyphens; Pulumi adds 8 to at
@@ -105,9 +109,7 @@ def create_private_bucket(
             region=region,
             bucket=bucket.bucket,
             rule=s3.BucketObjectLockConfigurationRuleArgs(
-                default_retention=s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
-                    mode="GOVERNANCE", days=spec.lock_days
-                )
+                default_retention=s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(mode=lock_mode, days=spec.lock_days)
             ),
             opts=owner.child(depends_on=[versioned]),
         )

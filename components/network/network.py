@@ -15,6 +15,7 @@ from .flow_log import FlowLog, FlowLogArgs
 from .network_acls import Joined, create_network_acls
 from .network_spec import NetworkSpec
 from .ports import ANYWHERE
+from .query_log import QueryLog, QueryLogArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +96,8 @@ class Network(Component):
             FlowLogArgs(here=here, vpc_id=self.vpc_id, retention_days=spec.flow_log_retention_days),
             opts=self.child(),
         )
+        if spec.query_log:
+            QueryLog(f"{name}-query-log", QueryLogArgs(here=here, vpc_id=self.vpc_id), opts=self.child())
         alarms = [alarm for zone, gateway in gateways.items() for alarm in _nat_alarms(zone, gateway)]
         create_alarms(self, alarms, here)
         self.register_outputs(

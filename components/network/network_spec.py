@@ -38,6 +38,11 @@ class NetworkSpec(Spec):
     flow_log_retention_days: RetentionDays | None = Field(
         default=None, description="days to keep flow logs; as the stack's other logs by default"
     )
+    query_log: bool = Field(
+        default=False,
+        description="whether each name that is looked up in the VPC is recorded, in a log group beside the flow log; false by "
+        "default",
+    )
     reserved_cidrs: tuple[Annotated[str, checked(checks.private_cidr), AfterValidator(_apart)], ...] = Field(
         default=(),
         description="private IPv4 ranges of other networks that this one may be joined with one day; none by default",

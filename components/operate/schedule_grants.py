@@ -30,7 +30,7 @@ def grants_of(
 
 
 def _know(here: Here, memory: OwnTable, namespace: str) -> Iterator[Statement]:
-    actions = ("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+    actions = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
     yield from memory.use(*actions, sid="Memory")
     yield Statement(
         sid="Ask",

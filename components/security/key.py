@@ -29,6 +29,7 @@ DataClass = Literal[
     "search",
     "tenant",
     "share",
+    "audit",
 ]
 
 
@@ -94,6 +95,8 @@ USES: Final[dict[DataClass, _Use]] = {
     "share": _Use(via=("s3",)),
     # Nodes and snapshots of a search domain: the service holds grants for them.
     "search": _Use(via=("es",), grants=True),
+    # What is recorded of accounts: audit_key.py says who writes, and who reads (`KeyArgs.besides`).
+    "audit": _Use(),
     # Volumes of instances: EC2 holds a grant for each.
     "volumes": _Use(via=("ec2",), grants=True, launched=True),
 }

@@ -1,7 +1,7 @@
 """Whose lock is on a stack's state, and whether its holder can be alive."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,8 +13,28 @@ QUIET: Final = timedelta(minutes=15)
 LONGEST: Final = timedelta(hours=4)
 """After so long the deployment job ends an `up` (Jenkinsfile, the stage Up), whatever that waits for."""
 
-# What AWS may take longer for than `QUIET` (https://www.pulumi.com/registry/packages/aws/: the default timeouts of each).
-SLOW: Final = ("aws:rds/", "aws:elasticache/", "aws:opensearch/", "aws:dynamodb/", "aws:acm/", "aws:ecs/service:", "aws:lb/")
+# What AWS may take as long for as `QUIET`, or longer -> how long it is believed to: the default timeouts of
+# github.com/hashicorp/terraform-provider-aws, below internal/service. Before it deletes a security group (15 minutes) or a
+# subnet (20) it waits up to 45 for interfaces of Lambda's (`deleteLingeringENIs` in ec2). It tries to delete a bucket for 60.
+# Databases, domains and the like take as long as their size has them, and certificates as long as people. An invocation ends
+# with its function, after 15 at the most, and is not here: reconcile makes one, and must be believed to be dead soon.
+SLOW: Final[Mapping[str, timedelta]] = {
+    **dict.fromkeys(
+        ("aws:acm/", "aws:dynamodb/", "aws:ecs/service:", "aws:elasticache/", "aws:lb/", "aws:opensearch/", "aws:rds/"), LONGEST
+    ),
+    **dict.fromkeys(
+        (
+            "aws:batch/",
+            "aws:ec2/",
+            "aws:ecs/cluster:",
+            "aws:kinesis/",
+            "aws:lambda/function:",
+            "aws:route53/",
+            "aws:s3/bucket:",
+        ),
+        timedelta(minutes=75),
+    ),
+}
 
 # How the engine says it: pkg/backend/diy/lock.go of github.com/pulumi/pulumi, checkForLock.
 _LOCKED: Final = "the stack is currently locked by"
@@ -79,11 +99,11 @@ def alive(lock: Lock, life: Life, *, since: datetime, now: datetime) -> str:
     if lock.at >= since and lock.user != OWN_USER:
         return "it was taken after the failover: somebody is at work"
     silent = now - max(lock.at, life.written)
-    slow = [kind for kind in life.pending if kind.startswith(SLOW)]
-    enough = LONGEST if slow else QUIET
+    slow = {kind: most for kind in life.pending for prefix, most in SLOW.items() if kind.startswith(prefix)}
+    enough = max((QUIET, *slow.values()))
     if silent >= enough:
         return ""
-    waits = f", waits for {', '.join(sorted(set(slow)))}" if slow else ""
+    waits = f", waits for {', '.join(sorted(slow))}" if slow else ""
     return f"the state was silent for {_minutes(silent)} of {_minutes(enough)} minutes{waits}"
 
 

@@ -36,6 +36,9 @@ LANE_OF: Final = {
 FOUNDATION: Final = frozenset(
     {"AlertTopic", "Budget", "Dashboard", "Endpoints", "ErrorSearch", "Key", "LogBucket", "Network", "Notifier", "Objective"}
     | {"Peering", "PeerSecurityGroup"}
+    | {"AccountGuardrails", "RegionGuardrails"}
+    | {"Analyzers", "AuditBucket", "Detector", "Findings", "Posture", "Recorder", "RecorderRole", "Scanner", "Suppressions"}
+    | {"Trail"}
 )
 """Classes that everything uses, or that look at everything: an arrow to them would say nothing."""
 SWITCHED: Final = frozenset({"Batch", "Function", "Ingress", "Job", "Queue", "Service"})

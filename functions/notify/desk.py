@@ -6,18 +6,18 @@ noted before it died is told once more; nothing is ever left untold.
 """
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from .channels import Channels, UndeliveredError
+from .channels import Channels, UndeliveredError, Voice
 from .incident import Incident, Told, take
-from .notice import Notice
+from .notice import Notice, reference
 from .render import Message, message_of
 from .routing import WAKES, Channel, Routing
 from .store import Store
-from .storm import joins, refreshed
+from .storm import joins, knew, refreshed
 
 LEASE_SECONDS: Final = 75
 """Longer than a run may take: whoever holds it after that is dead."""
@@ -30,7 +30,7 @@ class Desk:
     def __init__(self, store: Store, routing: Routing, channels: Channels, now: Callable[[], datetime]) -> None:
         self._store, self._routing, self._channels, self._now = store, routing, channels, now
         self._own = uuid.uuid4().hex
-        self._silenced: frozenset[str] | None = None
+        self._silences: Mapping[str, int] | None = None
 
     def take_in(self, notice: Notice) -> None:
         """Note what happened."""
@@ -53,32 +53,41 @@ class Desk:
 
     def tell_storm(self, identity: str) -> list[str]:
         """Tell people of a storm as it is now; what went wrong."""
+        if found := self._store.get(identity):
+            self._pass_on(found)
         return self._tell(identity)
 
     def look_through(self, is_over: Callable[[], bool] = lambda: False) -> list[str]:
         """Tell all that is untold, escalate what nobody takes care of, close what is over; until `is_over`."""
         troubles: list[str] = []
-        found = sorted(self._store.open(), key=lambda each: (each.notice.severity != WAKES, each.opened))
-        for incident in found:
+        everything = self._store.open()
+        storms = {each.identity for each in everything if each.kind == "storm"}
+        for incident in sorted(everything, key=lambda each: (each.notice.severity != WAKES, each.opened)):
             if is_over():
                 troubles.append("there is more to tell than a run has time for")
                 break
+            if incident.kind == "storm":
+                self._pass_on(incident)
+            elif incident.storm and incident.storm not in storms and incident.goes_on(self._now()):
+                # Its storm ended while it came back.
+                self._store.change(incident.identity, lambda found: replace(found, storm="") if found and found.storm else None)
             troubles += self._tell(incident.identity)
-        self._pass_on()
         self._close()
         return list(dict.fromkeys(troubles))
 
-    def _pass_on(self) -> None:
-        """Note of each alarm of a storm who takes care of the storm."""
-        everything = self._store.open()
-        said = {each.identity: each.acknowledged for each in everything if each.kind == "storm" and each.acknowledged}
-        for each in everything:
-            if each.storm in said and each.acknowledged is None:
-                by = said[each.storm]
-                self._store.change(
-                    each.identity,
-                    lambda found, by=by: replace(found, acknowledged=by) if found and not found.acknowledged else None,
-                )
+    def _pass_on(self, storm: Incident) -> None:
+        """Note of each alarm of a storm who takes care of the storm, if they knew of it."""
+        said = storm.acknowledged
+        if said is None or not storm.cared_for(self._now()):
+            return
+
+        def theirs(found: Incident | None) -> Incident | None:
+            is_so = found and knew(found, said) and not found.cared_for(self._now())
+            return replace(found, acknowledged=said) if found and is_so else None
+
+        for each in self._members(storm.identity):
+            if theirs(each):
+                self._store.change(each.identity, theirs)
 
     def _join_storm(self, identity: str) -> str:
         """Make the incident one of a storm, if there is one; the storm's identity, where it is in one."""
@@ -87,17 +96,23 @@ class Desk:
             return found.storm if found else ""
         # A storm of warnings waits.
         alone = self._is_silenced(found) or not found.notice.waits
-        storm = None if alone else joins(found, self._store.open(), self._routing, self._now())
+        now = self._now()
+        storm = None if alone else joins(found, self._store.open(), self._routing, now, self._is_silenced)
         if storm is None:
             return ""
-        now = self._now()
-        members = [*self._members(storm.identity), found]
-        self._store.change(storm.identity, lambda there: refreshed(there or storm, members, now))
-        self._store.change(identity, lambda there: replace(there, storm=storm.identity) if there and not there.told else None)
+        member = {"storm": storm.identity, "joined": now.isoformat(timespec="milliseconds")}
+        # Written even where it is there, so that it is not closed meanwhile.
+        self._store.change(storm.identity, lambda there: there or storm)
+        self._store.change(identity, lambda there: replace(there, **member) if there and not there.told else None)
         return storm.identity
 
     def _members(self, storm: str) -> list[Incident]:
         return [each for each in self._store.open() if each.storm == storm]
+
+    def _heard(self, storm: str) -> list[Incident]:
+        """Those of a storm that nobody has silenced by themselves."""
+        now = self._now().timestamp()
+        return [each for each in self._members(storm) if self._silenced_until(each.notice.key, each.reference) <= now]
 
     def _tell(self, identity: str) -> list[str]:
         troubles: dict[Channel, str] = {}
@@ -105,11 +120,10 @@ class Desk:
             leased = self._store.change(identity, lambda found: self._lease(found, troubles))
             if leased is None:
                 break
-            members = self._members(identity) if leased.kind == "storm" else []
-            message = message_of(leased, self._routing, members)
-            for channel in self._due(leased, message):
+            message = self._message(leased)
+            for channel, voice in self._due(leased, message):
                 try:
-                    told = self._channels.tell(channel, leased, message, self._token(channel, leased, message))
+                    told = self._channels.tell(channel, leased, message, self._token(channel, leased, message), voice)
                 except UndeliveredError as error:
                     troubles[channel] = str(error)
                 else:
@@ -130,52 +144,94 @@ class Desk:
         if found is None or (found.lease not in ("", self._own) and found.lease_until > now.timestamp()):
             return None
         current = self._current(found, now)
-        members = self._members(current.identity) if current.kind == "storm" else []
-        due = set(self._due(current, message_of(current, self._routing, members))) - set(but)
-        if not due:
+        if not {channel for channel, _ in self._due(current, self._message(current))} - set(but):
             return current if current != found else None
         return replace(current, lease=self._own, lease_until=now.timestamp() + LEASE_SECONDS)
 
+    def _message(self, found: Incident) -> Message:
+        members = self._heard(found.identity) if found.kind == "storm" else []
+        return message_of(found, self._routing, self._now(), members)
+
     def _current(self, found: Incident, now: datetime) -> Incident:
         """The incident as of now: a storm with its members, and escalated where nobody takes care of it in time."""
+        members = [found]
         if found.kind == "storm":
-            found = refreshed(found, self._members(found.identity), now)
+            members = self._heard(found.identity)
+            found = refreshed(found, members, now)
+        if not self._waits(found):
+            found = self._routed(found, members, now)
         step = self._next_step(found)
         if step is None or found.cared_for(now) or self._is_silenced(found):
             return found
         minutes, team = step
-        if now - datetime.fromisoformat(found.raised) < timedelta(minutes=minutes):
+        if now.timestamp() - self._unheeded_since(found) < 60 * minutes:
             return found
         return replace(found, escalated=found.escalated + 1, teams=tuple(dict.fromkeys((*found.teams, team))))
+
+    def _routed(self, found: Incident, members: Sequence[Incident], now: datetime) -> Incident:
+        """It, for who is to be told now, where nobody has been told since it was raised, which may be hours ago."""
+        heard = any(each.raised in ("", found.raised) for each in found.told.values()) or (found.told and not found.is_open)
+        if found.kind == "report" or found.storm or found.escalated or heard:
+            return found
+        notices = [each.notice for each in members if each.goes_on(now)] or [each.notice for each in members]
+        teams = dict.fromkeys(self._routing.team_for(each.thing, each.severity, now) for each in notices)
+        return replace(found, teams=tuple(sorted(teams, key=lambda team: team != found.teams[0])) or found.teams)
 
     def _next_step(self, found: Incident) -> tuple[int, str] | None:
         if found.notice.severity != WAKES or not found.is_open or not found.raised or found.storm:
             return None
         return self._routing.escalation[found.escalated] if found.escalated < len(self._routing.escalation) else None
 
+    def _unheeded_since(self, found: Incident) -> float:
+        """From which second on somebody should have acknowledged it: it was raised, or a word or a silence has ended."""
+        said = found.acknowledged.until if found.acknowledged else 0
+        return max(
+            datetime.fromisoformat(found.raised).timestamp(), said, self._silenced_until(found.notice.key, found.reference)
+        )
+
+    def _silenced_until(self, *names: str) -> int:
+        """Until which second kinds or incidents of such names are silenced, or were; 0 if never."""
+        if self._silences is None:
+            self._silences = {what: each.until for what, each in self._store.silences(0).items()}
+        return max(self._silences.get(each, 0) for each in names)
+
     def _is_silenced(self, found: Incident) -> bool:
-        if self._silenced is None:
-            self._silenced = frozenset(self._store.silences(self._now().timestamp()))
-        return not self._silenced.isdisjoint({found.notice.key, found.reference} - {""})
+        """Whether somebody has silenced its kind, itself, or the storm that it is in."""
+        storm = reference(found.storm) if found.storm else ""
+        return self._silenced_until(found.notice.key, found.reference, storm) > self._now().timestamp()
 
     def _waits(self, found: Incident) -> bool:
-        """Whether those who have not been told of it yet are not told now."""
+        """Whether nobody is to hear of it now."""
         if found.kind == "report":
             return False
         notice = found.notice
         return (notice.waits and self._routing.wait(notice.severity, self._now())) or self._is_silenced(found)
 
-    def _due(self, found: Incident, message: Message) -> list[Channel]:
+    def _due(self, found: Incident, message: Message) -> list[tuple[Channel, Voice]]:
+        """Who is to be told, and how."""
         if found.storm or not found.opened or (found.kind == "storm" and not message.lines):
             return []
-        missing = [
-            channel
-            for channel in self._routing.channels(found.teams)
-            if (told := found.told.get(str(channel))) is None or told.token != self._token(channel, found, message)
-        ]
-        if any(str(channel) not in found.told for channel in missing) and self._waits(found):
-            return [channel for channel in missing if str(channel) in found.told]
-        return missing
+        quiet = self._waits(found)
+        own = self._routing.channels(found.teams)
+        # Who was told, and is no more: what they have stays true, and its end is told.
+        others = [each for each in self._told_in(found) if each not in own]
+        ways = [*((each, quiet) for each in own), *((each, quiet or found.is_open) for each in others)]
+        return [(way, voice) for way, silent in ways if (voice := self._voice(way, found, message, quiet=silent))]
+
+    def _told_in(self, found: Incident) -> list[Channel]:
+        return [each for each in self._routing.channels(self._routing.teams) if str(each) in found.told]
+
+    def _voice(self, channel: Channel, found: Incident, message: Message, *, quiet: bool) -> Voice | None:
+        """How a channel is to be told; None where it is not."""
+        told = found.told.get(str(channel))
+        if told is None:
+            return None if quiet else "news"
+        differs = told.token != self._token(channel, found, message)
+        if quiet:
+            # That somebody takes care of it calls nobody, and ends calls of PagerDuty's own.
+            shows = channel.kind == "slack" or (channel.kind == "pagerduty" and message.cared)
+            return "quiet" if differs and shows else None
+        return "news" if found.is_news(told, self._now()) else "change" if differs else None
 
     @staticmethod
     def _token(channel: Channel, found: Incident, message: Message) -> str:
@@ -183,22 +239,23 @@ class Desk:
         if channel.kind == "slack":
             return message.digest()
         parts = [found.state, found.notice.severity, str(found.count) if found.kind == "storm" else ""]
-        return ":".join([*parts, "acknowledged" if channel.kind == "pagerduty" and found.acknowledged else ""])
+        return ":".join([*parts, "acknowledged" if channel.kind == "pagerduty" and message.cared else ""])
 
     def _close(self) -> None:
         """Close what is over and told, or was over before it was to be told."""
         everything = self._store.open()
         storms = {each.identity for each in everything if each.kind == "storm"}
         for each in everything:
-            if self._is_over(each, storms, everything):
+            if self._is_over(each, storms):
                 self._store.close(each, self._now().timestamp())
 
-    def _is_over(self, found: Incident, storms: set[str], everything: Sequence[Incident]) -> bool:
+    def _is_over(self, found: Incident, storms: set[str]) -> bool:
         now = self._now()
         if not found.is_settled(now) or found.storm in storms or found.lease_until > now.timestamp():
             return False
-        members = [each for each in everything if each.storm == found.identity]
-        if self._due(found, message_of(found, self._routing, members)):
+        message = self._message(found)
+        # What people were told waits for its end to be told, as long as nobody is to hear of it.
+        if self._due(found, message) or any(self._voice(each, found, message, quiet=False) for each in self._told_in(found)):
             return False
         if found.state == "event":
             untold = not found.storm and any(str(each) not in found.told for each in self._routing.channels(found.teams))

@@ -26,11 +26,15 @@ class Told:
         token: What tells it from what there is to tell now.
         state: The state that it was told.
         message: Slack's timestamp of the message; empty elsewhere.
+        raised: When what it heard of had been raised; empty where an earlier release told it.
+        cared: Whether it was told that somebody takes care of it.
     """
 
     token: str
     state: str
     message: str = ""
+    raised: str = ""
+    cared: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,7 @@ class Incident:
         escalated: Steps of escalation that were taken.
         acknowledged: Who takes care of it.
         storm: Identity of the storm that tells it with others; empty where it is told by itself.
+        joined: Since when it is in that, ISO 8601.
         told: Channel -> what it was told.
         lease: Who is telling people at the moment; nobody else does until `lease_until` (Unix time).
         version: Grows with each write.
@@ -74,6 +79,7 @@ class Incident:
     escalated: int = 0
     acknowledged: Acknowledged | None = None
     storm: str = ""
+    joined: str = ""
     told: Mapping[str, Told] = field(default_factory=dict[str, Told])
     lease: str = ""
     lease_until: float = 0
@@ -93,6 +99,16 @@ class Incident:
     def is_open(self) -> bool:
         """Whether it goes on, as far as anybody knows."""
         return self.state != "resolved"
+
+    def goes_on(self, now: datetime) -> bool:
+        """Whether it is not over; an event is once it does not come any more."""
+        return self.is_open and not (self.state == "event" and self.is_settled(now))
+
+    def is_news(self, told: Told, now: datetime) -> bool:
+        """Whether who was told so is to hear anew: it is over, it came back, or who took care of it does so no more."""
+        if told.state != self.state:
+            return True
+        return self.is_open and not self.cared_for(now) and (told.cared or told.raised not in ("", self.raised))
 
     def cared_for(self, now: datetime) -> bool:
         """Whether somebody has acknowledged it, and that still holds."""

@@ -4,9 +4,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from .incident import Incident
+from .incident import Acknowledged, Incident
 from .logs import command_of, runbook_of
 from .notice import clean, line
 from .routing import Routing
@@ -41,8 +42,10 @@ class Message:
         facts: Name -> value.
         links: Name -> address.
         command: What to run next; empty without.
+        lines: Of a storm, an alarm each.
         buttons: What Slack's buttons do (`ACKNOWLEDGE`, `SILENCE`) -> the reference of what they do it to.
         where: Environment, stack and region.
+        cared: Whether it goes on, and somebody takes care of it.
     """
 
     state: str
@@ -55,6 +58,7 @@ class Message:
     command: str = ""
     lines: Sequence[str] = field(default_factory=tuple[str, ...])
     buttons: Sequence[tuple[str, str]] = ()
+    cared: bool = False
 
     def digest(self) -> str:
         """What tells it from another."""
@@ -67,22 +71,24 @@ class Message:
         return {"firing": self.severity.upper(), "event": self.severity.upper(), "resolved": "RESOLVED"}[self.state]
 
 
-def message_of(incident: Incident, routing: Routing, members: Sequence[Incident] = ()) -> Message:
-    """What there is to tell of an incident now; `members` are those that a storm stands for."""
+def message_of(incident: Incident, routing: Routing, now: datetime, members: Sequence[Incident] = ()) -> Message:
+    """What there is to tell of an incident at a time; `members` are those that a storm stands for."""
     notice = incident.notice
     owner = incident.teams[0] if incident.kind in ("storm", "report") else routing.owner_of(notice.thing)
-    cared = incident.acknowledged
+    over = incident.state == "resolved"
+    # Of what is over: who took care of it then.
+    cared = incident.cared_for(datetime.fromisoformat(incident.changed) if over else now)
     facts = [
         ("Since", f"{incident.opened[:19].replace('T', ' ')} UTC"),
-        ("Over", f"{incident.changed[:19].replace('T', ' ')} UTC" if incident.state == "resolved" else ""),
+        ("Over", f"{incident.changed[:19].replace('T', ' ')} UTC" if over else ""),
         ("Times", str(incident.count) if incident.count > 1 else ""),
         *notice.facts,
         ("Owner", owner),
         ("Told", ", ".join(incident.teams)),
         ("Escalated", f"{incident.escalated} times: nobody acknowledged it" if incident.escalated else ""),
-        ("Acknowledged", f"by {cared.by}, {cared.at[:16].replace('T', ' ')} UTC" if cared else ""),
+        ("Acknowledged", _said(incident.acknowledged) if incident.acknowledged and cared else ""),
     ]
-    stays = incident.kind == "report" or incident.state == "resolved" or cared is not None
+    stays = incident.kind == "report" or over or cared
     acknowledge = "" if stays else f"dataconnect alerts ack {incident.reference} --stack {routing.stack}"
     commands = (runbook_of(notice, routing), command_of(notice, incident.opened or notice.at, routing))
     return Message(
@@ -94,15 +100,21 @@ def message_of(incident: Incident, routing: Routing, members: Sequence[Incident]
         facts=[(name, value) for name, value in facts if value],
         links=[(name, address) for name, address in (("Runbook", notice.runbook), ("Graph", notice.graph)) if address],
         command="\n".join(filter(None, (*([] if stays else commands), acknowledge))),
-        buttons=_buttons(incident) if routing.buttons else [],
+        buttons=_buttons(incident, cared=cared) if routing.buttons else [],
         lines=[_of_member(each) for each in sorted(members, key=lambda each: (not each.is_open, each.opened))],
+        cared=cared and not over,
     )
 
 
-def _buttons(incident: Incident) -> list[tuple[str, str]]:
+def _said(said: Acknowledged) -> str:
+    until = datetime.fromtimestamp(said.until, UTC).isoformat(" ", "minutes")[:16] if said.until else ""
+    return f"by {said.by}, {said.at[:16].replace('T', ' ')} UTC" + (f", until {until} UTC" if until else "")
+
+
+def _buttons(incident: Incident, *, cared: bool) -> list[tuple[str, str]]:
     if incident.kind == "report" or incident.state == "resolved":
         return []
-    return [(each, incident.reference) for each in ([SILENCE] if incident.acknowledged else [ACKNOWLEDGE, SILENCE])]
+    return [(each, incident.reference) for each in ([SILENCE] if cared else [ACKNOWLEDGE, SILENCE])]
 
 
 def _of_member(member: Incident) -> str:

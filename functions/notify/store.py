@@ -5,9 +5,10 @@ Keys are `kind` and `id`. Kinds: `open` (an incident that is not over, or not to
 (weeks that were reported), `request` (what Slack has sent: the function `orders` takes nothing twice).
 """
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -56,6 +57,10 @@ class ContendedError(Exception):
     """Others wrote the same item again and again: it is tried later."""
 
 
+class TakenError(Exception):
+    """There is nothing to take care of any more; why."""
+
+
 class Store:
     """The table, by a boto3 resource of it."""
 
@@ -75,9 +80,21 @@ class Store:
         """What is open and was told, by what people call it."""
         return next((each for each in self.open() if each.reference == reference and each.opened), None)
 
-    def acknowledge(self, identity: str, said: Acknowledged) -> Incident | None:
-        """Note who takes care of it; None where it was over meanwhile."""
-        return self.change(identity, lambda found: found and replace(found, acknowledged=said))
+    def acknowledge(self, identity: str, said: Acknowledged, *, seen: Acknowledged | None, now: datetime) -> None:
+        """Note who takes care of it, in place of whom they saw to do so.
+
+        Raises:
+            TakenError: when it was over meanwhile, or somebody else takes care of it since.
+        """
+
+        def taken(found: Incident | None) -> Incident:
+            if found is None or not found.is_open:
+                raise TakenError("it was over meanwhile")
+            if found.acknowledged and found.acknowledged != seen and found.cared_for(now):
+                raise TakenError(f"{found.acknowledged.by} takes care of it already")
+            return replace(found, acknowledged=said)
+
+        self.change(identity, taken)
 
     def change(self, identity: str, how: Callable[[Incident | None], Incident | None]) -> Incident | None:
         """Put what `how` makes of the incident (None where there is none) in its place; nothing where it makes None.
@@ -121,9 +138,25 @@ class Store:
         """What is over and began since that time, ISO 8601."""
         return [Incident.of(item) for item in self._all("done", since)]
 
-    def silence(self, what: str, said: Silence) -> None:
-        """Note that a kind of alarm, or one incident by its reference, is silenced."""
-        self._note(what, said)
+    def silence(self, what: str, said: Silence) -> Silence:
+        """Note that a kind of alarm, or one incident by its reference, is silenced; the silence that holds.
+
+        That is the one that ends later: nobody's word makes another's shorter.
+        """
+        later = {
+            "ConditionExpression": "attribute_not_exists(id) OR #until < :until",
+            "ExpressionAttributeNames": {"#until": "until"},
+            "ExpressionAttributeValues": {":until": said.until},
+        }
+        for _ in range(TRIES):
+            if self._put_if(_item("silence", what, said), **later):
+                self._table.put_item(Item=_item("silenced", f"{said.since:010}#{what}", said))
+                return said
+            found = self._table.get_item(Key={"kind": "silence", "id": what}, ConsistentRead=True)["Item"]
+            # Unless it was ended between.
+            if found["until"] >= said.until:
+                return Silence.of(found)
+        raise ContendedError(what)
 
     def unsilence(self, what: str, *, by: str, now: float) -> Silence | None:
         """End a silence now; None where there is none."""
@@ -131,16 +164,12 @@ class Store:
         if item is None or item["until"] <= now:
             return None
         ended = replace(Silence.of(item), until=int(now), ended=by)
-        self._note(what, ended)
+        self._table.put_item(Item=_item("silenced", f"{ended.since:010}#{what}", ended))
+        self._table.put_item(Item=_item("silence", what, ended))
         return ended
 
-    def _note(self, what: str, said: Silence) -> None:
-        item = {**asdict(said), "expires_at": said.until + KEPT_DAYS * _DAY}
-        self._table.put_item(Item={**item, "kind": "silenced", "id": f"{said.since:010}#{what}"})
-        self._table.put_item(Item={**item, "kind": "silence", "id": what})
-
     def silences(self, now: float) -> dict[str, Silence]:
-        """What is silenced now: kind of alarm, or reference of an incident -> who said so, and until when."""
+        """What is silenced at a time, or was later: kind of alarm, or reference of an incident -> who said so, until when."""
         return {item["id"]: Silence.of(item) for item in self._all("silence") if item["until"] > now}
 
     def silenced(self, since: float, until: float) -> list[tuple[str, Silence]]:
@@ -151,14 +180,13 @@ class Store:
 
     def is_first(self, request: str, until: float) -> bool:
         """Note a request, by a digest of it; whether it was not noted before. It is kept until that second or longer."""
-        item = {"kind": "request", "id": request, "expires_at": int(until)}
-        try:
-            self._table.put_item(Item=item, ConditionExpression="attribute_not_exists(id)")
-        except ClientError as error:
-            if _is_refused(error):
-                return False
-            raise
-        return True
+        key = {"kind": "request", "id": request}
+        item = {**key, "expires_at": int(until), "writer": uuid.uuid4().hex}
+        if self._put_if(item, ConditionExpression="attribute_not_exists(id)"):
+            return True
+        # boto3 sends again what was not answered, and may meet what it has written itself.
+        found = self._table.get_item(Key=key, ConsistentRead=True).get("Item", {})
+        return found.get("writer") == item["writer"]
 
     def is_reported(self, week: str) -> bool:
         """Whether a week has been reported."""
@@ -177,8 +205,12 @@ class Store:
                 "ExpressionAttributeNames": {"#version": "version"},
                 "ExpressionAttributeValues": {":version": version},
             }
+        return self._put_if({"kind": "open", "id": incident.identity, **incident.item()}, **condition)
+
+    def _put_if(self, item: Mapping[str, Any], **condition: Any) -> bool:
+        """Whether it was put: the condition held."""
         try:
-            self._table.put_item(Item={"kind": "open", "id": incident.identity, **incident.item()}, **condition)
+            self._table.put_item(Item=item, **condition)
         except ClientError as error:
             if _is_refused(error):
                 return False
@@ -202,6 +234,10 @@ class Store:
             if "LastEvaluatedKey" not in answer:
                 return
             query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _item(kind: str, name: str, said: Silence) -> dict[str, Any]:
+    return {**asdict(said), "expires_at": said.until + KEPT_DAYS * _DAY, "kind": kind, "id": name}
 
 
 def _is_refused(error: ClientError) -> bool:

@@ -7,7 +7,7 @@ All of it is signed by Slack; whoever wrote the text is somebody else.
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final, NoReturn, cast
 from urllib.parse import parse_qsl, urlsplit
@@ -35,6 +35,7 @@ class Asked:
         team: That of the workspace.
         channel: That of the channel in which.
         answer_at: Where Slack takes the answer, for half an hour and five times.
+        at: When, Unix seconds, as Slack has signed it.
         command: The command as it is called, e.g. `/dataconnect`; empty for a button.
         text: What follows it.
         action: What the button does; empty for a command.
@@ -46,6 +47,7 @@ class Asked:
     team: str
     channel: str
     answer_at: str
+    at: int
     command: str = ""
     text: str = ""
     action: str = ""
@@ -84,8 +86,8 @@ class Allowed:
         return self.users[asked.user]
 
 
-def asked_in(body: bytes) -> Asked:
-    """What a signed body asks.
+def asked_in(body: bytes, at: int) -> Asked:
+    """What a signed body asks, that was sent at a time, Unix seconds.
 
     Raises:
         RefusedRequestError: on what is neither a command nor a button of ours, or is to be answered elsewhere than at Slack.
@@ -95,7 +97,7 @@ def asked_in(body: bytes) -> Asked:
         fields = dict(pairs)
         if len(fields) != len(pairs):
             _refuse("body")
-        found = _button(json.loads(fields["payload"])) if "payload" in fields else _command(fields)
+        found = _button(json.loads(fields["payload"]), at) if "payload" in fields else _command(fields, at)
     except (ValueError, LookupError, TypeError, RecursionError):
         _refuse("body")
     if not is_slacks(found.answer_at):
@@ -114,7 +116,7 @@ def is_slacks(address: str) -> bool:
         return False
 
 
-def _command(fields: Mapping[str, str]) -> Asked:
+def _command(fields: Mapping[str, str], at: int) -> Asked:
     if not _COMMAND.fullmatch(fields["command"]):
         _refuse("body")
     return Asked(
@@ -122,12 +124,13 @@ def _command(fields: Mapping[str, str]) -> Asked:
         team=fields["team_id"],
         channel=fields["channel_id"],
         answer_at=fields["response_url"],
+        at=at,
         command=fields["command"],
         text=line(fields["text"], LONGEST),
     )
 
 
-def _button(payload: Mapping[str, Any]) -> Asked:
+def _button(payload: Mapping[str, Any], at: int) -> Asked:
     (action,) = payload["actions"]
     texts = (
         *(payload["user"]["id"], payload["team"]["id"], payload["channel"]["id"], payload["response_url"]),
@@ -138,7 +141,8 @@ def _button(payload: Mapping[str, Any]) -> Asked:
     user, team, channel, answer_at, does, reference, message = cast("tuple[str, ...]", texts)
     if does not in (ACKNOWLEDGE, SILENCE) or not _REFERENCE.fullmatch(reference) or not _MOMENT.fullmatch(message):
         _refuse("body")
-    return Asked(user=user, team=team, channel=channel, answer_at=answer_at, action=does, reference=reference, message=message)
+    who = Asked(user=user, team=team, channel=channel, answer_at=answer_at, at=at)
+    return replace(who, action=does, reference=reference, message=message)
 
 
 def _refuse(reason: str) -> NoReturn:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from functions.notify.incident import Acknowledged, Incident
 from functions.notify.notice import line
 from functions.notify.render import ACKNOWLEDGE, SILENCE_HOURS
-from functions.notify.store import Silence, Store
+from functions.notify.store import Silence, Store, TakenError
 from functions.sleep.said import headline, held
 
 from .asked import Asked
@@ -55,13 +55,13 @@ class Doer:
             UndoneError: when it cannot be done.
             WordsError: on a command that is none.
         """
-        return self._for_incident(asked, by) if asked.action else self._for_sleeper(asked.text, by)
+        return self._for_incident(asked, by) if asked.action else self._for_sleeper(asked, by)
 
-    def _for_sleeper(self, text: str, by: str) -> str:
-        order = order_of(text, by)
+    def _for_sleeper(self, asked: Asked, by: str) -> str:
+        order = order_of(asked.text, by)
         if self.sleeper is None:
             raise UndoneError(f"{self.stack} has no schedule: it never sleeps")
-        told = self._ask(order)
+        told = self._ask(order, asked.at)
         if "error" in told:
             raise UndoneError(told["error"])
         lines = [
@@ -72,11 +72,13 @@ class Doer:
         ]
         return "\n".join([headline(told), *held(told), *lines])
 
-    def _ask(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _ask(self, order: Mapping[str, Any], at: int) -> Mapping[str, Any]:
         until = time.monotonic() + WAIT_SECONDS
         while True:
+            # Who waits here does so by chance, and the order that was given last counts.
+            timed = {**order, "waited": max(0.0, self.now().timestamp() - at)}
             try:
-                answer = self.awslambda.invoke(FunctionName=self.sleeper, Payload=json.dumps(order).encode())
+                answer = self.awslambda.invoke(FunctionName=self.sleeper, Payload=json.dumps(timed).encode())
                 break
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") != _BUSY:
@@ -99,11 +101,11 @@ class Doer:
         return self._acknowledge(found, by, now) if asked.action == ACKNOWLEDGE else self._silence(found, by, now)
 
     def _acknowledge(self, found: Incident, by: str, now: datetime) -> str:
-        if found.acknowledged and found.cared_for(now):
-            raise UndoneError(f"{found.acknowledged.by} takes care of it already")
         said = Acknowledged(by=by, at=now.isoformat(timespec="seconds"))
-        if self.store.acknowledge(found.identity, said) is None:
-            raise UndoneError("it was over meanwhile")
+        try:
+            self.store.acknowledge(found.identity, said, seen=None, now=now)
+        except TakenError as error:
+            raise UndoneError(str(error)) from error
         return f"{by} takes care of {found.reference}: {found.notice.title}"
 
     def _silence(self, found: Incident, by: str, now: datetime) -> str:
@@ -111,9 +113,11 @@ class Doer:
         until = since + SILENCE_HOURS * 3600
         thing, title = found.notice.thing, found.notice.title
         said = Silence(by=by, why="by its button in Slack", since=since, until=until, thing=thing, title=title)
-        self.store.silence(found.reference, said)
-        end = datetime.fromtimestamp(until, now.tzinfo).strftime("%H:%M UTC")
-        return f"{by} silenced {found.reference} until {end}: {title}"
+        holds = self.store.silence(found.reference, said)
+        end = datetime.fromtimestamp(holds.until, now.tzinfo)
+        if holds != said:
+            raise UndoneError(f"{holds.by} silenced it until {end.strftime('%Y-%m-%d %H:%M UTC')} already: {holds.why}")
+        return f"{by} silenced {found.reference} until {end.strftime('%H:%M UTC')}: {title}"
 
 
 def _is_in(found: Incident, asked: Asked) -> bool:

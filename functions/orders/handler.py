@@ -29,7 +29,7 @@ from functions.shared.secret import Secret
 
 from .asked import Allowed, Asked, asked_in, is_slacks
 from .doing import Doer, UndoneError
-from .signed import WINDOW_SECONDS, body_of
+from .signed import WINDOW_SECONDS, SecretError, body_of, is_ssl_check, secret_in
 from .words import WordsError, order_of, usage
 
 DOCUMENT: Final = Path(__file__).with_name("orders.json")
@@ -74,7 +74,7 @@ class Orders:
                 told = _said(refused.status, None)
             except (ClientError, BotoCoreError, LookupError, TypeError, ValueError) as error:
                 # The secret has no value yet, or AWS does not do it at the moment.
-                line.fail(type(error).__name__)
+                line.fail(str(error) if isinstance(error, SecretError) else type(error).__name__)
                 told = _said(HTTPStatus.SERVICE_UNAVAILABLE, None)
             line.status(told["statusCode"])
         return told
@@ -83,8 +83,10 @@ class Orders:
         request, now = read(event), self.now().timestamp()
         if request.path != self.path:
             raise RefusedRequestError(HTTPStatus.FORBIDDEN, "path", "")
-        body = body_of(request, str(self.secret()["signingSecret"]), now)
-        asked = asked_in(body)
+        if is_ssl_check(request):
+            return _said(HTTPStatus.OK, None)
+        body, at = body_of(request, secret_in(self.secret()), now)
+        asked = asked_in(body, at)
         name = self.allowed.check(asked)
         line.tell(user=asked.user, does=asked.action or "command")
         signature = request.header("x-slack-signature") or ""

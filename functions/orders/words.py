@@ -24,7 +24,7 @@ class WordsError(Exception):
 
 
 def order_of(text: str, by: str) -> dict[str, Any]:
-    """The order to the sleeper that `text` is; when it ends, the sleeper reads.
+    """The order to the sleeper that `text` is; when it ends, the sleeper reads, by the time it was asked for.
 
     Raises:
         WordsError: on any other text.

@@ -88,7 +88,9 @@ class Event:
         self.properties |= {name: _short(each) if isinstance(each, str) else each for name, each in properties.items()}
 
     def status(self, code: int) -> None:
-        """Take the outcome from a status of HTTP: from 500 on it failed, from 400 on it was refused."""
+        """Take the outcome from a status of HTTP: from 500 on it failed, from 400 on it was refused; what failed stays so."""
+        if self.error is not None:
+            return
         self.outcome = "ok" if code < 400 else "refused" if code < 500 else "failed"
 
     def fail(self, kind: str, fingerprint: str | None = None) -> None:
@@ -120,7 +122,8 @@ def event(
     began, told = clock(), Event()
     try:
         yield told
-    except Exception as error:
+    except BaseException as error:
+        # Also one that is cancelled or interrupted was not answered.
         told.fail(type(error).__name__, fingerprint(error))
         raise
     finally:

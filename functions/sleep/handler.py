@@ -7,6 +7,7 @@ itself after seven days, and a clock that jumps are one case. People ask and ord
 import json
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,8 @@ from .targets import Client, target_of
 DOCUMENT: Final = Path(__file__).with_name("schedule.json")
 WAKE_SECONDS: Final = 2 * 3600
 """How long `wake` holds where nobody says until when."""
+LONGEST_WAIT_SECONDS: Final = 3600
+"""So long an order may have waited for this function: what somebody wanted before that may be wrong now."""
 BY: Final = "its schedule"
 """Who renews the lease of a stack that is awake."""
 _DAY: Final = 24 * 3600
@@ -36,6 +39,9 @@ _CONFIG: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "st
 
 def handle(event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
     """Take a round; or do what `event` says: `show`, `order`, `resume`, `report`, `hold`.
+
+    An order, and what takes it back, counts from when somebody asked for it: `waited` seconds ago, 0 by default. It is refused
+    where what stands was asked for later.
 
     Raises as boto3 does where the table or CloudWatch does not answer: an alarm tells of that.
     """
@@ -79,12 +85,8 @@ class Sleeper:
         now = self._now()
         do = event.get("do", "round")
         try:
-            if do == "order":
+            if do in ("order", "resume"):
                 return self._order(event, now)
-            if do == "resume":
-                if not event.get("dry"):
-                    self._record.drop_order()
-                return self._round(now, dry=bool(event.get("dry")), order=None)
             if do == "report":
                 return self._report(int(event["days"]), now)
             if do == "hold":
@@ -94,15 +96,28 @@ class Sleeper:
         return self._round(now, dry=do == "show", order=self._record.order())
 
     def _order(self, event: Mapping[str, Any], now: float) -> dict[str, Any]:
+        order, dry = self._ordered(event, now), bool(event.get("dry"))
+        if not dry and (stands := self._record.put_order(order, int(now))) != order:
+            raise TimeError(self._overtaken(order, stands))
+        return self._round(now, dry=dry, order=order)
+
+    def _ordered(self, event: Mapping[str, Any], now: float) -> Order:
+        waited, by = event.get("waited", 0), str(event.get("by", "?"))[:200]
+        if not isinstance(waited, int | float) or not 0 <= waited <= LONGEST_WAIT_SECONDS:
+            raise TimeError(f"waited is {waited!r}; expected 0 to {LONGEST_WAIT_SECONDS} seconds")
+        asked = now - waited
+        if event["do"] == "resume":
+            return Order(state="hours", until=0, by=by, at=int(asked))
         state, text = event["state"], event.get("until") or ""
         if state not in _STATES:
             raise TimeError(f"state is {state!r}; expected {' or '.join(_STATES)}")
-        until = self._calendar.read(text, now) if text else self._usual_end(state, now)
-        order = Order(state=state, until=int(until), by=str(event.get("by", "?"))[:200], at=int(now))
-        dry = bool(event.get("dry"))
-        if not dry:
-            self._record.put_order(order)
-        return self._round(now, dry=dry, order=order)
+        until = self._calendar.read(text, asked) if text else self._usual_end(state, asked)
+        return Order(state=state, until=int(until), by=by, at=int(asked))
+
+    def _overtaken(self, order: Order, stands: Order) -> str:
+        until = f" until {self._calendar.told(stands.until)}" if stands.until else ""
+        told = f"{stands.by} ordered {stands.state}{until} {stands.at - order.at} s after this was asked for"
+        return f"{told}, and the last order counts; give it again if it is still meant"
 
     def _lend(self, event: Mapping[str, Any], now: float) -> None:
         """Give a lease to a stack that cannot write one itself: it is being made, or taken down."""
@@ -120,9 +135,9 @@ class Sleeper:
 
     def _round(self, now: float, *, dry: bool, order: Order | None) -> dict[str, Any]:
         held = order if order and now < order.until else None
-        mode: Mode = self._calendar.mode(now)
-        if held:
-            mode = "awake" if held.state == "awake" else "asleep"
+        # Who is put to sleep loses hours, and no window of the databases: they would never be patched.
+        calendar = replace(self._calendar, hours=()) if held else self._calendar
+        mode: Mode = "awake" if held and held.state == "awake" else calendar.mode(now)
         leases, unreadable = self._lent.living(now) if self._lent else ([], [])
         if mode == "asleep" and leases:
             # Whoever needs them is awake, whatever is ordered here.
@@ -144,7 +159,8 @@ class Sleeper:
         things = [outcome.facts(now) for outcome in outcomes]
         if not dry:
             self._measure(outcomes, things)
-        until = held.until if held else self._calendar.next(now)
+        ends = (held.until if held else None, None if held and held.state == "awake" else calendar.next(now))
+        until = min(filter(None, ends), default=None)
         return {
             "stack": self._site["stack"],
             "dry": dry,

@@ -1,8 +1,9 @@
 """The table of the schedule: what somebody ordered, what is known of each thing, and the journal of when each slept."""
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -24,10 +25,10 @@ class Order:
     """What somebody ordered, against the hours.
 
     Attributes:
-        state: `awake` or `asleep`.
-        until: Unix seconds, when the hours count again.
+        state: `awake` or `asleep`; `hours` where these were to count again.
+        until: Unix seconds, when the hours count again; 0 of `hours`.
         by: Who.
-        at: Unix seconds, when it was ordered.
+        at: Unix seconds, when it was asked for.
     """
 
     state: str
@@ -74,13 +75,19 @@ class Record:
         told = self._get("order")
         return Order(**told) if told else None
 
-    def put_order(self, order: Order) -> None:
-        """Put an order in the place of the one before."""
-        self._put("order", {"state": order.state, "until": order.until, "by": order.by, "at": order.at})
+    def put_order(self, order: Order, now: int) -> Order:
+        """Put an order in the place of the one before, unless that was asked for later; what stands then.
 
-    def drop_order(self) -> None:
-        """Let the hours count again."""
-        self.dynamodb.delete_item(TableName=self.table, Key=self._key("order"))
+        One that seems to be of a time to come was written by a clock that was wrong, and gives way.
+        """
+        written = self._put(
+            "order",
+            asdict(order),
+            {"asked": _number(order.at)},
+            ConditionExpression="attribute_not_exists(asked) OR asked <= :at OR asked > :now",
+            ExpressionAttributeValues={":at": _number(order.at), ":now": _number(now)},
+        )
+        return order if written else self.order() or order
 
     def known(self, target: str) -> Known:
         """What is known of a thing, by `<kind>#<name>`."""
@@ -106,14 +113,19 @@ class Record:
             "unsettled": known.unsettled,
             "version": then.version,
         }
-        if not self._put(f"target#{target}", facts, before=known.version):
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(version)"}
+        if known.version:
+            values = {":before": _number(known.version)}
+            condition = {"ConditionExpression": "version = :before", "ExpressionAttributeValues": values}
+        if not self._put(f"target#{target}", facts, {"version": _number(then.version)}, **condition):
             raise OvertakenError(target)
         return then
 
     def tell(self, target: str, now: int, before: str, state: str) -> None:
         """Write into the journal that a thing was found otherwise."""
         item = f"journal#{target}#{datetime.fromtimestamp(now, UTC).isoformat(timespec='seconds')}"
-        self._put(item, {"at": now, "before": before, "state": state}, expires=now + KEPT_DAYS * 24 * 3600)
+        expires = _number(now + KEPT_DAYS * 24 * 3600)
+        self._put(item, {"at": now, "before": before, "state": state}, {"expires_at": expires})
 
     def journal(self, target: str) -> list[dict[str, Any]]:
         """When a thing was found otherwise, the oldest first: `at`, `before`, `state`."""
@@ -135,26 +147,27 @@ class Record:
         return {"id": {"S": KEY}, "item": {"S": item}}
 
     def _get(self, item: str) -> dict[str, Any] | None:
-        told = self.dynamodb.get_item(TableName=self.table, Key=self._key(item), ConsistentRead=True)
-        return json.loads(told["Item"]["facts"]["S"]) if "Item" in told else None
+        found = self._item(item)
+        return json.loads(found["facts"]["S"]) if found else None
 
-    def _put(self, item: str, facts: Mapping[str, Any], *, before: int | None = None, expires: int | None = None) -> bool:
-        attributes = {**self._key(item), "facts": {"S": json.dumps(facts, sort_keys=True)}}
-        if expires is not None:
-            attributes["expires_at"] = {"N": str(expires)}
-        more: dict[str, Any] = {}
-        if before is not None:
-            attributes["version"] = {"N": str(before + 1)}
-            condition = "version = :before" if before else "attribute_not_exists(version)"
-            values = {"ExpressionAttributeValues": {":before": {"N": str(before)}}} if before else {}
-            more = {"ConditionExpression": condition, **values}
+    def _item(self, item: str) -> Mapping[str, Any]:
+        return self.dynamodb.get_item(TableName=self.table, Key=self._key(item), ConsistentRead=True).get("Item", {})
+
+    def _put(self, item: str, facts: Mapping[str, Any], more: Mapping[str, Any], **condition: Any) -> bool:
+        writer = {"S": uuid.uuid4().hex}
+        attributes = {**self._key(item), "facts": {"S": json.dumps(facts, sort_keys=True)}, "writer": writer, **more}
         try:
-            self.dynamodb.put_item(TableName=self.table, Item=attributes, **more)
+            self.dynamodb.put_item(TableName=self.table, Item=attributes, **condition)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
-                return False
-            raise
+            if error.response.get("Error", {}).get("Code") != "ConditionalCheckFailedException":
+                raise
+            # boto3 sends again what was not answered, and may meet what it has written itself.
+            return self._item(item).get("writer") == writer
         return True
+
+
+def _number(value: int) -> dict[str, str]:
+    return {"N": str(value)}
 
 
 def hours_of(journal: Sequence[Mapping[str, Any]], start: float, end: float) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import boto3
 import typer
 
 from functions.notify.incident import Acknowledged, Incident
-from functions.notify.store import LONGEST_SILENCE, ContendedError, Silence, Store
+from functions.notify.store import LONGEST_SILENCE, ContendedError, Silence, Store, TakenError
 from functions.notify.weekly import Line, silences, summary
 from operations.alerts.outputs import Alerting, load
 from operations.aws import connect
@@ -91,10 +91,15 @@ def ack(
         found = _named(place, reference)
         until = int(place.now.timestamp()) + seconds if seconds else 0
         said = Acknowledged(by=place.who, at=place.now.isoformat(timespec="seconds"), until=until)
+        if not found.is_open:
+            raise OperationError(f"{found.reference}: it is over, there is nothing to take care of", Code.CONFLICT)
+        before = found.acknowledged.by if found.acknowledged and found.cared_for(place.now) else ""
         if not dry_run:
             _change(place, found, said)
-        told = {"reference": found.reference, "title": found.notice.title, "by": place.who, "until": until, "dry_run": dry_run}
-        output.result(told, [f"{place.who} takes care of {found.reference}: {found.notice.title}"])
+        told = {"reference": found.reference, "title": found.notice.title, "by": place.who, "before": before, "until": until}
+        instead = f", instead of {before}" if before not in ("", place.who) else ""
+        line = f"{place.who} takes care of {found.reference}{instead}: {found.notice.title}"
+        output.result({**told, "dry_run": dry_run}, [line])
 
 
 @alerts.command()
@@ -119,10 +124,10 @@ def silence(
         thing, title = _what(place, alerting, what)
         since, why = int(place.now.timestamp()), because.strip()[:300]
         said = Silence(by=place.who, why=why, since=since, until=since + seconds, thing=thing, title=title)
-        if not dry_run:
-            place.store.silence(what, said)
-        told = _of_silence(said)
-        output.result({"silenced": what, **told, "dry_run": dry_run}, [f"{what} is silenced until {told['until']}"])
+        holds = said if dry_run else _silence(place, what, said)
+        told = _of_silence(holds)
+        already = "" if holds == said else f" already, by {holds.by}: {holds.why}"
+        output.result({"silenced": what, **told, "dry_run": dry_run}, [f"{what} is silenced until {told['until']}{already}"])
 
 
 @alerts.command()
@@ -203,11 +208,18 @@ def _named(place: Place, reference: str) -> Incident:
 
 def _change(place: Place, found: Incident, said: Acknowledged) -> None:
     try:
-        done = place.store.acknowledge(found.identity, said)
+        place.store.acknowledge(found.identity, said, seen=found.acknowledged, now=place.now)
     except ContendedError as error:
         raise OperationError(f"{found.reference} is being changed again and again; try again") from error
-    if done is None:
-        raise OperationError(f"{found.reference} was over meanwhile", Code.CONFLICT)
+    except TakenError as error:
+        raise OperationError(f"{found.reference}: {error}", Code.CONFLICT) from error
+
+
+def _silence(place: Place, what: str, said: Silence) -> Silence:
+    try:
+        return place.store.silence(what, said)
+    except ContendedError as error:
+        raise OperationError(f"{what} is being changed again and again; try again") from error
 
 
 def _seconds(text: str) -> int:

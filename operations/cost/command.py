@@ -15,7 +15,7 @@ from operations.cost.awake import ALWAYS, awake_of
 from operations.cost.estimate import BY, estimate
 from operations.cost.hints import Hint, hints
 from operations.cost.savings import savings
-from operations.cost.tags import ACTIVE, INACTIVE, CostTags
+from operations.cost.tags import ACTIVE, BESIDE, INACTIVE, WANTED, CostTags
 from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
@@ -113,14 +113,15 @@ def tags(
     """
     output = Output(as_json=as_json)
     with output.ending():
-        known = CostTags(costs=_aws(context, stack, outputs).costs)
+        wanted = (*WANTED, *(BESIDE if _known(stack, outputs).takes_environments else ()))
+        known = CostTags(costs=_aws(context, stack, outputs).costs, wanted=wanted)
         states = known.states()
-        wanted = [tag for tag, state in states.items() if state == INACTIVE]
+        inactive = [tag for tag, state in states.items() if state == INACTIVE]
         refused: dict[str, str] = {}
-        if activate and wanted and not dry_run:
-            refused = known.activate(wanted)
-            states |= {tag: ACTIVE for tag in wanted if tag not in refused}
-        would = [f"would activate {tag} (--dry-run)" for tag in wanted if activate and dry_run]
+        if activate and inactive and not dry_run:
+            refused = known.activate(inactive)
+            states |= {tag: ACTIVE for tag in inactive if tag not in refused}
+        would = [f"would activate {tag} (--dry-run)" for tag in inactive if activate and dry_run]
         lines = [*columns([("tag", "state"), *states.items()]), *would]
         output.result({"tags": states, "refused": refused}, [*lines, *(f"{tag}: {why}" for tag, why in refused.items())])
         if missing := [f"{tag} ({state})" for tag, state in states.items() if state != ACTIVE]:

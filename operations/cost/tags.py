@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from operations.environments.template import STACK_TAG
+
 WANTED: Final = ("CostCenter", "Environment", "Project", "Tenant")
 """What costs are counted by; all stacks' resources bear them (settings/tags.py)."""
+BESIDE: Final = (STACK_TAG,)
+"""And where there are environments on demand: nothing else tells one of them from the stack that it is beside."""
 ACTIVE: Final = "active"
 INACTIVE: Final = "inactive"
 UNSEEN: Final = "not seen yet"
@@ -19,15 +23,17 @@ class CostTags:
 
     Attributes:
         costs: A client of Cost Explorer.
+        wanted: What is to be counted by.
     """
 
     costs: Any
+    wanted: Sequence[str] = WANTED
 
-    def states(self, wanted: Sequence[str] = WANTED) -> dict[str, str]:
+    def states(self) -> dict[str, str]:
         """Tag -> `ACTIVE`, `INACTIVE` or `UNSEEN`."""
-        told = self.costs.list_cost_allocation_tags(TagKeys=[*wanted], Type="UserDefined")["CostAllocationTags"]
+        told = self.costs.list_cost_allocation_tags(TagKeys=[*self.wanted], Type="UserDefined")["CostAllocationTags"]
         known = {each["TagKey"]: each["Status"].lower() for each in told}
-        return {tag: known.get(tag, UNSEEN) for tag in wanted}
+        return {tag: known.get(tag, UNSEEN) for tag in self.wanted}
 
     def activate(self, tags: Sequence[str]) -> dict[str, str]:
         """Activate them; tag -> why AWS did not."""

@@ -8,6 +8,7 @@ from typing import Final
 from operations.durations import duration, spelled
 from operations.environments.items import Environment, moment
 from operations.environments.outputs import Dev
+from operations.environments.stacks import PREVIEWS
 from operations.environments.template import EMAIL
 from operations.errors import Code, OperationError
 
@@ -28,8 +29,9 @@ def name_of(text: str) -> str:
     Raises:
         OperationError: when it is none.
     """
-    if not NAME.fullmatch(text) or text.rpartition("-")[2] in TAKEN:
-        expected = "up to 12 lower-case letters, digits and single hyphens, a letter first, and no lake or products at its end"
+    if not NAME.fullmatch(text) or text.rpartition("-")[2] in TAKEN or text.startswith(PREVIEWS):
+        expected = "up to 12 lower-case letters, digits and single hyphens, a letter first, no dry- at its beginning, and"
+        expected += " no lake or products at its end"
         raise OperationError(f"NAME is {text!r}; expected {expected}", Code.USAGE)
     return text
 

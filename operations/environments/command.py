@@ -6,26 +6,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from operations.aws import connect
-from operations.durations import spelled
-from operations.environments import asked, work
+from operations.environments import asked
 from operations.environments import janitor as cleaning
+from operations.environments.bring_up import Asked, bring_up, check
 from operations.environments.clock import refuse_skew
+from operations.environments.dry_run import preview
 from operations.environments.engine import Tools
 from operations.environments.hours import awake_until_its_end
-from operations.environments.items import Environment, moment
+from operations.environments.items import Environment
 from operations.environments.outputs import Dev, load_dev
 from operations.environments.place import Place
-from operations.environments.progress import Progress
 from operations.environments.registry import Registry
-from operations.environments.template import load_template, render
+from operations.environments.take_down import take_down
+from operations.environments.template import load_template
+from operations.environments.told import both, database_of, iso, rows, state_of, value_of, when_up
 from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, Outputs
-from operations.output import Output, columns
+from operations.output import Output
 
 environment = typer.Typer(
     help="Environments on demand: bring one up, extend it, list all, take one down.",
@@ -107,7 +109,7 @@ def up(
         place = _place(context, stack, outputs, pulumi, secrets_provider)
         before = place.registry.get(name)
         of = template or (before.template if before else "standard")
-        wanted = work.Asked(
+        wanted = Asked(
             name=wanted_name,
             span=wanted_span,
             template=load_template(of, place.dev, place.templates, place.root),
@@ -115,29 +117,15 @@ def up(
             data=data,
         )
         if dry_run:
-            found, unknown = work.check(place, wanted)
-            _preview(place, wanted, found)
-            value = {"name": name, "range": found.range, "stack": found.stack, "until": _iso(found.expires), "dry_run": True}
-            output.result(value, [*unknown, f"{found.stack} would have {found.range} until {_both(found.expires)}"])
+            found, unknown = check(place, wanted)
+            preview(place, wanted, found)
+            value = {"name": name, "range": found.range, "stack": found.stack, "until": iso(found.expires), "dry_run": True}
+            output.result(value, [*unknown, f"{found.stack} would have {found.range} until {both(found.expires)}"])
             return
         again = f"`dataconnect environment up {name} --for {span}` goes on from there"
         output.again = f"{again}, `dataconnect environment down {name}` ends it"
-        done, notes = work.bring_up(place, wanted)
-        output.result({**_told(done, place.seconds), "notes": notes}, [*_at_the_end(done), *notes])
-
-
-def _preview(place: Place, wanted: work.Asked, found: Environment) -> None:
-    """Preview a stack that may not be there yet: then only the file is looked at, for a preview needs a stack."""
-    engine = place.engine(found.stack)
-    engine.write(render(wanted.template, place.dev, found, place.secrets_provider))
-    made = not engine.exists()
-    if made:
-        engine.init(place.secrets_provider or wanted.template.secrets_provider, new=True)
-    try:
-        engine.preview(Progress(what=f"preview of {found.stack}"))
-    finally:
-        if made:
-            engine.remove()
+        done, notes = bring_up(place, wanted)
+        output.result({**value_of(done, place.seconds), "notes": notes}, [*when_up(done), *notes])
 
 
 @environment.command()
@@ -161,8 +149,8 @@ def extend(
             raise OperationError(f"environment {name} was changed by another command meanwhile; try again", Code.CONFLICT)
         notes = [] if dry_run else awake_until_its_end(place, replace(found, expires=new))
         says = "would live" if dry_run else "lives"
-        value = {"name": name, "until": _iso(new), "dry_run": dry_run, "notes": notes}
-        output.result(value, [f"environment {name} {says} until {_both(new)}", *notes])
+        value = {"name": name, "until": iso(new), "dry_run": dry_run, "notes": notes}
+        output.result(value, [f"environment {name} {says} until {both(new)}", *notes])
 
 
 @environment.command("list")
@@ -173,23 +161,10 @@ def list_all(context: typer.Context, stack: Beside = "dev", outputs: Outputs = N
         place = _place(context, stack, outputs)
         now = place.seconds
         found, broken = place.registry.read()
-        rows: list[tuple[object, ...]] = [("name", "owner", "state", "until", "range", "USD/h awake", "asleep")]
-        rows += [
-            (
-                each.name,
-                each.email,
-                _state(each, now),
-                _both(_until(each)),
-                each.range or "-",
-                each.usd_awake or "-",
-                each.usd_asleep or "-",
-            )
-            for each in found
-        ]
         why = [f"{each.name}: {each.why}" for each in found if each.why] + [f"{name}: {bad}" for name, bad in broken.items()]
-        told = [_told(each, now) for each in found]
+        told = [value_of(each, now) for each in found]
         value = {"environments": told, "unreadable": [{"name": name, "why": bad} for name, bad in broken.items()]}
-        output.result(value, [*(columns(rows) if found else ["there are no environments"]), *why])
+        output.result(value, [*(rows(found, now) if found else ["there are no environments"]), *why])
 
 
 @environment.command()
@@ -201,8 +176,11 @@ def down(
         typer.Option(help="What becomes of its database; by default as it was brought up. A kept one is dropped by discard."),
     ] = None,
     keep_for: Annotated[
-        str, typer.Option(metavar="TIME", help="How long a database is kept, e.g. 7d; 30d at the most.")
-    ] = "30d",
+        str | None,
+        typer.Option(
+            metavar="TIME", help="How long a database is kept, e.g. 7d; by default as the last down said, or 30d, the most."
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for its name.")] = False,
     stack: Beside = "dev",
     outputs: Outputs = None,
@@ -214,16 +192,16 @@ def down(
     output = Output(as_json=as_json)
     output.again = f"`dataconnect environment down {name}` goes on from there"
     with output.ending():
-        kept = asked.span_of("--keep-for", keep_for, timedelta(hours=1), asked.KEPT)
+        kept = asked.span_of("--keep-for", keep_for, timedelta(hours=1), asked.KEPT) if keep_for is not None else None
         place = _place(context, stack, outputs, pulumi, secrets_provider)
         found = place.registry.known(asked.name_of(name))
         what = data or found.data
         if not yes:
             _confirm(found, what, place.seconds)
-        done = work.take_down(place, name, "down", data=data, kept=kept)
-        until = f"; its database is kept until {_both(done.kept_until)}, for {name} to take up again" if done.kept_until else ""
-        value = {"name": name, "range": found.range, "kept_until": _iso(done.kept_until) if done.kept_until else None}
-        output.result(value, [f"environment {name} is gone{until}"])
+        done = take_down(place, name, "down", data=data, keep_for=kept)
+        again = f", for {name} to take up again" if done.kept_until else ""
+        value = {"name": name, "range": found.range, "kept_until": iso(done.kept_until) if done.kept_until else None}
+        output.result(value, [f"environment {name} is gone{database_of(done)}{again}"])
 
 
 @environment.command()
@@ -267,64 +245,6 @@ def _confirm(found: Environment, data: str, now: int) -> None:
     if not sys.stdin.isatty():
         raise OperationError("there is nobody to ask; expected --yes, or a terminal to type the name at", Code.USAGE)
     ends = "kept" if data == "keep" else "dropped"
-    print(f"{found.name} of {found.email} is {_state(found, now)}; its database is {ends}.", file=sys.stderr)
+    print(f"{found.name} of {found.email} is {state_of(found, now)}; its database is {ends}.", file=sys.stderr)
     if typer.prompt("Its name, to take it down", err=True) != found.name:
         raise OperationError("another name was typed; nothing was changed", Code.USAGE)
-
-
-def _until(found: Environment) -> int:
-    return found.kept_until if found.state == "kept" else found.expires
-
-
-def _state(found: Environment, now: int) -> str:
-    if holder := found.held(now):
-        return f"{found.state}, {holder}"
-    dead = " (its command died)" if found.lease else ""
-    return f"{found.state}{dead}{', expired' if found.state != 'kept' and found.expires <= now else ''}"
-
-
-def _at_the_end(done: Environment) -> list[str]:
-    cost = (
-        f"${done.usd_awake} an hour awake, ${done.usd_asleep} asleep (an estimate: `dataconnect cost`)"
-        if done.usd_awake
-        else "unknown"
-    )
-    return [
-        f"environment {done.name} is up: {done.url or done.stack}",
-        f"until {_both(done.expires)}, in {spelled(timedelta(seconds=done.expires - done.changed_at))}",
-        f"longer: dataconnect environment extend {done.name} --for 4h",
-        f"costs {cost}",
-    ]
-
-
-def _told(found: Environment, now: int) -> dict[str, Any]:
-    holder = found.held(now)
-    return {
-        "name": found.name,
-        "stack": found.stack,
-        "owner": found.owner,
-        "email": found.email,
-        "state": found.state,
-        "until": _iso(_until(found)),
-        "expired": found.state != "kept" and found.expires <= now,
-        "range": found.range,
-        "template": found.template,
-        "data": found.data,
-        "url": found.url,
-        "why": found.why,
-        "changed_by": found.changed_by,
-        "changed_at": _iso(found.changed_at),
-        "held_by": str(holder) if holder else "",
-        "usd_an_hour": {"awake": found.usd_awake, "asleep": found.usd_asleep},
-    }
-
-
-def _iso(at: int) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _both(at: int) -> str:
-    """A time as this machine's clock has it, and in UTC."""
-    local = datetime.fromtimestamp(at, UTC).astimezone()
-    utc = moment(at)
-    return utc if not local.utcoffset() else f"{local:%Y-%m-%d %H:%M %Z} ({utc})"

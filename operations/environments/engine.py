@@ -87,6 +87,8 @@ class Engine:
             # What it does, as it does it: the event log that Pulumi's own Automation API reads.
             "PULUMI_DEBUG_COMMANDS": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # What takes a stack down writes a file without its key: `destroy` then asks the state, `refresh` only so.
+            "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
         }
         prepare_environment(self._environ, "janitor", tools.account)
 

@@ -58,9 +58,11 @@ class Environment:
         url: Where it is reached; empty before it is up.
         why: What failed last; empty where nothing did.
         warned: The value of `expires` whose coming was told; 0 where that did not happen.
+        keep_for: Seconds for which its database is to be kept, as its last `down` said; 0 where none did.
         kept_until: Unix seconds until which its database is kept; 0 where it is not.
         usd_awake: USD an hour awake, as estimated; empty where it is not known.
         usd_asleep: USD an hour asleep.
+        made: Whether a command made its stack: without that, one of its name is somebody else's.
         came_up: Unix seconds at which it was up first; 0 where it never was.
         sleeper: The function that keeps its schedule; empty where it has none, or was never up.
         timezone: The time zone of that.
@@ -82,9 +84,11 @@ class Environment:
     url: str = ""
     why: str = ""
     warned: int = 0
+    keep_for: int = 0
     kept_until: int = 0
     usd_awake: str = ""
     usd_asleep: str = ""
+    made: bool = False
     came_up: int = 0
     sleeper: str = ""
     timezone: str = ""

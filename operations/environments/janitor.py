@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,10 +15,14 @@ from operations.environments.items import Environment, moment
 from operations.environments.outputs import Dev
 from operations.environments.place import Held, Place
 from operations.environments.registry import ChangedError
-from operations.environments.work import take_down
+from operations.environments.stacks import preview_began
+from operations.environments.take_down import take_down
+from operations.environments.told import database_of
 from operations.errors import OperationError
 
 WARN_SECONDS: Final = 3600
+PREVIEW_SECONDS: Final = 3600
+"""So long after its beginning a dry run counts as dead: a preview takes minutes."""
 GRACE: Final = timedelta(minutes=15)
 """So long after its lease has ended a command counts as dead: a machine that slept for a while may wake."""
 METRICS: Final = "Environments"
@@ -49,7 +54,7 @@ def clean(place: Place, *, dry_run: bool = False) -> list[Line]:
     lines = [Line(name=name, did=why, mended=False) for name, why in broken.items()]
     lines += [line for each in found for line in _guarded(each.name, lambda each=each: _one(place, each.name, dry_run=dry_run))]
     lines += _guarded("ranges", lambda: _orphans(place, dry_run=dry_run))
-    lines += _guarded("stacks", lambda: _unknown_stacks(place))
+    lines += _guarded("stacks", lambda: _unknown_stacks(place, dry_run=dry_run))
     lines += _guarded("databases", lambda: _unknown_databases(place))
     if not dry_run:
         _measure(place, lines, len(found))
@@ -107,8 +112,7 @@ def _taken(place: Place, found: Environment, why: str, *, dry_run: bool) -> Line
         return Line(name=found.name, did=f"would be: {what} ({why})")
     data = "discard" if found.state == "kept" else None
     done = take_down(place, found.name, "janitor", data=data, seen=found)
-    kept = f"; its database is kept until {moment(done.kept_until)}" if done.kept_until else ""
-    return Line(name=found.name, did=f"{what}: {why}{kept}")
+    return Line(name=found.name, did=f"{what}: {why}{database_of(done)}")
 
 
 def _failed(place: Place, found: Environment, why: str, *, dry_run: bool) -> Line:
@@ -164,7 +168,7 @@ def _orphans(place: Place, *, dry_run: bool) -> Iterator[Line]:
         if has.get(name) == each or name in broken:
             continue
         stack = f"{place.dev.name}-{name}"
-        if left := place.leftovers.network(stack):
+        if left := place.leftovers.network(stack, each):
             did = f"is of {name}, which the registry does not know, and is in use: {', '.join(left)}"
             yield Line(name=each, did=did, mended=False)
         elif dry_run:
@@ -173,17 +177,34 @@ def _orphans(place: Place, *, dry_run: bool) -> Iterator[Line]:
             yield Line(name=each, did=f"given back: {name} is not there any more")
 
 
-def _unknown_stacks(place: Place) -> Iterator[Line]:
+def _unknown_stacks(place: Place, *, dry_run: bool) -> Iterator[Line]:
     """Stacks that are called as environments are, which no command made: whose they are nobody knows."""
     begins = f"{place.dev.name}-"
     known = {f"{begins}{name}" for name in _names(place)}
     files = {file.name.split(".")[1] for file in place.root.glob("Pulumi.*.yaml")}
     for stack in place.engine(place.dev.name).stacks():
-        if stack.startswith(begins) and stack not in known | files:
-            did = (
-                f"is in the state of stacks, and the registry has no environment {stack.removeprefix(begins)}: look who made it"
-            )
-            yield Line(name=stack, did=did, mended=False)
+        if not stack.startswith(begins) or stack in known | files:
+            continue
+        name = stack.removeprefix(begins)
+        began = preview_began(name)
+        if began is not None:
+            if began + PREVIEW_SECONDS <= place.seconds:
+                yield from _guarded(stack, partial(_dead_preview, place, stack, dry_run=dry_run))
+            continue
+        did = f"is in the state of stacks, and the registry has no environment {name}: look who made it"
+        yield Line(name=stack, did=did, mended=False)
+
+
+def _dead_preview(place: Place, stack: str, *, dry_run: bool) -> Iterator[Line]:
+    """What a dry run left that was killed: a stack without resources."""
+    engine = place.engine(stack)
+    if engine.state().get("resources"):
+        yield Line(name=stack, did="is called as a dry run's stack is, and has resources: look who made it", mended=False)
+    elif dry_run:
+        yield Line(name=stack, did="would be: removed, it is a dry run's that died")
+    else:
+        engine.remove()
+        yield Line(name=stack, did="removed: it is a dry run's that died")
 
 
 def _unknown_databases(place: Place) -> Iterator[Line]:

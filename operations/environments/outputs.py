@@ -22,6 +22,8 @@ class Dev:
         pool: Addresses of all environments.
         prefix: Length of the prefix of one's range.
         zone: Its DNS zone: an environment is `<name>.<zone>`.
+        zone_id: Of that, in Route 53.
+        route_table: Of its data tier, which has a route back to each environment.
         most: Environments at once.
         topic_arn: Its topic of alarms, which is told what ends soon.
         runbooks: Address that the runbooks' begin with.
@@ -37,6 +39,8 @@ class Dev:
     pool: IPv4Network
     prefix: int
     zone: str
+    zone_id: str
+    route_table: str
     most: int
     topic_arn: str
     runbooks: str
@@ -77,6 +81,8 @@ def dev_of(name: str, reader: Reader) -> Dev:
         pool=network,
         prefix=prefix,
         zone=reader.text("environments", "zone"),
+        zone_id=reader.text("zoneId"),
+        route_table=reader.text("environments", "dataRouteTableId"),
         most=reader.number("environments", "most"),
         topic_arn=reader.text("alertTopicArn"),
         runbooks=reader.text("environments", "runbooks"),

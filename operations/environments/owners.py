@@ -10,8 +10,9 @@ from operations.aws import code_of
 
 _NOT_THERE: Final = re.compile(r"NotFound|NoSuch|[Nn]on[Ee]xist|DoesNotExist")
 """What services' codes say of a thing that is not there."""
-# AWS keeps what was taken out of use, and tells of it, for days. It costs nothing, and is in no network.
-_LISTED_STILL: Final = ("ecs:task-definition/", "batch:job-definition/")
+# AWS keeps what was taken out of use, and tells of it, for days. It costs nothing, and is in no network: a task that runs has
+# an interface there.
+_LISTED_STILL: Final = ("ecs:task/", "ecs:task-definition/", "batch:job-definition/")
 _GONE: Final = frozenset({"deleted", "deleting", "failed", "inactive", "pendingdeletion", "rejected", "expired"}) | {
     *("shutting-down", "terminated"),
 }
@@ -22,6 +23,7 @@ Client = Callable[[str], Any]
 # Service in the ARN -> what boto3 calls it, an operation that fails where the thing is not there, and the argument for its ARN.
 _BY_ARN: Final[Mapping[str, tuple[str, str, str]]] = {
     "acm": ("acm", "describe_certificate", "CertificateArn"),
+    "application-autoscaling": ("application-autoscaling", "list_tags_for_resource", "ResourceARN"),
     "cloudwatch": ("cloudwatch", "list_tags_for_resource", "ResourceARN"),
     "dynamodb": ("dynamodb", "list_tags_of_resource", "ResourceArn"),
     "elasticache": ("elasticache", "list_tags_for_resource", "ResourceName"),
@@ -62,6 +64,10 @@ _BY_STATE: Final[Mapping[str, tuple[str, str, str, bool, tuple[str, ...]]]] = {
     ),
     "ec2:route-table/": ("ec2", "describe_route_tables", "RouteTableIds", False, ("RouteTables", "RouteTableId")),
     "ec2:security-group/": ("ec2", "describe_security_groups", "GroupIds", False, ("SecurityGroups", "GroupId")),
+    "ec2:security-group-rule/": (
+        *("ec2", "describe_security_group_rules", "SecurityGroupRuleIds"),
+        *(False, ("SecurityGroupRules", "SecurityGroupRuleId")),
+    ),
     "ec2:subnet/": ("ec2", "describe_subnets", "SubnetIds", False, ("Subnets", "SubnetId")),
     "ec2:volume/": ("ec2", "describe_volumes", "VolumeIds", False, ("Volumes", "State")),
     "ec2:vpc/": ("ec2", "describe_vpcs", "VpcIds", False, ("Vpcs", "VpcId")),

@@ -59,7 +59,7 @@ class Place:
     @property
     def leftovers(self) -> Leftovers:
         """Asks AWS what is left of an environment."""
-        return Leftovers(client=self.aws.client)
+        return Leftovers(client=self.aws.client, dev=self.dev)
 
     def engine(self, stack: str) -> Engine:
         """The engine on a stack."""

@@ -5,6 +5,8 @@ CIDR, how long earlier runs took is `durations` and what they did. No attribute 
 environment goes after its stack, never before it.
 """
 
+import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final, Literal
@@ -14,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from operations.aws import code_of
 from operations.environments.items import Environment, Lease, State, attributes, environment_of, item_of
+from operations.environments.writes import Sleep, patiently, together
 from operations.errors import Code, OperationError
 
 LEASE_SECONDS: Final = 180
@@ -26,15 +29,16 @@ _read = TypeDeserializer().deserialize
 
 
 class Registry:
-    """The table, through a client of DynamoDB."""
+    """The table, through a client of DynamoDB; `sleep` waits before a write that met another is tried again."""
 
-    def __init__(self, client: Any, table: str) -> None:
+    def __init__(self, client: Any, table: str, sleep: Sleep = time.sleep) -> None:
         self._client = client
         self.table = table
+        self._sleep = sleep
 
     def get(self, name: str) -> Environment | None:
         """An environment; None where there is none of that name."""
-        item = self._client.get_item(TableName=self.table, Key=_key(_ENVIRONMENT, name), ConsistentRead=True).get("Item")
+        item = self._item(name)
         try:
             return environment_of(item) if item else None
         except ValueError as error:
@@ -101,13 +105,13 @@ class Registry:
         """
         states = {f":is{number}": each for number, each in enumerate((seen.state,) if seen else allowed)}
         as_seen = {":expires": seen.expires, ":kept": seen.kept_until} if seen else {}
-        free = "attribute_not_exists(lease) OR lease.#until <= :now OR lease.#token = :token"
+        free = "attribute_not_exists(lease) OR lease.#until <= :now"
         done = self._update(
             name,
             f"({free}) AND #state IN ({', '.join(states)})"
             + (" AND expires = :expires AND kept_until = :kept" if seen else ""),
-            {"#until": "until", "#token": "token", "#state": "state"},
-            {":now": lease.since, ":token": lease.token, **states, **as_seen},
+            {"#until": "until", "#state": "state"},
+            {":now": lease.since, **states, **as_seen},
             {**values, "lease": asdict(lease)},
         )
         if done is not None:
@@ -115,10 +119,8 @@ class Registry:
         if seen:
             raise ChangedError(f"environment {name} was changed meanwhile; it is left as it is", Code.CONFLICT)
         found = self.known(name)
-        if (holder := found.held(lease.since)) and holder.token != lease.token:
-            raise OperationError(
-                f"environment {name} is being worked on by {holder}; run it again when that has ended", Code.CONFLICT
-            )
+        if holder := found.held(lease.since):
+            raise held_by(found, holder)
         raise wrong_state(found, allowed)
 
     def renew(self, name: str, token: str, until: int) -> bool:
@@ -135,7 +137,8 @@ class Registry:
         """
         drop = ("lease",) if release else ()
         done = self._update(name, "lease.#token = :token", {"#token": "token"}, {":token": token}, values, drop)
-        if done is None:
+        # The item may be as this makes it because another made it so.
+        if done is None or (not release and (done.lease is None or done.lease.token != token)):
             raise taken_over(name)
         return done
 
@@ -150,7 +153,9 @@ class Registry:
     def warned(self, name: str, expires: int, before: int) -> bool:
         """Enter which expiry is told; False where that was entered already, or it was extended meanwhile."""
         condition = "expires = :expires AND warned = :before"
-        return self._update(name, condition, {}, {":expires": expires, ":before": before}, {"warned": expires}) is not None
+        # The token tells who entered it: the rest is the same, whoever does.
+        changes = {"warned": expires, "warning": secrets.token_hex(8)}
+        return self._update(name, condition, {}, {":expires": expires, ":before": before}, changes) is not None
 
     def unwarned(self, name: str, expires: int) -> None:
         """Take that back, where nobody could be told."""
@@ -247,6 +252,9 @@ class Registry:
             raise OperationError(f"there is no environment {name!r}; there are: {LIST}", Code.UNKNOWN)
         return found
 
+    def _item(self, name: str) -> dict[str, Any] | None:
+        return self._client.get_item(TableName=self.table, Key=_key(_ENVIRONMENT, name), ConsistentRead=True).get("Item")
+
     def _query(self, kind: str) -> list[dict[str, Any]]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self.table,
@@ -265,13 +273,21 @@ class Registry:
         changes: Mapping[str, Any],
         drop: Sequence[str] = (),
     ) -> Environment | None:
-        """Change an item under a condition; None where that does not hold."""
+        """Change an item under a condition; None where that does not hold.
+
+        A write whose answer is lost is sent again by the SDK, and may be refused because of itself: it is done where the item
+        is as it makes it.
+        """
         sets = ", ".join(f"#to_{each} = :to_{each}" for each in changes)
         removes = ", ".join(f"#no_{each}" for each in drop)
         expression = " ".join(filter(None, (f"SET {sets}" if sets else "", f"REMOVE {removes}" if removes else "")))
         known = {**names, **{f"#to_{each}": each for each in changes}, **{f"#no_{each}": each for each in drop}}
         given = {**values, **{f":to_{each}": value for each, value in changes.items()}}
-        return self._written(name, expression, condition, known, given)
+        done = self._written(name, expression, condition, known, given)
+        if done is None and (item := self._item(name)):
+            is_its = all(item.get(each) == value for each, value in {**dict.fromkeys(drop), **attributes(changes)}.items())
+            done = environment_of(item) if is_its else None
+        return done
 
     def _written(
         self, name: str, expression: str, condition: str, names: Mapping[str, str], values: Mapping[str, Any]
@@ -286,22 +302,14 @@ class Registry:
             **({"ExpressionAttributeNames": dict(names)} if names else {}),
         }
         try:
-            return environment_of(self._client.update_item(**asked)["Attributes"])
+            return environment_of(patiently(lambda: self._client.update_item(**asked), self._sleep)["Attributes"])
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise
             return None
 
     def _together(self, *writes: Mapping[str, Any]) -> int | None:
-        """All writes or none: which one's condition does not hold, by its place; None when they are done."""
-        try:
-            self._client.transact_write_items(TransactItems=[*writes])
-        except ClientError as error:
-            reasons = [str(each.get("Code")) for each in error.response.get("CancellationReasons") or ()]
-            if code_of(error) != "TransactionCanceledException" or "ConditionalCheckFailed" not in reasons:
-                raise
-            return reasons.index("ConditionalCheckFailed")
-        return None
+        return together(self._client, writes, self._sleep)
 
 
 LIST: Final = "`dataconnect environment list`"
@@ -314,6 +322,13 @@ class ChangedError(OperationError):
 def taken_over(name: str) -> OperationError:
     """The error of a command whose lease another one has."""
     return OperationError(f"environment {name} was taken over by another command; this one has stopped: {LIST}", Code.CONFLICT)
+
+
+def held_by(found: Environment, holder: Lease) -> OperationError:
+    """The error of a command that meets another one at work."""
+    return OperationError(
+        f"environment {found.name} is being worked on by {holder}; run it again when that has ended", Code.CONFLICT
+    )
 
 
 def wrong_state(found: Environment, allowed: Sequence[State]) -> OperationError:

@@ -39,10 +39,11 @@ class Template:
         return str(self.content.get("secretsprovider") or "")
 
     @property
-    def addresses(self) -> int:
-        """How many Elastic IP addresses an environment takes: one for each NAT gateway."""
+    def nat_zones(self) -> tuple[str, ...]:
+        """The zones with a NAT gateway of an environment's; each takes an Elastic IP address."""
         network = cast("Mapping[str, Any]", self.content["config"].get("dataconnect:network") or {})
-        return {"none": 0, "per-zone": len(network.get("zones") or ())}.get(str(network.get("nat", "single")), 1)
+        zones = tuple(str(each) for each in network.get("zones") or ())
+        return {"none": (), "per-zone": zones}.get(str(network.get("nat", "single")), zones[:1])
 
 
 def load_template(name: str, dev: Dev, folder: Path = TEMPLATES, root: Path = ROOT) -> Template:

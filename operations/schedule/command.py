@@ -48,7 +48,8 @@ class Place:
         Raises:
             OperationError: on an order that it cannot use.
         """
-        told = invoke(self.awslambda, self.function, order, what)
+        # Of two orders the one that was given last counts, whichever had to wait.
+        told = invoke(self.awslambda, self.function, order, what, tell_wait=order["do"] in ("order", "resume"))
         if "error" in told:
             raise OperationError(told["error"], Code.USAGE)
         return told
@@ -130,7 +131,8 @@ def resume(
     """Let the hours count again: takes back what `wake`, `keep-awake` or `sleep` ordered."""
     output = Output(as_json=as_json)
     with output.ending():
-        _tell(output, _place(context, stack, outputs).ask("let the hours count again", do="resume", dry=dry_run))
+        place = _place(context, stack, outputs)
+        _tell(output, place.ask("let the hours count again", do="resume", by=place.by, dry=dry_run))
 
 
 @schedule.command()

@@ -200,7 +200,7 @@ def judge(plan: Plan, judge_: Judge, reasons: Mapping[str, str]) -> Evidence:
         levels={rule.id: judge_.level(rule) for rule in judge_.pack.rules},
         rows=rows,
         exemptions=list(dict.fromkeys([*judge_.exemptions.of(stacks), *judge_.exemptions.used])),
-        problems=judge_.exemptions.problems(stacks, undecided),
+        problems=judge_.exemptions.problems(stacks, undecided, {resource.token for resource in plan.resources}),
         crashes=crashes,
         reasons=reasons,
     )

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -74,6 +74,11 @@ class Exemption:
     def stack(self) -> str:
         """`urn:pulumi:<stack>::<project>`, the stack that it is about, or `<stack>-*` in place of its name."""
         return stack_of(self.resource)
+
+    @property
+    def type(self) -> str:
+        """The type of the resource, without its parents'."""
+        return self.resource.split("::")[2].rpartition("$")[2]
 
     @cached_property
     def _texts(self) -> list[str]:
@@ -311,10 +316,12 @@ class Register:
             if entry.rule in self.rules and any(fnmatchcase(stack, entry.stack) for stack in known)
         ]
 
-    def problems(self, stacks: Iterable[str], undecided: Mapping[str, Iterable[str]]) -> list[str]:
+    def problems(self, stacks: Iterable[str], undecided: Mapping[str, Iterable[str]], types: Collection[str]) -> list[str]:
         """What is wrong with the entries of these stacks.
 
         `undecided` maps a rule's id to the URNs on which it could not be judged: an entry about one of those may be needed yet.
+        `types` are those of the stacks' resources: an entry for all stacks beside another (`dev-*`) is not unused where
+        there is nothing of its type, as in `dev-account`.
         """
         found: list[str] = []
         for entry in self.of(stacks):
@@ -325,8 +332,10 @@ class Register:
                 found.append(f"{name} ends on {entry.expires}; expected an end within {LONGEST.days} days")
             elif len(self.used.get(entry, ())) > MOST_RESOURCES:
                 found.append(f"{name} covers {len(self.used[entry])} resources; expected at most {MOST_RESOURCES}")
-            elif entry not in self.used and not any(
-                entry.covers(entry.rule, entry.finding, urn) for urn in undecided.get(entry.rule, ())
+            elif (
+                entry not in self.used
+                and not ("-*::" in entry.stack and entry.type not in types)
+                and not any(entry.covers(entry.rule, entry.finding, urn) for urn in undecided.get(entry.rule, ()))
             ):
                 found.append(f"{name} is not used; remove it")
         return found

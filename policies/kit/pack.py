@@ -267,7 +267,7 @@ class Judge:
     def _on_exemptions(self, resources: Sequence[Resource], unknown: Mapping[str, Sequence[str]]) -> Iterator[Report]:
         # A part of a stack, without its root, cannot tell that an entry is not used.
         stacks = {stack_of(resource.urn) for resource in resources if resource.token == ROOT}
-        for problem in self.exemptions.problems(stacks, unknown):
+        for problem in self.exemptions.problems(stacks, unknown, {resource.token for resource in resources}):
             yield Report(EXEMPTIONS, None, "", problem, "mandatory")
         if self.exemptions.used:
             uses = "".join(

@@ -17,7 +17,14 @@ def data_classes(settings: PlatformSettings) -> tuple[DataClass, ...]:
     domains = settings.search or (settings.logs and settings.logs.search)
     # What an environment on demand has of the stack that it stands beside.
     own = not (isinstance(settings, PrimarySettings) and settings.on_demand)
-    there = {"volumes": settings.fleets, "cache": settings.cache, "search": domains, "tenant": None, "share": None}
+    there = {
+        "volumes": settings.fleets,
+        "cache": settings.cache,
+        "search": domains,
+        "tenant": None,
+        "share": None,
+        "audit": None,
+    }
     there |= {"alerts": own, "database": own, "backups": own}
     return tuple(name for name in get_args(DataClass) if there.get(name, True))
 

@@ -75,6 +75,7 @@ class Declared:
     ignore_changes: tuple[str, ...]
     dependencies: tuple[str, ...]
     secret_inputs: tuple[str, ...]
+    adopted: str = ""  # id of what is there already, and is taken over
 
     def document(self, key: str = "policy") -> dict[str, Any]:
         """A JSON document among the inputs, e.g. an IAM policy."""
@@ -162,6 +163,7 @@ class _Monitor(mocks.MockMonitor):
                     ignore_changes=tuple(request.ignoreChanges),
                     dependencies=tuple(request.dependencies),
                     secret_inputs=tuple(key for key, value in plain.items() if pulumi.runtime.rpc.is_rpc_secret(value)),
+                    adopted=request.importId,
                 )
             )
         return response

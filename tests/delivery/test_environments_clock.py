@@ -58,3 +58,11 @@ def test_packages_are_installed_before_there_are_credentials() -> None:
 def test_the_engine_is_that_of_the_pull_request() -> None:
     version = next(step for step in JOB["steps"] if step.get("uses", "").startswith("pulumi/actions@"))["with"]
     assert version in [step.get("with") for step in OTHER["jobs"]["preview"]["steps"]]
+
+
+def test_the_role_is_set_up_for_the_session_that_the_run_asks_for_and_that_outlives_the_run() -> None:
+    """AWS refuses a session that is longer than the role's own limit, one hour by default."""
+    (asked,) = [int(step["with"]["role-duration-seconds"]) for step in JOB["steps"] if "role-to-assume" in step.get("with", {})]
+    page = (ROOT / "docs/delivery.md").read_text(encoding="utf-8")
+    assert f"aws iam update-role --role-name dataconnect-environments --max-session-duration {asked}`" in page
+    assert asked > 60 * int(JOB["timeout-minutes"])

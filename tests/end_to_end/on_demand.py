@@ -69,6 +69,10 @@ class Estate:
         """The same, to its end."""
         return ended(self.start(*words, later=later))
 
+    def stacks(self) -> list[str]:
+        """Names of the stacks in the backend."""
+        return sorted(each.stem for each in (self.folder / "state" / ".pulumi" / "stacks").rglob("*.json"))
+
     def locks(self) -> dict[str, int]:
         """Stack -> process of the engine that has its lock."""
         locks = (self.folder / "state" / ".pulumi" / "locks").rglob("*.json")

@@ -26,6 +26,7 @@ UPDATES: Final[dict[str, str]] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm ingress-*: datapointsToAlarm": "FILL stands where the newest datapoint lags",
     "aws:cloudwatch/metricAlarm:MetricAlarm *: insufficientDataActions": "the silence of a database or of a service is told",
     "aws:cloudwatch/metricAlarm:MetricAlarm *-service-running-tasks: treatMissingData": "a new service raised a false alarm",
+    "aws:cloudwatch/metricAlarm:MetricAlarm *-database-replica-lag: treatMissingData": "a new replica raised a false alarm",
     "aws:cloudwatch/metricAlarm:MetricAlarm *-database-load: treatMissingData": "the load is reported only while there is some",
     "aws:kms/*ey secrets-key*: policy": "variables of functions are under it, too, by a grant that Lambda holds",
     "aws:kms/*ey *alerts-key*: policy": "budgets, and what is unusual in costs, publish to the encrypted topic",

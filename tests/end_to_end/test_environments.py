@@ -42,6 +42,10 @@ def test_of_three_at_once_one_is_extended_one_expires_and_one_that_died_is_mende
         told = here.run("janitor", later=timedelta(**later)).ok().json["lines"]
         return {each["name"]: each["did"] for each in told}
 
+    # A dry run needs a stack, and the engine has none left of it.
+    tried = here.run("up", "tried", "--for", "8h", "--dry-run").ok()
+    assert "preview of dev-tried" in tried.stderr and not here.stacks()
+
     extended, expiring = (here.start("up", name, "--for", "8h") for name in ("extended", "expiring"))
     dying = here.start("up", "dying", "--for", "8h", DATACONNECT_SANDBOX_HANGS="aws:sqs/queue:Queue::last")
     here.kill_at(dying, "dev-dying", "last")

@@ -1,6 +1,7 @@
 """What a service tells of each request makes metrics, finds its error again, and tells no value."""
 
 import ast
+import asyncio
 import json
 import re
 import shutil
@@ -85,6 +86,15 @@ def test_only_what_is_the_services_own_fault_counts_as_failed(code: int, outcome
     assert (line["outcome"], line["failed"]) == (outcome, int(outcome == "failed"))
 
 
+def test_what_failed_stays_failed_whatever_it_is_answered_with() -> None:
+    def half_an_answer(told: Event) -> None:
+        told.fail("database-gone")
+        told.status(200)
+
+    line = line_of(half_an_answer)
+    assert (line["outcome"], line["failed"], line["error"]["kind"]) == ("failed", 1, "database-gone")
+
+
 def test_an_error_is_told_by_its_kind_and_way_and_goes_on() -> None:
     lines: list[str] = []
     with (
@@ -97,6 +107,15 @@ def test_an_error_is_told_by_its_kind_and_way_and_goes_on() -> None:
     assert SECRET not in lines[0]
     assert (line["outcome"], line["failed"], line["error"]["kind"]) == ("failed", 1, "KeyError")
     assert line["trace"] == told.trace
+
+
+@pytest.mark.parametrize("ends", [asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_what_is_cut_off_is_told_as_failed_and_goes_on(ends: type[BaseException]) -> None:
+    lines: list[str] = []
+    with pytest.raises(ends), event("search", "find", write=lines.append, environment=SPACE):
+        raise ends
+    line = json.loads(lines[0])
+    assert (line["outcome"], line["failed"], line["error"]["kind"]) == ("failed", 1, ends.__name__)
 
 
 def _raised(way: Any) -> BaseException:
@@ -232,6 +251,16 @@ def test_a_copy_of_the_file_is_all_that_a_service_needs(tmp_path: Path) -> None:
         + ([each.name for each in node.names] if isinstance(node, ast.Import) else [])
     }
     assert modules <= sys.stdlib_module_names
+
+
+def test_what_the_page_shows_to_other_languages_is_what_this_one_prints() -> None:
+    page = PAGE.read_text()
+    (block,) = re.findall(r"`_aws` of a request is\n\n((?: {4}.*\n)+)", page)
+    shown = json.loads(block.replace("<milliseconds>", "0").replace("<TELEMETRY_NAMESPACE>", '"DataConnect/test"'))
+    assert shown == line_of(lambda told: setattr(told, "tier", "pool"))["_aws"] | {"Timestamp": 0}
+    assert f"without a tier `Dimensions` is `{json.dumps(embedded(line_of())['Dimensions'])}`" in page
+    *same, last = embedded(batch_of(Event(), [1])[0])["Metrics"]
+    assert same == shown["CloudWatchMetrics"][0]["Metrics"][:-1] and f"the last metric is\n`{json.dumps(last)}`" in page
 
 
 def test_the_example_of_the_page_does_what_it_says(

@@ -2,6 +2,7 @@
 // A request is [role, action, resource, context, key of a resource's policy or null]. The first of each role, of each action and
 // with each such policy are simulated with every check of the simulator: what AWS would not know ends the run. An action or a
 // kind of resource that only the simulator does not know is one that AWS has had since: who asks has a younger list.
+// A role that is called as a service of AWS (config.amazonaws.com) is that service, which has no policies of its own.
 import { createValidatedPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy'
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 import { text } from 'node:stream/consumers'
@@ -23,12 +24,12 @@ const answers = []
 for (const [role, action, resource, contextVariables, policy] of requests) {
   const simulation = {
     request: {
-      principal: `arn:aws:sts::${account}:assumed-role/${role}/session`,
+      principal: role.endsWith('.amazonaws.com') ? role : `arn:aws:sts::${account}:assumed-role/${role}/session`,
       action,
       resource: { resource, accountId: account },
       contextVariables
     },
-    identityPolicies: roles[role].map((document, index) => ({ name: `${role}-${index}`, policy: document })),
+    identityPolicies: (roles[role] ?? []).map((document, index) => ({ name: `${role}-${index}`, policy: document })),
     serviceControlPolicies: [],
     resourceControlPolicies: [],
     ...(policy === null ? {} : { resourcePolicy: policies[policy] })

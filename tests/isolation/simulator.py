@@ -28,7 +28,7 @@ class Request:
     """One request.
 
     Attributes:
-        role: Name of the role whose session asks.
+        role: Name of the role whose session asks, or of the service of AWS that does, e.g. `config.amazonaws.com`.
         action: e.g. `s3:GetObject`.
         resource: ARN.
         context: Condition keys that the request bears, beside the session's own.

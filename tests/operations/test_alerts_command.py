@@ -1,13 +1,15 @@
 """`dataconnect alerts`: what people see and say reaches the notifier's table, and so the messages."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from functions.notify.incident import Incident
 from functions.notify.store import ContendedError, Store
 from operations.alerts.command import Place
 from operations.command import app
@@ -84,8 +86,9 @@ def test_taking_care_for_a_time_ends(desk: World, run: Any) -> None:
     desk.take(alarm())
     run("alerts", "ack", reference(desk), "--for", "30m")
     desk.pass_minutes(31)
-    assert desk.services.shown("C0PLATFORM")
     assert run("alerts", "list")["open"][0]["acknowledged"] == ""
+    desk.pass_minutes(14)
+    assert desk.services.shown("C0PLATFORM")
 
 
 def test_a_dry_run_changes_nothing(desk: World, run: Any) -> None:
@@ -104,19 +107,72 @@ def test_an_unknown_reference_tells_the_known_ones(desk: World, run: Any) -> Non
     assert run("alerts", "ack", "zzzzzz", code=3)["error"].endswith(f"expected one of {reference(desk)}")
 
 
-@pytest.mark.parametrize(("raised", "code"), [(ContendedError, 1), (None, 4)])
-def test_what_changes_meanwhile_is_told(
-    desk: World, run: Any, monkeypatch: pytest.MonkeyPatch, raised: type[Exception] | None, code: int
-) -> None:
+def test_a_table_that_others_write_all_the_time_is_told(desk: World, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def change(*_: object) -> None:
+        raise ContendedError
+
     desk.take(alarm())
     found = reference(desk)
-
-    def change(*_: object) -> None:
-        if raised:
-            raise raised
-
     monkeypatch.setattr(Store, "change", change)
-    run("alerts", "ack", found, code=code)
+    assert "changed again and again" in run("alerts", "ack", found, code=1)["error"]
+
+
+def happening(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Something happens between what the command reads and what it writes."""
+    named = Store.named
+
+    def then(store: Store, reference: str) -> Incident | None:
+        found = named(store, reference)
+        happens()
+        return found
+
+    monkeypatch.setattr(Store, "named", then)
+
+
+def test_what_is_over_meanwhile_is_nobodys(desk: World, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.take(alarm())
+    found, store = reference(desk), desk.notifier().store
+    identity = desk.open()[0].identity
+    happening(monkeypatch, lambda: store.change(identity, lambda each: each and replace(each, state="resolved")))
+    assert run("alerts", "ack", found, code=4)["error"] == f"{found}: it was over meanwhile"
+    for dry in ([], ["--dry-run"]):
+        assert run("alerts", "ack", found, *dry, code=4)["error"] == f"{found}: it is over, there is nothing to take care of"
+    assert desk.open()[0].acknowledged is None
+
+
+def test_of_two_at_once_one_takes_care(desk: World, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.take(alarm())
+    found = reference(desk)
+    happening(monkeypatch, lambda: desk.acknowledge(by="grace"))
+    assert run("alerts", "ack", found, code=4)["error"] == f"{found}: grace takes care of it already"
+
+
+def test_who_takes_over_hears_from_whom_and_who_goes_on_does_not(desk: World, run: Any) -> None:
+    desk.take(alarm())
+    desk.acknowledge(by="grace", minutes=30)
+    found = reference(desk)
+    assert run("alerts", "ack", found, "--dry-run")["before"] == "grace"
+    told = run("alerts", "ack", found, as_json=False)
+    assert told == f"ada takes care of {found}, instead of grace: database-database-cpu\n"
+    assert run("alerts", "ack", found, "--for", "2h", as_json=False) == f"ada takes care of {found}: database-database-cpu\n"
+    assert run("alerts", "list")["open"][0]["acknowledged"] == "by ada"
+
+
+def test_a_silence_that_ends_later_holds_and_is_told(desk: World, run: Any) -> None:
+    desk.silence("database-cpu", minutes=72 * 60)
+    told = run("alerts", "silence", "database-cpu", "--for", "1h", "--because", "x", as_json=False)
+    assert told == "database-cpu is silenced until 2026-12-03T15:00:00+00:00 already, by ada: a test of load\n"
+    told = run("alerts", "silence", "database-cpu", "--for", "4d", "--because", "longer")
+    assert (told["why"], told["until"]) == ("longer", "2026-12-04T15:00:00+00:00")
+    assert run("alerts", "list")["silenced"]["database-cpu"]["why"] == "longer"
+
+
+def test_a_silence_that_others_end_and_begin_all_the_time_is_told(
+    desk: World, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.silence("database-cpu", minutes=10)
+    monkeypatch.setattr(Store, "_put_if", lambda *_, **__: False)
+    assert "again and again" in run("alerts", "silence", "database-cpu", "--for", "1h", "--because", "x", code=1)["error"]
 
 
 def test_a_silenced_kind_tells_nobody_and_is_listed(desk: World, run: Any) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from operations.command import app
 from operations.cost import prices
 from operations.errors import OperationError
 from operations.schedule.command import Place
-from tests.functions.sleep.model import CALENDAR, NIGHT, TARGETS, Aws
+from tests.functions.sleep.model import CALENDAR, NIGHT, TARGETS, Aws, refusal
 from tests.functions.sleep.test_lease import Estate, World
 from tests.functions.sleep.test_rounds import asleep, awake
 from tests.operations.world import ACCOUNT, REGION
@@ -96,6 +97,32 @@ def test_it_is_put_to_sleep_woken_and_left_to_its_hours(outputs: Path) -> None:
     assert run(aws, outputs, "resume")["order"] is None
     aws.rounds()
     assert asleep(aws)
+
+
+class Busy(Lambda):
+    """It is at work for the first attempts of each order; a second passes between two of them."""
+
+    def __init__(self, aws: Aws) -> None:
+        super().__init__(aws)
+        self.attempts, self.told = 0, list[dict[str, Any]]()
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
+        self.attempts += 1
+        if self.attempts % 3:
+            raise refusal("TooManyRequestsException", "Invoke")
+        self.told.append(json.loads(Payload))
+        return super().invoke(FunctionName=FunctionName, Payload=Payload)
+
+
+def test_an_order_says_how_long_it_waited_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count()
+    monkeypatch.setattr("operations.invoke.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("operations.invoke.time.sleep", lambda _: None)
+    busy = Busy(Aws())
+    place = Place(awslambda=busy, function=FUNCTION, by="ada")
+    for order in ({"do": "order", "state": "asleep"}, {"do": "resume"}, {"do": "show"}):
+        place.ask("try", **order)
+    assert [each.get("waited", 0) > 0 for each in busy.told] == [True, True, False]
 
 
 @pytest.mark.parametrize(

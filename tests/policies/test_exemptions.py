@@ -73,6 +73,14 @@ def test_an_entry_for_the_stacks_beside_another_is_of_each_of_them_and_not_of_th
     assert not entry.covers(entry.rule, entry.finding, queue("dev-x").replace("legacy", "modern"))
 
 
+def test_an_entry_for_the_stacks_beside_another_is_unused_only_where_there_is_something_of_its_type() -> None:
+    entry = replace(EXEMPTION, resource=f"urn:pulumi:dev-*::dataconnect::dataconnect:index:Queue${QUEUE}::legacy-*")
+    beside = Register((entry,), frozenset({entry.rule}), TODAY)
+    own = Register((replace(entry, resource=entry.resource.replace("dev-*", "dev-x")),), frozenset({entry.rule}), TODAY)
+    for register, types, expected in ((beside, {QUEUE}, 1), (beside, {"aws:kms/key:Key"}, 0), (own, {"aws:kms/key:Key"}, 1)):
+        assert len(register.problems(["urn:pulumi:dev-x::dataconnect"], {}, types)) == expected
+
+
 def test_other_resources_and_other_rules_are_not_exempted(tmp_path: Path) -> None:
     file = write(tmp_path, ENTRY)
     stops, _ = preview(file, Planned(token=QUEUE, name="legacy-in"), Planned(token=QUEUE, name="modern"))

@@ -127,11 +127,23 @@ CASES = [
     ),
     plain("prod", "ingress.tokens.issuer", "http://login.example", "an https:// address without user, query or final slash"),
     one(
+        *("prod", "functions.ingest.failing", {"percent": 0}),
+        is_(f"{FUNCTIONS}.ingest.failing.percent", 0, "1 to 100 %"),
+    ),
+    one(
+        *("dev", "services.search.failing", {"failures": 0}),
+        is_("dataconnect:services.search.failing.failures", 0, "1 to 1000000"),
+    ),
+    one(
+        *("prod", "functions.quota.failing", {"percent": 9}),
+        is_(f"{FUNCTIONS}.quota.failing", "9 %", "none at everyMinutes 60: what the clock calls counts no requests"),
+    ),
+    one(
         *("prod", "functions.ingest.concurrency", 900 - OTHERS_CONCURRENCY),
         is_(
             f"{FUNCTIONS}.ingest.concurrency",
             f"{900 - OTHERS_CONCURRENCY} of 900",
-            "at most 856 runs at once of all functions together: the account's 1,000 but for 100, and deployments' own",
+            "at most 856 runs at once of all functions together: the account's 1,000 but for 100, and components' own",
         ),
     ),
 ]

@@ -33,7 +33,7 @@ def test_a_wrong_value_is_named(key: str, value: object, expected: str) -> None:
         ({"objectives.quota": {"availability": 99}}, f"dataconnect:objectives.quota is 'quota'; expected {KNOWN}"),
         ({"objectives.search.windowDays": 90}, "dataconnect:objectives.search.windowDays is 90; expected 28 or 30"),
         ({"objectives.search.tiers": {"gold": {"availability": 99}}}, "gold"),
-        ({"objectives.search.tiers": {"silo": {}}}, "objectives.search.tiers.silo"),
+        ({"objectives.bi.tiers": {"silo": {}}}, "objectives.bi.tiers.silo"),
         (
             {"objectives.search.freshness": {"percent": 99, "seconds": 60}},
             "dataconnect:objectives.search.freshness is 60; expected none: only a function with a queue tells it",

@@ -90,8 +90,11 @@ def test_production_never_sleeps_nor_does_what_another_region_follows() -> None:
             {"schedule.maintenance": "missed", "schedule.backup": "awake"},
             [(day * 1440 + 390, day * 1440 + 480) for day in range(7)],
         ),
-        # 07:00 UTC is 02:00 in winter and 03:00 in summer; all of it is awake.
-        ({"schedule.awake": ["mon-sun 02:00-06:00"], "schedule.maintenance": None, "schedule.backup": None}, []),
+        # 07:00 UTC is 02:00 in winter and 03:00 in summer; all of it is awake, but where somebody orders otherwise.
+        (
+            {"schedule.awake": ["mon-sun 02:00-06:00"], "schedule.maintenance": None, "schedule.backup": None},
+            [*((day * 1440 + 390, day * 1440 + 480) for day in range(7)), (6 * 1440 + 510, 6 * 1440 + 600)],
+        ),
     ],
 )
 def test_the_windows_of_the_database_are_awake_where_the_settings_say_so(

@@ -467,6 +467,7 @@ EVERYTHING: Final[dict[str, object]] = {
     "database.port": 5433,
     "logRetentionDays": 731,
     "network.flowLogRetentionDays": 1096,
+    "network.queryLog": True,
     "lake.buckets.raw.noncurrentDays": 91,
     "lake.buckets.raw.uploadDays": 3,
     "lake.buckets.raw.deepArchiveDays": 400,

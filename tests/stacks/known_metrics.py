@@ -2,7 +2,8 @@
 
 AWS's own are as its services' pages list them, read in November 2026; each namespace names its page. A metric or a set of
 dimensions that no page lists has no datapoint, ever, and CloudWatch takes an alarm on it without a word. The values are in the
-metric's unit, so a threshold in another unit tells nobody, or everybody.
+metric's unit, so a threshold in another unit tells nobody, or everybody. Some are a share of what the thing can be, as
+large as the stack declares it (`metrics.values_of`): a threshold beyond that tells nobody either.
 """
 
 from collections.abc import Mapping
@@ -60,7 +61,7 @@ AWS: Final[Mapping[str, Namespace]] = {
             ),
             "RequestCount": Values(500, 500),
             "TargetResponseTime": Values(0.1, 10),  # seconds
-            "UnHealthyHostCount": COUNT,
+            "UnHealthyHostCount": FLAG,
         },
     ),
     "AWS/AutoScaling": Namespace(
@@ -106,8 +107,9 @@ AWS: Final[Mapping[str, Namespace]] = {
             "JVMMemoryPressure": PERCENT,
             "KMSKeyInaccessible": FLAG,
             "MasterReachableFromNode": Values(1, 0),
-            "Nodes": Values(12, 0),
-            "Shards.active": Values(20, 100_000),
+            "Nodes": Values(1, 0),  # of all, and one less; see `values_of`
+            # Of a data node, which takes a thousand (cluster.max_shards_per_node).
+            "Shards.active": Values(20, 1000),
         },
     ),
     "AWS/ElastiCache": Namespace(
@@ -136,7 +138,7 @@ AWS: Final[Mapping[str, Namespace]] = {
         {
             **_all(COUNT, "Errors", "Throttles"),
             **_all(RARE, "DurableExecutionFailed", "DurableExecutionTimedOut"),
-            "Duration": Values(200, 900_000),  # milliseconds
+            "Duration": Values(0.1, 1),  # of the time that a run may take, when it is ended
             "Invocations": Values(1, None),
         },
     ),
@@ -154,8 +156,8 @@ AWS: Final[Mapping[str, Namespace]] = {
         ("DBInstanceIdentifier",),
         {
             "CPUUtilization": PERCENT,
-            "DBLoad": Values(0.5, 200),  # sessions
-            "DatabaseConnections": Values(20, 20_000),
+            "DBLoad": Values(0.2, 2),  # active sessions for each vCPU
+            "DatabaseConnections": Values(0.2, 1),  # of those that it admits
             **_all(Values(95, 1), "EBSByteBalance%", "EBSIOBalance%"),
             "FreeStorageSpace": Values(0.5, 0.02),  # of the storage; see `values_of`
             "FreeableMemory": Values(0.3, 0.02),  # of the memory
@@ -189,7 +191,7 @@ AWS: Final[Mapping[str, Namespace]] = {
         "docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
         ("QueueName",),
         {
-            "ApproximateAgeOfOldestMessage": Values(5, 100_000),  # seconds
+            "ApproximateAgeOfOldestMessage": Values(0.00005, 1),  # of the time that a queue keeps one
             "ApproximateNumberOfMessagesNotVisible": Values(5, 119_000),
             "ApproximateNumberOfMessagesVisible": COUNT,
         },

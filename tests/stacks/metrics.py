@@ -21,33 +21,58 @@ def values_of(measure: Measure, estate: Estate) -> Values:
     if measure.statistic == "SampleCount":
         return Values(500, 500)
     if measure.namespace in AWS:
-        values = AWS[measure.namespace].metrics[measure.name]
-        match measure.namespace, measure.name:
-            case "AWS/RDS", "FreeStorageSpace":
-                return values.of(_storage(estate, measure) * GIB)
-            case "AWS/RDS", "FreeableMemory":
-                kind = _the(estate, "rds/instance:Instance", measure)["instanceClass"]
-                return values.of(DB_INSTANCE_CLASSES[kind].memory_gib * GIB)
-            case "AWS/ES", "FreeStorageSpace":
-                return values.of(_the(estate, "opensearch/domain:Domain", measure)["ebsOptions"]["volumeSize"] * 1024)  # MiB
-            case _:
-                return values
+        return _of_its_size(AWS[measure.namespace].metrics[measure.name], measure, estate)
     if (measure.namespace, measure.name) in _filtered(estate):
         return Values(None, 5000)
     return OWN[measure.namespace.replace(f"/{estate.stack}", "/<stack>")][measure.name]
 
 
-def _the(estate: Estate, token: str, measure: Measure) -> Mapping[str, Any]:
-    """The resource that a metric is of."""
-    told = {value for _, value in measure.dimensions}
-    found = [each.inputs for each in estate.of(token).values()]
-    (one,) = [each for each in found if {each.get("identifier"), each.get("domainName")} & told]
+def _of_its_size(values: Values, measure: Measure, estate: Estate) -> Values:
+    """The values of a metric whose thing is as large as its stack declares it: none of them is more than it can be."""
+    match measure.namespace, measure.name:
+        case "AWS/RDS", "DatabaseConnections":
+            return values.of(_most_connections(estate, _the(estate, "DBInstanceIdentifier", measure)))
+        case "AWS/RDS", "DBLoad" | "FreeableMemory":
+            size = DB_INSTANCE_CLASSES[_the(estate, "DBInstanceIdentifier", measure)["instanceClass"]]
+            return values.of(size.vcpu if measure.name == "DBLoad" else size.memory_gib * GIB)
+        case "AWS/RDS", "FreeStorageSpace":
+            return values.of(_storage(estate, measure) * GIB)
+        case "AWS/ES", "FreeStorageSpace":
+            return values.of(_the(estate, "DomainName", measure)["ebsOptions"]["volumeSize"] * 1024)  # MiB
+        case "AWS/ES", "Nodes" | "Shards.active":
+            nodes = _the(estate, "DomainName", measure)["clusterConfig"]
+            if measure.name == "Shards.active":
+                return values.of(nodes["instanceCount"])
+            all_nodes = nodes["instanceCount"] + (nodes.get("dedicatedMasterCount") or 0)
+            return Values(all_nodes, all_nodes - 1)
+        case "AWS/Lambda", "Duration":
+            return values.of(_the(estate, "FunctionName", measure)["timeout"] * 1000)  # milliseconds
+        case "AWS/SQS", "ApproximateAgeOfOldestMessage":
+            return values.of(_the(estate, "QueueName", measure)["messageRetentionSeconds"])
+        case _:
+            return values
+
+
+def _the(estate: Estate, dimension: str, measure: Measure) -> Mapping[str, Any]:
+    """The resource that a dimension of a metric names."""
+    token, _, attribute = RESOURCES[dimension].partition(" ")
+    name = dict(measure.dimensions)[dimension]
+    found = [state for (kind, _), state in estate.states.items() if kind == f"aws:{token}" and state.get(attribute) == name]
+    (one,) = found
     return one
+
+
+def _most_connections(estate: Estate, instance: Mapping[str, Any]) -> float:
+    """How many sessions a database admits, by its own parameters."""
+    groups = [state for (kind, _), state in estate.states.items() if kind == "aws:rds/parameterGroup:ParameterGroup"]
+    (group,) = [each for each in groups if each["name"] == instance["parameterGroupName"]]
+    (most,) = [each["value"] for each in group["parameters"] if each["name"] == "max_connections"]
+    return float(most)
 
 
 def _storage(estate: Estate, measure: Measure) -> float:
     """The storage of a database, in GiB; of a replica, which says none of its own, its source's."""
-    own = _the(estate, "rds/instance:Instance", measure).get("allocatedStorage")
+    own = _the(estate, "DBInstanceIdentifier", measure).get("allocatedStorage")
     sources = [each.inputs for other in estate.others for each in other.of("rds/instance:Instance").values()]
     return own or next(each["allocatedStorage"] for each in sources if "allocatedStorage" in each)
 

@@ -22,14 +22,14 @@ from tests.found import some
 from tests.functions.notify.desks import MONDAY, REGION, World, alarm, envelope, world
 from tests.functions.notify.services import wrong_with
 from tests.stacks.alarms import LONG, METRIC, alarms, series
-from tests.stacks.estate import ALL, PLATFORMS, Estate, archive, estate_of
+from tests.stacks.estate import ACCOUNTS, ALL, PLATFORMS, Estate, archive, estate_of
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 
 
 def routing_of(estate: Estate) -> dict[str, Any]:
-    """What the notifier of a stack reads; replication's alarms are told by the others' notifiers."""
-    owner = estate if estate.file["role"] != "replication" else estate.others[0]
+    """What the notifier of a stack reads; alarms of replication, and of an account, are told by the others' notifiers."""
+    owner = estate if estate.file["role"] not in ("replication", "account") else estate.others[0]
     files: Any = archive(owner.inputs("lambda/function:Function", "notifier")["code"])
     return json.loads(files["functions/notify/notify.json"])
 
@@ -66,7 +66,7 @@ def assert_whole(notice: Notice, routing: Routing) -> None:
     assert routing.owner_of(notice.thing) in routing.teams
     incident = take(None, notice, team=routing.team_for(notice.thing, notice.severity, MONDAY), now=MONDAY)
     assert isinstance(incident, Incident) and routing.channels(incident.teams), notice.title
-    message = message_of(incident, routing)
+    message = message_of(incident, routing, MONDAY)
     assert wrong_with({"text": slack_text(message), "blocks": blocks(message)}) == ""
     facts = dict(message.facts)
     assert facts["Owner"] in routing.teams and facts["Since"] and facts["Told"]
@@ -96,12 +96,13 @@ def test_so_has_every_alarm_over_alarms(name: str) -> None:
         assert_whole(notice, routing)
 
 
-@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("name", (*PLATFORMS, *ACCOUNTS))
 def test_every_event_that_people_are_told_has_them_too(name: str) -> None:
     estate = estate_of(name)
-    alerts = estate.arn("sns/topic:Topic", "alerts")
+    owners = estate.others if name in ACCOUNTS else (estate,)
+    alerts = {each.arn("sns/topic:Topic", "alerts") for each in owners}
     targets = [
-        each.inputs for each in estate.some("cloudwatch/eventTarget:EventTarget").values() if each.inputs["arn"] == alerts
+        each.inputs for each in estate.some("cloudwatch/eventTarget:EventTarget").values() if each.inputs["arn"] in alerts
     ]
     for notice in told(estate, some(targets)):
         assert_whole(notice, parse(routing_of(estate), UTC))

@@ -13,11 +13,12 @@ from tests.stacks.alarms import COMPOSITE, LONG, METRIC, STACKS, alarms, estate,
 from tests.stacks.estate import Estate
 from tests.stacks.metrics import values_of, wrong_with
 
-# Kind -> why an alarm of it tells of a metric that has not begun, or has ended, as of one that is bad.
+# Kind -> why an alarm of it tells of a metric that has not begun, from the first minute on, as of one that is bad.
 BREACHING: Final = {
-    "database-replica-lag": "a replica whose replication broke has no lag any more",
-    "recovery-backups": "where nobody says how old the copies are, nobody knows that there are any",
+    "recovery-backups": "until RDS has made its first copy, which takes hours, nothing could be restored there",
 }
+
+FAILING: Final = ("fleet-failing", "function-failing", "service-failing")
 
 
 @pytest.mark.parametrize("name", STACKS)
@@ -68,8 +69,29 @@ def test_an_alarm_fires_when_something_is_wrong_and_only_then(name: str) -> None
         if is_told_by_silence(alarm, planned):
             assert wrong[-1] == INSUFFICIENT and alarm["insufficientDataActions"] == alarm["alarmActions"], told
         else:
-            assert wrong.index("ALARM") + 1 <= needed and set(wrong[needed:]) <= {"ALARM"}, told
+            assert "ALARM" in wrong[:needed] and set(wrong[needed:]) <= {"ALARM"}, told
         assert again[-1] == well[-1], told
+
+
+UNREACHABLE: Final = (
+    ("prod", "database-connections", 2560),
+    ("dev", "database-connections", 320),
+    ("prod", "database-load", 8),
+    ("prod", "function-duration", 900_000),
+    ("prod", "search-shards", 3000),
+    ("prod", "queue-oldest-message", 14 * 24 * 3600),
+    ("prod", "database-cpu", 100),
+    ("prod", "cache-connections", 65_000),
+)
+"""Kind of alarm -> what its metric is at the most, of the largest thing that it watches."""
+
+
+@pytest.mark.parametrize(("name", "key", "most"), UNREACHABLE)
+def test_on_a_threshold_that_its_metric_cannot_pass_an_alarm_does_not_fire(name: str, key: str, most: float) -> None:
+    planned = estate(name)
+    for each, alarm in some({each: alarm for each, alarm in alarms(planned).items() if key_of(alarm) == key}).items():
+        seen = states({**alarm, "threshold": most}, series(alarm, planned, ("wrong", LONG)))
+        assert "ALARM" not in seen, each
 
 
 def all_silent(alarm: Mapping[str, Any], planned: Estate) -> bool:
@@ -83,7 +105,7 @@ def is_told_by_silence(alarm: Mapping[str, Any], planned: Estate) -> bool:
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_a_new_environment_whose_metrics_have_not_begun_wakes_nobody(name: str) -> None:
+def test_where_metrics_have_not_begun_nobody_is_woken_but_by_what_takes_that_for_a_breach(name: str) -> None:
     planned = estate(name)
     for each, alarm in alarms(planned).items():
         seen = list(states(alarm, series(alarm, planned, ("silent", LONG))))
@@ -141,6 +163,27 @@ def test_an_alarm_over_alarms_fires_where_both_of_a_pair_do_and_not_for_one(name
             assert composite(rule, lambda part, pair=pair: part in pair), f"{name}: {each}"
             assert not any(composite(rule, lambda part, one=one: part == one) for one in pair), f"{name}: {each}"
         assert alarm["alarmActions"] == alarm["okActions"], f"{name}: {each}"
+
+
+@pytest.mark.parametrize("name", [each for each in STACKS if each != "replication"])
+def test_what_counts_its_requests_has_an_alarm_on_its_failures_in_the_namespace_that_it_tells_in(name: str) -> None:
+    planned, own = estate(name), f"DataConnect/{estate(name).stack}"
+    clocked = {each for each, spec in estate("prod").functions.items() if "everyMinutes" in spec}
+    told_where = {
+        each: (function.inputs.get("environment") or {"variables": {}})["variables"].get("TELEMETRY_NAMESPACE")
+        for each, function in planned.of("lambda/function:Function").items()
+    }
+    assert {*told_where.values()} <= {own, None}
+    found = {each: alarm for each, alarm in alarms(planned).items() if key_of(alarm) in FAILING}
+    wanted = {
+        *(f"{each}-service-failing" for each in planned.names("ecs/service:Service")),
+        *(f"{each}-function-failing" for each, space in told_where.items() if space and each not in clocked),
+        *(f"{each}-fleet-failing" for each in planned.names("autoscaling/group:Group")),
+    }
+    assert {*found} == wanted
+    for each, alarm in found.items():
+        workload = each.rsplit("-", 2)[0]
+        assert {(told.namespace, told.dimensions) for told in measures(alarm).values()} == {(own, (("service", workload),))}
 
 
 def test_every_kind_of_alarm_and_event_has_an_urgency_and_each_urgency_a_kind() -> None:

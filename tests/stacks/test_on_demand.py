@@ -12,7 +12,9 @@ import pytest
 
 from components.network.address_plan import AddressPlan
 from components.operate.environment_spec import MOST
-from operations.environments.room import RESERVED, UNRESERVED, VCPUS
+from operations.environments.leftovers import DASHBOARDS
+from operations.environments.room import GATEWAY_ENDPOINTS, RESERVED, UNRESERVED, VCPUS
+from operations.environments.template import Template
 from operations.stack import parse as parse_outputs
 from settings import parse
 from tests.found import some
@@ -116,6 +118,23 @@ def test_of_dev_it_reaches_the_database_alone() -> None:
             assert all(arn in leases or (":rds-db:" in arn and arn.endswith("__x")) for arn in named), statement
 
 
+@pytest.mark.parametrize("name", NAMES[:2])
+def test_what_bears_no_tag_is_found_by_its_name_or_its_range(name: str) -> None:
+    """operations/environments/leftovers.py looks there."""
+    x, dev = environment(name), estate_of("dev")
+    aliases = [each.inputs["name"] for each in some(x.of("kms/alias:Alias")).values()]
+    assert all(each.startswith(f"alias/dataconnect/{x.stack}/") for each in aliases)
+    dashboards = {each.inputs["dashboardName"] for each in some(x.of("cloudwatch/dashboard:Dashboard")).values()}
+    assert dashboards == {f"{each}-{x.stack}" for each in DASHBOARDS}
+    domain = f"{name}.{dev.outputs['environments']['zone']}"
+    for each in some(x.of("route53/record:Record")).values():
+        assert each.inputs["zoneId"] == dev.outputs["zoneId"]
+        assert each.inputs["name"] == domain or each.inputs["name"].endswith(f".{domain}")
+    taken = IPv4Network(x.inputs("ec2/vpc:Vpc")["cidrBlock"])
+    back = x.where(ROUTE, routeTableId=dev.outputs["environments"]["dataRouteTableId"])
+    assert all(IPv4Network(each.inputs["destinationCidrBlock"]).subnet_of(taken) for each in some(back))
+
+
 def test_dev_lets_the_pool_in_at_the_database_s_port_and_no_environment_s_role_is_named_there() -> None:
     dev = estate_of("dev")
     acl = dev.inputs("ec2/networkAcl:NetworkAcl", "network-data-acl")
@@ -186,6 +205,13 @@ def test_as_many_as_there_may_be_reserve_no_more_than_a_region_has_to_give() -> 
 def test_what_an_environment_takes_of_quotas_is_what_is_asked_for() -> None:
     x = environment("x")
     assert reserved(x) <= RESERVED
+    assert len(x.where("ec2/vpcEndpoint:VpcEndpoint", vpcEndpointType="Gateway")) == GATEWAY_ENDPOINTS
+    zones = {
+        x.id("ec2/subnet:Subnet", name): each.inputs["availabilityZone"] for name, each in x.of("ec2/subnet:Subnet").items()
+    }
+    gateways = [zones[each.inputs["subnetId"]] for each in some(x.of("ec2/natGateway:NatGateway")).values()]
+    assert tuple(gateways) == Template(name="standard", content={"config": rendered("x")}).nat_zones
+    assert len(x.of("ec2/eip:Eip")) == len(gateways)
     cpus = {name: int(each.inputs["cpu"]) / 1024 for name, each in some(x.of("ecs/taskDefinition:TaskDefinition")).items()}
     spot = 0.0
     for name, each in some(x.of("ecs/service:Service")).items():

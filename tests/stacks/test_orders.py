@@ -9,7 +9,8 @@ from tests.found import some
 from tests.settings.stack_files import CONFIG
 from tests.stacks.estate import PLATFORMS, Estate, estate_of
 
-ORDERING = [name for name in PLATFORMS if "dataconnect:orders" in CONFIG.get(name, {})]
+ORDERING = [name for name in PLATFORMS if name == "full" or "dataconnect:orders" in CONFIG.get(name, {})]
+"""`full` is prod with everything set."""
 FUNCTION, RULE = "lambda/function:Function", "lb/listenerRule:ListenerRule"
 
 

@@ -3,6 +3,9 @@
 The master owns each of them: its comment, its limit of sessions and who may connect are not for the environment's owner to
 change, a role with a mark that makes all that is inside. The master never enters one. CREATE DATABASE and DROP DATABASE are in
 no transaction: each run goes on where the one before ended, and nobody can connect to a database that is not whole.
+
+Who may not connect is kept out by a limit of no session. ALLOW_CONNECTIONS false would keep superusers out, too, and with them
+pg_upgrade, which refuses the whole instance then. The master is no superuser.
 """
 # ruff: noqa: S608 - every name and every text goes through `identifier` or `literal`
 
@@ -10,10 +13,10 @@ import json
 import re
 from typing import Final, Literal, NotRequired, TypedDict, cast
 
-from .groups import owner_of
-from .names import NAME, NAMES, mark, named, of
+from .endings import change, drop_database, drop_roles, end_sessions
+from .groups import TENANTS, owner_of
+from .names import NAME, NAMES, mark, named, of_environment
 from .postgres_client import Connection, PostgresError, identifier, literal, verifier
-from .users import one_change
 
 OWNER: Final = "owner"
 """What the owner of an environment's database is marked as."""
@@ -21,8 +24,8 @@ OWNER_SESSIONS: Final = 5
 """Sessions that the owner may open: people, and migrations."""
 CONNECTIONS: Final = range(5, 1001)
 """Sessions that an environment may open together."""
-
-_ENDS_MS: Final = 5000
+BY_COMMAND: Final = "kept by a command"
+"""The claim on what a command keeps. A deployment's is the name of a function, which has no blank."""
 
 DataPolicy = Literal["discard", "keep"]
 
@@ -44,15 +47,17 @@ class Found(TypedDict):
 
     Attributes:
         environment: Its name.
-        database: Its database; None where it has none, and roles alone are left of it.
+        database: Its database; None where it has none, and roles alone are left of it, or a database whose DROP broke off.
         bytes: What the database takes of the storage; None where there is none.
         keptSince: See `Note`; None while it is in use.
+        left: Roles that another environment refers to: see `drop_roles`. Only what drops tells, and only of some.
     """
 
     environment: str
     database: str | None
     bytes: int | None
     keptSince: str | None
+    left: NotRequired[list[str]]
 
 
 def check(environment: str) -> None:
@@ -81,12 +86,13 @@ def make(instance: Connection, environment: str, *, dbname: str, password: str, 
         PostgresError: on a role or a database of that name that is no environment's.
     """
     check(environment)
-    database, owner = _database(instance, environment), owner_of(environment)
+    database, owner = named(instance.name, environment), owner_of(environment)
     if dbname != database:
         raise ValueError(f"dbname is {dbname!r}; expected {database}, the database of the environment {environment}")
     if connections not in CONNECTIONS:
         raise ValueError(f"connections is {connections!r}; expected {CONNECTIONS[0]} to {CONNECTIONS[-1]}")
-    with one_change(instance):
+
+    def own() -> None:
         comment = instance.run(f"SELECT shobj_description(oid, 'pg_authid') FROM pg_roles WHERE rolname = {literal(owner)}")
         if not comment:
             instance.run(f"CREATE ROLE {owner} NOLOGIN")
@@ -96,70 +102,82 @@ def make(instance: Connection, environment: str, *, dbname: str, password: str, 
         # The server is told what it checks the password by, and its log never has the password.
         checked = literal(verifier(password))
         instance.run(f"ALTER ROLE {owner} LOGIN CONNECTION LIMIT {OWNER_SESSIONS} PASSWORD {checked}")
-    if not _exists(instance, environment):
-        instance.run(f"CREATE DATABASE {database} TEMPLATE template0 ALLOW_CONNECTIONS false")
-    with one_change(instance):
+
+    def let_in() -> None:
         instance.run(f"REVOKE CONNECT, TEMPORARY ON DATABASE {database} FROM PUBLIC")
         instance.run(f"GRANT CONNECT, CREATE, TEMPORARY ON DATABASE {database} TO {owner}")
+        # Services' users and groups, whom `keep` took it from; tenants' users have it by their group.
+        theirs = f"shobj_description(oid, 'pg_authid') <> {literal(mark(TENANTS, environment))}"
+        for (role,) in instance.run(f"SELECT rolname FROM pg_roles WHERE {of_environment(environment)} AND {theirs}"):
+            instance.run(f"GRANT CONNECT ON DATABASE {database} TO {identifier(str(role))}")
         instance.run(f"ALTER DATABASE {database} CONNECTION LIMIT {connections}")
         _note(instance, database, Note(claim=claim))
-        instance.run(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true")
+
+    change(instance, environment, own)
+    state = _state(instance, environment)
+    if state == "broken":
+        drop_database(instance, environment)
+    if state != "whole":
+        instance.run(f"CREATE DATABASE {database} TEMPLATE template0 CONNECTION LIMIT 0")
+    change(instance, environment, let_in)
     return _found(instance, environment)
 
 
 def end(instance: Connection, environment: str, data: DataPolicy, *, claim: str) -> Found:
-    """Keep or discard an environment's database once its stack goes, unless a later deployment has claimed it."""
+    """Keep or discard an environment's database once its stack goes, unless a later deployment or a command has claimed it."""
     check(environment)
-    if _exists(instance, environment) and _noted(instance, environment)["claim"] not in ("", claim):
+    if _state(instance, environment) == "whole" and _noted(instance, environment)["claim"] not in ("", claim):
         return _found(instance, environment)
     return keep(instance, environment) if data == "keep" else drop(instance, environment)
 
 
-def keep(instance: Connection, environment: str) -> Found:
-    """Let nobody connect to an environment's database, whose data stays; may be repeated."""
+def keep(instance: Connection, environment: str, *, claim: str | None = None) -> Found:
+    """Let nobody connect to an environment's database, whose data stays; may be repeated.
+
+    Args:
+        instance: A session in the first database.
+        environment: Its name. Of a database whose DROP broke off nothing can be kept: it goes.
+        claim: Whose it is from now on; by default who claimed it last.
+    """
     check(environment)
-    if _exists(instance, environment):
-        database, note = _database(instance, environment), _noted(instance, environment)
-        with one_change(instance):
-            ((now,),) = instance.run("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
-            _note(instance, database, Note(claim=note["claim"], keptSince=note.get("keptSince", str(now))))
-            instance.run(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
-            instance.run(f"ALTER ROLE {owner_of(environment)} NOLOGIN")
-        _end_sessions(instance, database)
+    state, database = _state(instance, environment), named(instance.name, environment)
+    if state == "broken":
+        return drop(instance, environment)
+
+    def shut() -> None:
+        note = _noted(instance, environment)
+        ((now,),) = instance.run("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+        since = note.get("keptSince", str(now))
+        _note(instance, database, Note(claim=note["claim"] if claim is None else claim, keptSince=since))
+        instance.run(f"ALTER DATABASE {database} CONNECTION LIMIT 0")
+        granted = instance.run(
+            "SELECT DISTINCT pg_get_userbyid(grantee) FROM pg_database, aclexplode(datacl)"
+            f" WHERE datname = {literal(database)} AND grantee NOT IN (0, datdba) AND privilege_type = 'CONNECT'"
+        )
+        theirs = ", ".join(["PUBLIC", *(identifier(str(role)) for (role,) in granted)])
+        instance.run(f"REVOKE CONNECT ON DATABASE {database} FROM {theirs}")
+        instance.run(f"ALTER ROLE {owner_of(environment)} NOLOGIN")
+
+    if state == "whole":
+        end_sessions(instance, environment)
+        change(instance, environment, shut)
+        # Those that came in between.
+        end_sessions(instance, environment)
     return _found(instance, environment)
 
 
 def drop(instance: Connection, environment: str) -> Found:
     """Drop an environment's database and every role of it; may be repeated."""
     check(environment)
-    if _exists(instance, environment):
-        database = _database(instance, environment)
-        instance.run(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false")
-        _end_sessions(instance, database)
-        instance.run(f"DROP DATABASE {database} WITH (FORCE)")
-    _drop_owned(instance, environment)
-    with one_change(instance):
-        roles = [
-            identifier(str(role)) for (role,) in instance.run(f"SELECT rolname FROM pg_roles WHERE {_marked(environment)}")
-        ]
-        if roles:
-            instance.run(f"DROP ROLE {', '.join(roles)}")
-    return _found(instance, environment)
-
-
-def _drop_owned(instance: Connection, environment: str) -> None:
-    """Drop what roles of an environment own in other databases, e.g. large objects: before that, no DROP ROLE succeeds."""
-    owned = instance.run(
-        "SELECT DISTINCT d.datname, r.rolname FROM pg_shdepend AS s JOIN pg_database AS d ON d.oid = s.dbid"
-        " JOIN pg_roles AS r ON s.refclassid = 'pg_authid'::regclass AND r.oid = s.refobjid"
-        f" WHERE {_marked(environment, 'r.oid')} ORDER BY 1, 2"
-    )
-    for database in dict.fromkeys(str(name) for name, _ in owned):
-        with instance.beside(database=database) as there, one_change(there):
-            for role in (identifier(str(role)) for name, role in owned if name == database):
-                there.run(f"GRANT {role} TO CURRENT_USER WITH INHERIT TRUE, SET FALSE")
-                there.run(f"DROP OWNED BY {role}")
-                there.run(f"REVOKE {role} FROM CURRENT_USER GRANTED BY CURRENT_USER")
+    exists = _state(instance, environment) != "none"
+    end_sessions(instance, environment)
+    if exists:
+        drop_database(instance, environment)
+    left = drop_roles(instance, environment)
+    told = _found(instance, environment)
+    if left:
+        told["left"] = left
+    return told
 
 
 def found(instance: Connection) -> list[Found]:
@@ -173,37 +191,35 @@ def found(instance: Connection) -> list[Found]:
 
 
 def _found(instance: Connection, environment: str) -> Found:
-    if not _exists(instance, environment):
+    if _state(instance, environment) != "whole":
         return Found(environment=environment, database=None, bytes=None, keptSince=None)
-    database = _database(instance, environment)
+    database = named(instance.name, environment)
     ((size,),) = instance.run(f"SELECT pg_database_size({literal(database)})")
     kept = _noted(instance, environment).get("keptSince")
     return Found(environment=environment, database=database, bytes=int(str(size)), keptSince=kept)
 
 
-def _database(instance: Connection, environment: str) -> str:
-    ((first,),) = instance.run("SELECT current_database()")
-    return named(str(first), environment)
-
-
-def _exists(instance: Connection, environment: str) -> bool:
-    """Whether the environment has a database.
+def _state(instance: Connection, environment: str) -> Literal["broken", "none", "whole"]:
+    """Whether an environment has a database, or one whose DROP broke off: its limit is -2 then.
 
     Raises:
         PostgresError: where the one of that name is another's than the master's.
     """
-    database = _database(instance, environment)
+    database = named(instance.name, environment)
     rows = instance.run(
-        "SELECT pg_get_userbyid(datdba), pg_get_userbyid(datdba) = current_user FROM pg_database"
+        "SELECT pg_get_userbyid(datdba), pg_get_userbyid(datdba) = current_user, datconnlimit = -2 FROM pg_database"
         f" WHERE datname = {literal(database)}"
     )
-    if rows and rows[0][1] != "t":
-        raise PostgresError(f"the database {database} belongs to {rows[0][0]}; expected a name that no other database has")
-    return bool(rows)
+    if not rows:
+        return "none"
+    ((owner, own, broken),) = rows
+    if own != "t":
+        raise PostgresError(f"the database {database} belongs to {owner}; expected a name that no other database has")
+    return "broken" if broken == "t" else "whole"
 
 
 def _noted(instance: Connection, environment: str) -> Note:
-    database = literal(_database(instance, environment))
+    database = literal(named(instance.name, environment))
     ((text,),) = instance.run(f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = {database}")
     return _read(text or "")
 
@@ -226,18 +242,3 @@ def _read(text: str) -> Note:
 
 def _note(instance: Connection, database: str, note: Note) -> None:
     instance.run(f"COMMENT ON DATABASE {database} IS {literal(json.dumps(note))}")
-
-
-def _marked(environment: str, role: str = "oid") -> str:
-    text = literal(f" {of(environment)}")
-    return f"right(shobj_description({role}, 'pg_authid'), length({text})) = {text}"
-
-
-def _end_sessions(instance: Connection, database: str) -> None:
-    ended = instance.run(
-        f"SELECT usename, pg_terminate_backend(pid, {_ENDS_MS}) FROM pg_stat_activity"
-        f" WHERE datname = {literal(database)} AND usename IS NOT NULL"
-    )
-    for name, gone in ended:
-        if gone != "t":
-            raise PostgresError(f"a session of {name} did not end within {_ENDS_MS} ms; run it again")

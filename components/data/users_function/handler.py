@@ -90,14 +90,15 @@ class EnvironmentOrder(Login):
 
 
 class Command(Login):
-    """What a person's command orders, with the master's credentials: of environments whose stack is gone.
+    """What a person's command orders, with the master's credentials.
 
     Attributes:
-        action: `environments` tells what all of them have, `drop` drops what one has.
+        action: `environments` tells what all of them have, `drop` drops what one has, and `keep` keeps its database, which the
+            end of its stack then does not concern.
         environment: Its name.
     """
 
-    action: Literal["drop", "environments"]
+    action: Literal["drop", "environments", "keep"]
     environment: NotRequired[str]
 
 
@@ -155,17 +156,19 @@ def fulfil_for_environment(order: EnvironmentOrder, *, read_secret: ReadSecret, 
 def fulfil_command(
     order: Command, *, read_secret: ReadSecret, authorities: Path = AUTHORITIES
 ) -> Found | dict[str, list[Found]]:
-    """Tell what environments have, or drop what one has; see `fulfil`.
+    """Tell what environments have, or drop or keep what one has; see `fulfil`.
 
     Raises:
         ValueError: on an action that is none.
     """
     action = order["action"]
-    if action not in ("drop", "environments"):
-        raise ValueError(f"action is {action!r}; expected drop or environments")
+    if action not in ("drop", "environments", "keep"):
+        raise ValueError(f"action is {action!r}; expected drop, environments or keep")
     with _logged_in(order, read_secret, authorities) as instance:
         if action == "drop":
             return environments.drop(instance, order.get("environment", ""))
+        if action == "keep":
+            return environments.keep(instance, order.get("environment", ""), claim=environments.BY_COMMAND)
         return {"environments": environments.found(instance)}
 
 

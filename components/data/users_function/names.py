@@ -33,6 +33,12 @@ def of(environment: str) -> str:
     return f"of the environment {environment}, {_KEEPER}"
 
 
+def of_environment(environment: str, role: str = "oid") -> str:
+    """The condition that a role, by its oid, is one of an environment's."""
+    end = literal(f" {of(environment)}")
+    return f"right(shobj_description({role}, 'pg_authid'), length({end})) = {end}"
+
+
 def other(database: Connection, role: str) -> str | None:
     """What would be right in place of a role's name that is none of this database's."""
     end = named("", database.environment)

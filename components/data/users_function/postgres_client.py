@@ -10,8 +10,8 @@ import secrets
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final, NoReturn, cast
@@ -80,6 +80,16 @@ class Connection:
         if refused:
             raise refused
         return rows
+
+    @contextmanager
+    def unhurried(self, seconds: float) -> Generator[None]:
+        """Within it the server cuts no statement off, and each answer is waited for `seconds`."""
+        before = self._socket.gettimeout()
+        self._socket.settimeout(seconds)
+        self.run("SET statement_timeout = 0")
+        yield
+        self.run("RESET statement_timeout")
+        self._socket.settimeout(before)
 
     def log_in(
         self, *, user: str, password: str, database: str, application: str, timeout_seconds: float = TIMEOUT_SECONDS

@@ -29,17 +29,22 @@ _FOREIGN_SCHEMAS: Final = """
 SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE pg_get_userbyid(nspowner) <> current_user
 """
 
-# Those that the server itself makes are open to everybody, and belong to the master on RDS.
-_SERVERS_OWN: Final = """
+SERVERS_OWN: Final = ("postgres", "template1")
+"""The databases that the server itself makes: open to everybody, and the master's on RDS."""
+_OPEN: Final = """
 SELECT datname, pg_has_role(datdba, 'USAGE'), has_database_privilege('public', oid, 'CONNECT, TEMPORARY')
-FROM pg_database WHERE datname IN ('postgres', 'template1') ORDER BY 1
+FROM pg_database WHERE datname IN ({}) ORDER BY 1
 """
 
-# Through roles of roles, and whatever the membership is good for: so does the server count it when somebody logs in.
+# Through roles of roles, where each inherits. Who makes a role may administer it, and is a member that inherits nothing
+# (PostgreSQL 16): if RDS counted that, no master could log in once it had made a user of rds_iam. RDS lets one that inherits
+# nothing keep its password: github.com/crossplane-contrib/provider-sql/issues/359.
 _TOKENS_ONLY: Final = """
 WITH RECURSIVE held AS (
-    SELECT roleid FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = current_user)
-    UNION SELECT further.roleid FROM pg_auth_members AS further JOIN held ON further.member = held.roleid
+    SELECT roleid FROM pg_auth_members
+    WHERE member = (SELECT oid FROM pg_roles WHERE rolname = current_user) AND inherit_option
+    UNION
+    SELECT further.roleid FROM pg_auth_members AS further JOIN held ON further.member = held.roleid AND further.inherit_option
 )
 SELECT 1 FROM held WHERE roleid = 'rds_iam'::regrole
 """
@@ -129,15 +134,16 @@ def two_changes(database: Connection, roles: Callable[[], T], inside: Callable[[
 
 
 @contextmanager
-def one_change(database: Connection) -> Generator[None]:
-    """One transaction, and no other run of the function at the same time in that database.
+def one_change(database: Connection, *, alone: bool = True) -> Generator[None]:
+    """One transaction, and, where it is `alone`, no other run of the function at the same time in that database.
 
     Raises:
         PostgresError: where another session keeps the function's lock there, and where the master itself could log in
             with a token only afterwards; then nothing is changed.
     """
     database.run("BEGIN")
-    _take_turn(database)
+    if alone:
+        _take_turn(database)
     could_use_its_password = not database.run(_TOKENS_ONLY)
     yield
     if could_use_its_password and database.run(_TOKENS_ONLY):
@@ -167,7 +173,7 @@ def _take_turn(database: Connection) -> None:
 def _close_servers_own(database: Connection) -> list[str]:
     """Let nobody but the master into the databases that the server itself makes; those that another owns stay open."""
     still_open: list[str] = []
-    for name, owned, is_open in database.run(_SERVERS_OWN):
+    for name, owned, is_open in database.run(_OPEN.format(", ".join(map(literal, SERVERS_OWN)))):
         if owned == "t":
             database.run(f"REVOKE CONNECT, TEMPORARY ON DATABASE {identifier(str(name))} FROM PUBLIC")
         elif is_open == "t":

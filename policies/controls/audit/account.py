@@ -169,7 +169,8 @@ def _exported(detector: Resource) -> Answers:
 
 
 rules.named("guardduty-findings-exported", "C176", f"{_DETECTOR} {_EXPORT}").add(
-    all_of(for_kinds(_EXPORT, customer_key("kmsKeyArn")), for_kinds(_DETECTOR, _exported)),
+    # The key is of the bucket's region, which may be another.
+    all_of(for_kinds(_EXPORT, customer_key("kmsKeyArn", regional=False)), for_kinds(_DETECTOR, _exported)),
     description="GuardDuty's findings are exported, under a customer managed key.",
     remediation="Add a guardduty.PublishingDestination with the detectorId, a bucket and kmsKeyArn.",
 )

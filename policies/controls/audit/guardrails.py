@@ -51,6 +51,7 @@ _WATCHED_EVENTS: Final = {
         "stacks": texts(
             "Names (`*` is any text), `stack` or `project-stack`, of stacks that must hold them all.",
             "*guardrails*",
+            "*-account",
             minLength=1,
         ),
         "regions": texts("Regions that the account uses; by default those that resources of the stack name.", minLength=1),

@@ -30,6 +30,12 @@ def container(**changes: Any) -> dict[str, Any]:
     return json.loads(declare(**changes).one(DEFINITION).inputs["containerProperties"])
 
 
+def test_its_runs_are_billed_to_whom_its_spec_says_and_to_the_stack_otherwise() -> None:
+    of_a_team = resources_of(lambda: declare_job(cost_center="CC-4200")).one(DEFINITION).inputs
+    assert (of_a_team["propagateTags"], of_a_team["tags"]["CostCenter"]) == (True, "CC-4200")
+    assert "CostCenter" not in resources_of(declare_job).one(DEFINITION).inputs["tags"]
+
+
 def test_the_container_can_change_nothing_but_tmp() -> None:
     hardened = container()
     assert hardened["readonlyRootFilesystem"] is True

@@ -133,9 +133,10 @@ def test_promotion_changes_nothing_else() -> None:
     assert {field for field in before.keys() | after.keys() if before.get(field) != after.get(field)} == changed
 
 
-def test_lag_is_unknown_and_alarms_when_nobody_reports_it() -> None:
+def test_lag_is_unknown_and_told_when_nobody_reports_it_any_more() -> None:
     lag = declare().one(ALARM, LAG).inputs
-    assert (lag["metricName"], lag["threshold"], lag["treatMissingData"]) == ("ReplicaLag", 300, "breaching")
+    assert (lag["metricName"], lag["threshold"], lag["treatMissingData"]) == ("ReplicaLag", 300, "missing")
+    assert lag["insufficientDataActions"] == lag["alarmActions"]
     assert declare(max_lag_seconds=60).one(ALARM, LAG).inputs["threshold"] == 60
     assert (RUNBOOKS / "database" / "replica-lag.md").is_file()
 

@@ -231,3 +231,9 @@ def test_a_region_that_the_estate_does_not_use_is_named() -> None:
 def test_zones_of_another_region_than_its_own_are_named_before_any_resource_exists() -> None:
     with pytest.raises(InvalidArgumentError, match=r"NetworkSpec\.zones\[0\] is 'us-east-2a'; expected a zone of us-west-2"):
         arguments(region="us-west-2")
+
+
+def test_names_that_are_looked_up_are_recorded_where_the_spec_says_so() -> None:
+    token = "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation"
+    assert network().of(token) == []
+    assert network(query_log=True).one(token).inputs["resourceId"] == "net-id"

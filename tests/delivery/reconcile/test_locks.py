@@ -46,6 +46,26 @@ def test_an_up_that_waits_for_something_slow_has_as_long_as_the_deployment_job_g
     assert not alive(BEFORE, slow, since=SINCE, now=BEFORE.at + LONGEST)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("aws:ec2/securityGroup:SecurityGroup", "aws:ec2/subnet:Subnet", "aws:ec2/natGateway:NatGateway"),
+        *("aws:batch/computeEnvironment:ComputeEnvironment", "aws:lambda/function:Function", "aws:s3/bucket:Bucket"),
+    ],
+)
+def test_so_has_one_that_waits_for_interfaces_of_functions_or_the_like(kind: str) -> None:
+    told = alive(BEFORE, life(kind), since=SINCE, now=BEFORE.at + 60 * MINUTE)
+    assert told == f"the state was silent for 60 of 75 minutes, waits for {kind}"
+    # Not for as long as a database may take: until then nobody takes away what was cut off.
+    assert not alive(BEFORE, life(kind), since=SINCE, now=BEFORE.at + 75 * MINUTE)
+    assert alive(BEFORE, life(kind, "aws:rds/instance:Instance"), since=SINCE, now=BEFORE.at + 75 * MINUTE)
+
+
+def test_what_keeps_users_is_not_waited_for_so_long() -> None:
+    own = replace(BEFORE, user=OWN_USER, at=SINCE + MINUTE)
+    assert not alive(own, life("aws:lambda/invocation:Invocation"), since=SINCE, now=own.at + QUIET)
+
+
 @pytest.mark.parametrize("age", [timedelta(), timedelta(days=3)])
 def test_a_lock_of_after_the_failover_is_never_cancelled(age: timedelta) -> None:
     assert "somebody is at work" in alive(replace(BEFORE, at=SINCE), life(), since=SINCE, now=SINCE + age)

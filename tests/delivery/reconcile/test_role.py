@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from delivery.reconcile.changes import ALLOWED
+from tests.found import some
 from tests.stacks.estate import estate_of
 
 PAGE: Final = Path(__file__).parents[3] / "docs" / "delivery.md"
@@ -81,3 +82,19 @@ def test_what_it_changes_is_in_one_region() -> None:
         changes = [action for action in each["Action"] if action in {taken for takes in TAKES.values() for taken in takes}]
         bound = json.dumps(each["Resource"]) + json.dumps(each.get("Condition", {}))
         assert not changes or "us-west-2" in bound or changes == ["iam:PassRole"], each["Sid"]
+
+
+def test_it_may_invoke_what_keeps_users_as_the_provider_invokes_it() -> None:
+    """By its version `$LATEST`, which is authorised by the ARN that ends so."""
+    (keeps,) = (each for each in policy() if each["Action"] == ["lambda:InvokeFunction"])
+    (users,) = (each.name for each in ALLOWED if each.type == "aws:lambda/invocation:Invocation")
+    invoked = {
+        estate_of("active").arn("lambda/function:Function", "database-users"): each.inputs["functionName"]
+        for name, each in estate_of("active").of("lambda/invocation:Invocation").items()
+        if fnmatchcase(name, users)
+    }
+    for arn, name in some(invoked).items():
+        assert arn.endswith(f":{name}")
+        for asked in (arn, f"{arn}:$LATEST"):
+            assert any(fnmatchcase(asked, pattern) for pattern in keeps["Resource"]), asked
+        assert not any(fnmatchcase(f"{arn}-of-others", pattern) for pattern in keeps["Resource"])

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from functions.notify.channels import Endpoints
 from functions.notify.handler import Notifier, UntoldError
-from functions.notify.incident import Incident
+from functions.notify.incident import Acknowledged, Incident
 from functions.notify.routing import parse
 from functions.notify.store import Silence
 from tests.functions.notify.services import TOKEN, Services, services
@@ -106,6 +106,28 @@ class World:
         until, why = now + 60 * minutes, "a test of load"
         said = Silence(by="ada", why=why, since=now, until=until, thing=thing, title=title or what)
         self.notifier().store.silence(what, said)
+
+    def acknowledge(self, found: Incident | None = None, *, minutes: int = 0, by: str = "ada") -> None:
+        """Take care of an incident, or of the only one; until it is over, or for some minutes."""
+        (found,) = (found,) if found else self.open()
+        until = int(self.now.timestamp()) + 60 * minutes if minutes else 0
+        said = Acknowledged(by=by, at=self.now.isoformat(), until=until)
+        self.notifier().store.acknowledge(found.identity, said, seen=found.acknowledged, now=self.now)
+
+    def flap(self, *, notifier: Notifier | None = None, **changes: Any) -> None:
+        """An alarm ends and comes back, a minute each, and the clock runs between."""
+        for state in ("OK", "ALARM"):
+            self.advance(minutes=1)
+            self.take(alarm(state=state, at=self.now, **changes), notifier=notifier)
+            self.tick(notifier)
+
+    def words(self) -> list[tuple[str, bool]]:
+        """Words below messages of Slack, and whether the channel hears of them."""
+        return [(each["text"], each["reply_broadcast"]) for _, each in self.services.calls if "thread_ts" in each]
+
+    def pages(self) -> list[str]:
+        """What PagerDuty was told to do."""
+        return [each["event_action"] for each in self.services.posted.get("/pager", [])]
 
     def tick_after(self, body: str, notifier: Notifier) -> str:
         self.take(body, notifier=notifier)

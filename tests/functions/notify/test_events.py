@@ -181,7 +181,7 @@ def shown(notice: Notice) -> tuple[dict[str, Any], str, str, dict[str, Any]]:
     incident = Incident(
         kind="event", notice=notice, state=notice.state, changed=notice.at, opened=notice.at, teams=("platform",)
     )
-    message = message_of(incident, routing)
+    message = message_of(incident, routing, MONDAY)
     slack = {"channel": "C", "text": slack_text(message), "blocks": blocks(message)}
     return slack, subject(message, again=True), mail(message), document(message, incident)
 
@@ -235,7 +235,7 @@ def test_an_alarm_of_a_workload_leads_to_what_it_logged_then(
 ) -> None:
     notice = told(alarm(key=key, AlarmName=name, StateChangeTime="2026-11-30T14:30:12.000+0000"))
     incident = Incident(kind="alarm", notice=notice, state="firing", changed=notice.at, opened=notice.at, teams=("platform",))
-    found = message_of(incident, parse({**ROUTING, **routing}, UTC))
+    found = message_of(incident, parse({**ROUTING, **routing}, UTC), MONDAY)
     assert [line for line in found.command.split("\n") if " ack " not in line] == ([command] if command else [])
 
 
@@ -246,7 +246,7 @@ def of_ada(**changes: Any) -> str:
 
 def message(notice: Notice, **routing: Any) -> Message:
     incident = Incident(kind="alarm", notice=notice, state="firing", changed=notice.at, opened=notice.at, teams=("platform",))
-    return message_of(incident, parse({**ROUTING, **routing}, UTC))
+    return message_of(incident, parse({**ROUTING, **routing}, UTC), MONDAY)
 
 
 def test_an_alarm_of_an_environment_on_demand_is_told_as_its_own_and_acknowledged_where_it_was_told() -> None:

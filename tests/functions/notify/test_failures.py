@@ -1,5 +1,6 @@
 """Channels that fail: what is untold comes again, is told once they work, and is said to whoever hears without the notifier."""
 
+import hashlib
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -71,16 +72,57 @@ def test_a_secret_that_has_nothing_yet_keeps_nobody_else_from_hearing(desk: Worl
 
 
 @pytest.mark.parametrize(
-    ("value", "why"), [("[1]", "TypeError"), ("xoxb", "JSONDecodeError"), ("{}", "the secret has no value for it")]
+    ("value", "why"),
+    [
+        ("[1]", "TypeError"),
+        ("xoxb", "JSONDecodeError"),
+        ("{}", "slackToken of the secret is missing; expected a text"),
+        ('{"slackToken": null}', "slackToken of the secret is missing; expected a text"),
+        ('{"slackToken": ""}', "slackToken of the secret is empty; expected a text"),
+        ('{"slackToken": " \\n"}', "slackToken of the secret is empty; expected a text"),
+        ('{"slackToken": 0}', "slackToken of the secret is a number; expected a text"),
+        ('{"slackToken": false}', "slackToken of the secret is a boolean; expected a text"),
+        ('{"slackToken": ["xoxb-secret"]}', "slackToken of the secret is a list; expected a text"),
+    ],
 )
 def test_a_secret_that_says_something_else_is_named_and_not_quoted(desk: World, value: str, why: str) -> None:
-    arn = desk.secrets.create_secret(Name=f"odd-{len(value)}", SecretString=value)["ARN"]
-    assert desk.tick_after(alarm(severity="warning"), desk.another(secret=arn)) == f"slack {PLATFORM}: {why}"
+    assert desk.tick_after(alarm(severity="warning"), filled(desk, value)) == f"slack {PLATFORM}: {why}"
+    assert not desk.services.calls
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "why"),
+    [
+        ("pagerduty", {"pager": ""}, "pagerduty.pager of the secret is empty; expected a text"),
+        ("pagerduty", {"pager": None}, "pagerduty.pager of the secret is missing; expected a text"),
+        ("pagerduty", {"pager": 0}, "pagerduty.pager of the secret is a number; expected a text"),
+        ("pagerduty", {"pager": {"key": "x"}}, "pagerduty.pager of the secret is an object; expected a text"),
+        ("pagerduty", {}, "pagerduty.pager of the secret is missing; expected a text"),
+        ("pagerduty", "routing-key", "pagerduty of the secret is no object; expected one, name -> text"),
+        ("webhook", {"pager": 7}, "webhooks.pager of the secret is a number; expected a text"),
+        ("webhook", None, "webhooks of the secret is no object; expected one, name -> text"),
+    ],
+)
+def test_a_credential_that_is_none_is_refused_by_the_name_of_its_field(desk: World, kind: str, value: Any, why: str) -> None:
+    field = {"pagerduty": "pagerduty", "webhook": "webhooks"}[kind]
+    made = filled(desk, json.dumps({field: value}), teams={"platform": {kind: "pager"}}, routes=[], escalation=[])
+    assert desk.tick_after(alarm(), made) == f"{kind} pager: {why}"
+    assert not desk.services.posted
+
+
+def filled(desk: World, value: str, **changes: Any) -> Any:
+    """A notifier whose secret says so."""
+    name = f"odd-{hashlib.sha256(value.encode()).hexdigest()[:12]}"
+    return desk.another(secret=desk.secrets.create_secret(Name=name, SecretString=value)["ARN"], **changes)
 
 
 @pytest.mark.parametrize(
     ("hook", "why"),
-    [("moved", "HTTP 302"), ("ftp", "its address does not begin with http://"), ("none", "the secret has no value for it")],
+    [
+        ("moved", "HTTP 302"),
+        ("ftp", "its address does not begin with http://"),
+        ("none", "webhooks.none of the secret is missing; expected a text"),
+    ],
 )
 def test_a_webhook_is_told_at_its_own_address_only(desk: World, hook: str, why: str) -> None:
     notifier = desk.another(teams={"platform": {"webhook": hook}}, routes=[], escalation=[])

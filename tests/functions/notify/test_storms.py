@@ -1,15 +1,16 @@
 """Many alarms at once are one message; what is worse than it, or comes later, is still heard."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from functions.notify.desk import Desk
-from functions.notify.incident import Acknowledged
+from functions.notify.incident import Incident
 from functions.notify.store import ContendedError
-from functions.notify.storm import refreshed
+from functions.notify.storm import joins, refreshed
 from functions.notify.weekly import summary
-from tests.functions.notify.desks import CALLS, PLATFORM, World, alarm, envelope
+from tests.functions.notify.desks import CALLS, LEADS, PLATFORM, World, alarm, envelope
 from tests.functions.notify.services import mentions
 
 
@@ -17,6 +18,11 @@ def burst(desk: World, count: int, severity: str = "warning", first: int = 0) ->
     for number in range(first, first + count):
         desk.advance(seconds=1)
         desk.take(alarm(f"alarm-{number:02}", severity=severity, at=desk.now))
+
+
+def storm_of(desk: World) -> Incident:
+    (storm,) = [each for each in desk.open() if each.kind == "storm"]
+    return storm
 
 
 def end(desk: World, numbers: range, severity: str = "warning") -> None:
@@ -107,9 +113,7 @@ def test_a_storm_counts_itself_once_it_has_come_back_and_not_before(desk: World)
 
 def test_whoever_takes_care_of_a_storm_has_acted_on_each_alarm_of_it(desk: World) -> None:
     burst(desk, 8)
-    (storm,) = [each for each in desk.open() if each.kind == "storm"]
-    said = Acknowledged(by="ada", at=desk.now.isoformat())
-    desk.notifier().store.change(storm.identity, lambda each: each and replace(each, acknowledged=said))
+    desk.acknowledge(storm_of(desk))
     desk.tick()
     burst(desk, 1, first=8)
     desk.tick()
@@ -118,25 +122,25 @@ def test_whoever_takes_care_of_a_storm_has_acted_on_each_alarm_of_it(desk: World
         [lines[f"alarm-{number:02}"] for number in range(4)],
         [lines[f"alarm-{number:02}"] for number in range(4, 9)],
     )
-    assert (alone, together) == (4 * [()], 5 * [("ada",)])
+    assert (alone, together) == (4 * [()], [*4 * [("ada",)], ()]), "the last one came after her word"
 
 
 def test_a_storm_of_thousands_fits_a_message(desk: World) -> None:
     for number in range(8):
         desk.take(alarm(f"{number}-{'n' * 130}", severity="warning", at=desk.now))
-    (storm,) = [each for each in desk.open() if each.kind == "storm"]
+    storm = storm_of(desk)
     notifier = desk.notifier()
     members = [each for each in desk.open() if each.storm] * 500
     from functions.notify.render import blocks, message_of
     from tests.functions.notify.services import wrong_with
 
-    found = message_of(refreshed(storm, members, desk.now), notifier.routing, members)
+    found = message_of(refreshed(storm, members, desk.now), notifier.routing, desk.now, members)
     assert wrong_with({"text": "x", "blocks": blocks(found)}) == "" and " more" in str(blocks(found))
 
 
 def test_a_storm_without_members_tells_nothing(desk: World) -> None:
     burst(desk, 5)
-    (storm,) = [each for each in desk.open() if each.kind == "storm"]
+    storm = storm_of(desk)
     alone = refreshed(storm, [], desk.now)
     assert alone.state == "resolved"
     desk.empty()
@@ -169,3 +173,127 @@ def test_a_batch_of_the_greatest_messages_is_told_in_one_run(desk: World) -> Non
     assert desk.take(*bodies, notifier=desk.another(storm={"alarms": 100, "minutes": 5})) == []
     assert len(desk.services.shown(CALLS)) == 10
     assert [each for shown in desk.services.shown(CALLS) for each in mentions(shown)] == []
+
+
+def test_a_silenced_storm_silences_no_later_one_of_its_team(desk: World) -> None:
+    burst(desk, 6)
+    first = storm_of(desk)
+    desk.silence(first.reference, minutes=60)
+    end(desk, range(6))
+    desk.pass_minutes(13)
+    burst(desk, 6, first=20)
+    assert desk.services.headers(PLATFORM)[-1] == "🔴 WARNING: Storm: 2 alarms of platform at once"
+    desk.advance(minutes=60)
+    desk.tick()
+    assert storm_of(desk).reference != first.reference
+    assert [text for text, _ in desk.words()][-1].startswith("RESOLVED: Storm: 2 alarms"), "its end is told once it may be"
+
+
+def test_what_fires_after_a_storm_was_silenced_is_told_and_begins_a_storm_of_its_own(desk: World) -> None:
+    burst(desk, 6)
+    first = storm_of(desk)
+    desk.silence(first.reference, minutes=60)
+    before = len(desk.services.calls)
+    burst(desk, 6, first=20)
+    assert desk.services.headers(PLATFORM)[5:] == [
+        *(f"🔴 WARNING: alarm-{number:02}" for number in range(20, 24)),
+        "🔴 WARNING: Storm: 2 alarms of platform at once",
+    ]
+    desk.take(alarm("alarm-05", "OK", severity="warning", at=desk.now))
+    desk.take(alarm("alarm-05", severity="warning", at=desk.now))
+    desk.tick()
+    assert not any("thread_ts" in content for _, content in desk.services.calls[before:]), "its own alarms stay silent"
+
+
+def test_alarms_of_a_storm_that_come_back_while_it_is_silenced_tell_nobody(desk: World) -> None:
+    burst(desk, 8, severity="critical")
+    desk.silence(storm_of(desk).reference, minutes=60)
+    calls, pages = len(desk.services.calls), len(desk.pages())
+    end(desk, range(8), severity="critical")
+    burst(desk, 8, severity="critical")
+    desk.pass_minutes(20)
+    storms = [content for _, content in desk.services.calls[calls:] if "Storm" in str(content)]
+    assert storms and not any("thread_ts" in each for each in storms)
+    assert desk.pages()[pages:] == 4 * ["resolve"] + 4 * ["trigger"], "of the four that are told alone"
+
+
+def test_a_kind_that_is_silenced_while_its_storm_goes_on_does_not_make_it_heard(desk: World) -> None:
+    burst(desk, 5)
+    desk.take(alarm("queue", key="queue-in-flight", severity="warning", at=desk.now))
+    desk.acknowledge(storm_of(desk))
+    desk.tick()
+    desk.silence("queue-in-flight", minutes=30)
+    desk.flap(name="queue", key="queue-in-flight", severity="warning")
+    assert desk.words() == [] and storm_of(desk).acknowledged
+    desk.pass_minutes(31)
+    assert [heard for _, heard in desk.words()] == [True] and storm_of(desk).acknowledged is None
+
+
+def test_who_takes_care_of_a_storm_takes_care_of_nothing_that_fires_afterwards(desk: World) -> None:
+    notifier = desk.notifier(routes=[{"team": "on-call", "severities": [], "things": [], "hours": []}])
+    for number in range(7):
+        desk.take(alarm(f"alarm-{number}", severity="warning", at=desk.now), notifier=notifier)
+    desk.acknowledge(storm_of(desk))
+    desk.tick(notifier)
+    before, pages = len(desk.words()), len(desk.pages())
+    desk.advance(minutes=2)
+    desk.take(alarm("database-lost", at=desk.now), notifier=notifier)
+    desk.tick(notifier)
+    assert desk.words()[before:] == [("CRITICAL: Storm: 4 alarms of on-call at once (prod · prod · us-east-2)", True)]
+    assert desk.pages()[pages:] == ["resolve", "trigger"], "what is acknowledged there calls nobody before it is resolved"
+    storm = storm_of(desk)
+    assert storm.acknowledged is None and "dataconnect alerts ack" in str(desk.services.shown(CALLS)[-1])
+    by = {each.notice.title: each.acknowledged and each.acknowledged.by for each in desk.open() if each.storm}
+    assert by == {"alarm-4": "ada", "alarm-5": "ada", "alarm-6": "ada", "database-lost": None}
+    for _ in range(16):
+        desk.advance(minutes=1)
+        desk.tick(notifier)
+    assert storm_of(desk).escalated == 1 and desk.services.headers(PLATFORM) == [
+        "🔴 CRITICAL: Storm: 4 alarms of on-call at once"
+    ]
+
+
+def test_an_alarm_of_an_acknowledged_storm_that_comes_back_is_heard(desk: World) -> None:
+    burst(desk, 7)
+    desk.acknowledge(storm_of(desk))
+    desk.tick()
+    desk.flap(name="alarm-05", severity="warning")
+    assert desk.words()[-1] == ("WARNING: Storm: 3 alarms of platform at once (prod · prod · us-east-2)", True)
+    assert storm_of(desk).acknowledged is None
+
+
+def test_a_storm_that_becomes_critical_is_heard_and_escalated_from_then_on(desk: World) -> None:
+    notifier = desk.notifier(routes=[{"team": "on-call", "severities": [], "things": [], "hours": []}])
+    for number in range(6):
+        desk.take(alarm(f"alarm-{number}", severity="warning", at=desk.now), notifier=notifier)
+    desk.advance(minutes=40)
+    for number in range(4):
+        desk.take(alarm(f"more-{number}", severity="warning", at=desk.now), notifier=notifier)
+    words = len(desk.words())
+    desk.take(alarm("worse", at=desk.now), notifier=notifier)
+    assert [heard for _, heard in desk.words()[words:]] == [True]
+    desk.tick(notifier)
+    assert not desk.services.shown(PLATFORM) and not desk.services.shown(LEADS)
+
+
+def test_an_alarm_that_comes_back_as_its_storm_ends_is_told_alone(desk: World) -> None:
+    burst(desk, 6)
+    end(desk, range(6))
+    storm = storm_of(desk)
+    desk.notifier().store.close(storm, desk.now.timestamp())
+    desk.advance(minutes=1)
+    desk.take(alarm("alarm-05", severity="warning", at=desk.now))
+    desk.tick()
+    assert desk.services.headers(PLATFORM)[-1] == "🔴 WARNING: alarm-05"
+
+
+def test_two_runs_that_begin_a_storm_at_once_begin_one(desk: World) -> None:
+    burst(desk, 4)
+    found = desk.open()
+    late = [replace(found[0], notice=replace(found[0].notice, identity=f"late-{number}")) for number in range(2)]
+    routing = desk.notifier().routing
+    begun = [
+        joins(each, [*found, *late], routing, desk.now + timedelta(seconds=number), lambda _: False)
+        for number, each in enumerate(late)
+    ]
+    assert all(begun) and len({each.identity for each in begun if each}) == 1

@@ -1,10 +1,8 @@
 """Who is told of what, once, and what becomes of the message: alarms that begin, end, come back, wait and are escalated."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from functions.notify.incident import Acknowledged
 from tests.functions.notify.desks import CALLS, LEADS, MONDAY, NIGHT, PLATFORM, World, alarm, envelope
 from tests.functions.notify.services import Fault
 
@@ -12,12 +10,6 @@ from tests.functions.notify.services import Fault
 def later(desk: World, **times: float) -> Any:
     desk.advance(**times)
     return desk.now
-
-
-def acknowledge(desk: World, *, until: int = 0) -> None:
-    (found,) = desk.open()
-    said = Acknowledged(by="ada", at=desk.now.isoformat(), until=until)
-    desk.notifier().store.change(found.identity, lambda each: each and replace(each, acknowledged=said))
 
 
 def test_a_critical_alarm_is_told_to_who_is_on_call_with_all_that_is_needed(desk: World) -> None:
@@ -151,12 +143,14 @@ def test_what_nobody_acknowledges_is_escalated_step_by_step(desk: World) -> None
 
 def test_what_somebody_acknowledged_is_not_escalated_until_that_ends(desk: World) -> None:
     desk.take(alarm())
-    acknowledge(desk, until=int(desk.now.timestamp()) + 3600)
+    desk.acknowledge(minutes=60)
     desk.pass_minutes(59)
     assert not desk.services.shown(PLATFORM) and "Acknowledged: by ada" in str(desk.services.shown(CALLS))
-    assert [each["event_action"] for each in desk.services.posted["/pager"]] == ["trigger", "acknowledge"]
+    assert desk.pages() == ["trigger", "acknowledge"]
+    desk.pass_minutes(15)
+    assert not desk.services.shown(PLATFORM), "it is on call again for as long as at first"
     desk.pass_minutes(2)
-    assert desk.services.shown(PLATFORM)
+    assert desk.services.shown(PLATFORM) and not desk.services.shown(LEADS)
 
 
 def test_a_warning_is_never_escalated(desk: World) -> None:
@@ -177,7 +171,7 @@ def test_what_is_silenced_is_told_when_the_silence_ends_and_it_goes_on(desk: Wor
 def test_an_event_is_told_once_and_again_only_after_some_minutes(desk: World) -> None:
     body = envelope("Recovery run 7: done", "Recovery 7")
     desk.take(body)
-    acknowledge(desk)
+    desk.acknowledge()
     desk.take(envelope("Recovery run 7: done", "Recovery 7", at=later(desk, minutes=2)))
     assert desk.services.headers(CALLS) == ["🔵 CRITICAL: Recovery 7"] and "Times: 2" in str(desk.services.shown(CALLS))
     desk.pass_minutes(11)

@@ -14,7 +14,7 @@ from tests.functions.notify.desks import CALLS, PLATFORM, World
 from tests.functions.requests import request
 from tests.functions.sleep.model import Aws, refusal
 
-SECRET: Final = "8f742231b10e" + "8888abcd99yyyzzz85a5"
+SECRET: Final = "8f742231b10e" + "8888abcd99eeefff85a5"
 PATH: Final = "/slack/orders"
 WORKSPACE, ADA, GRACE = "T0001", "U2147483697", "U2147483698"
 USERS: Final = {ADA: "ada@dataconnect.example", GRACE: "grace@dataconnect.example"}

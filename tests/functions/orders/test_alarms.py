@@ -1,9 +1,11 @@
 """The buttons of the notifier's messages: who presses takes care of it, or silences it, as on the command line."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from functions.notify.incident import Incident
 from functions.notify.store import ContendedError, Store
 from tests.functions.notify.desks import CALLS, LEADS, PLATFORM, alarm
 from tests.functions.notify.services import mentions
@@ -18,7 +20,11 @@ def fire(office: Office, **changes: Any) -> None:
 
 def press(office: Office, action: str, **changes: str) -> dict[str, object]:
     """Press it in the message as it is now; what Slack is told then."""
-    assert office.send(office.press(action, shown(office), **changes)) == (200, "")
+    return press_in(office, action, shown(office), **changes)
+
+
+def press_in(office: Office, action: str, message: dict[str, Any], **changes: str) -> dict[str, object]:
+    assert office.send(office.press(action, message, **changes)) == (200, "")
     office.work()
     return dict(office.told.pop()[1])
 
@@ -72,8 +78,9 @@ def test_a_silence_is_for_an_hour_of_that_incident_and_the_weeks_report_says_who
         office.desk.advance(minutes=1)
         office.desk.tick(office.notifier)
     assert not office.desk.services.shown(PLATFORM), "it is not escalated while it is silenced"
-    office.desk.advance(minutes=2)
-    office.desk.tick(office.notifier)
+    for _ in range(16):
+        office.desk.advance(minutes=1)
+        office.desk.tick(office.notifier)
     assert office.desk.services.shown(PLATFORM)
 
 
@@ -105,17 +112,104 @@ def test_a_button_of_one_channel_does_nothing_in_another(office: Office) -> None
     assert "old one" in office.told[0][1]["text"] and office.desk.open()[0].acknowledged is None
 
 
+def meanwhile(office: Office, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> str:
+    """Press Acknowledge while something happens between what is read and what is written; what who pressed hears."""
+    named = Store.named
+
+    def then(store: Store, reference: str) -> Incident | None:
+        found = named(store, reference)
+        happens()
+        return found
+
+    assert office.send(office.press("acknowledge", shown(office)))[0] == 200
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "named", then)
+        office.work()
+    return str(office.told.pop()[1]["text"])
+
+
 def test_what_was_over_meanwhile_is_said(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     fire(office)
-    event = office.press("acknowledge", shown(office))
-    assert office.send(event)[0] == 200
-    monkeypatch.setattr(Store, "acknowledge", lambda *_: None)
-    office.work()
-    assert office.told[0][1]["text"] == "it was over meanwhile"
+    office.desk.advance(minutes=1)
+    said = meanwhile(office, monkeypatch, lambda: fire(office, state="OK", at=office.desk.now))
+    assert said == "it was over meanwhile" and office.desk.open()[0].acknowledged is None
+
+
+def test_of_two_who_press_at_once_one_takes_care_and_the_other_hears_who(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fire(office)
+    assert meanwhile(office, monkeypatch, lambda: office.desk.acknowledge(by="grace")) == "grace takes care of it already"
+    (found,) = office.desk.open()
+    assert found.acknowledged and found.acknowledged.by == "grace"
+
+
+def test_a_word_whose_time_has_ended_is_nobodys_and_the_button_is_there_again(office: Office) -> None:
+    fire(office)
+    office.desk.acknowledge(by="grace", minutes=10)
+    office.desk.advance(minutes=11)
+    office.desk.tick(office.notifier)
+    assert (
+        press(office, "acknowledge")["text"] == f"{BY} takes care of {office.desk.open()[0].reference}: database-database-cpu"
+    )
+
+
+def test_the_button_makes_no_longer_silence_shorter(office: Office) -> None:
+    fire(office)
+    reference = office.desk.open()[0].reference
+    office.desk.silence(reference, minutes=72 * 60, title="database-database-cpu")
+    told = press(office, "silence")
+    assert told["response_type"] == "ephemeral"
+    assert told["text"] == "ada silenced it until 2026-12-03 15:00 UTC already: a test of load"
+    now = office.desk.now.timestamp()
+    silence = office.desk.notifier().store.silences(now)[reference]
+    assert (silence.until - now, silence.why) == (72 * 3600, "a test of load")
+    assert len(office.desk.notifier().store.silenced(now - 60, now + 60)) == 1
+
+
+def test_the_button_makes_a_shorter_silence_longer(office: Office) -> None:
+    fire(office)
+    reference = office.desk.open()[0].reference
+    office.desk.silence(reference, minutes=10)
+    assert press(office, "silence")["response_type"] == "in_channel"
+    assert office.desk.notifier().store.silences(0)[reference].by == BY
+
+
+def test_what_is_silenced_by_the_button_comes_back_and_tells_nobody(office: Office) -> None:
+    fire(office)
+    press(office, "silence")
+    office.desk.flap(notifier=office.notifier)
+    for _ in range(50):
+        office.desk.advance(minutes=1)
+        office.desk.tick(office.notifier)
+    assert "Times: 2" in str(shown(office)) and buttons(shown(office)) == ["acknowledge", "silence"]
+    assert office.desk.words() == [] and office.desk.pages() == ["trigger"]
+    assert len(office.desk.services.posted["/hook/secret"]) == 1 and not office.desk.services.shown(PLATFORM)
+
+
+def test_silence_of_a_storm_is_of_that_storm(office: Office) -> None:
+    fire_many(office, "first", 6)
+    told = press_in(office, "silence", storm_message(office))
+    assert "Storm: 2 alarms of on-call at once" in str(told["text"])
+    fire_many(office, "second", 6)
+    headers = office.desk.services.headers(CALLS)
+    assert headers[5:9] == [f"🔴 CRITICAL: second-{number}" for number in range(4)] and "Storm: 2 alarms" in headers[9]
+
+
+def fire_many(office: Office, name: str, count: int) -> None:
+    for number in range(count):
+        office.desk.advance(seconds=1)
+        fire(office, name=f"{name}-{number}", at=office.desk.now)
+
+
+def storm_message(office: Office) -> dict[str, Any]:
+    found = [(ts, each) for ts, each in office.desk.services.messages[CALLS].items() if "Storm" in str(each["blocks"][0])]
+    ((ts, content),) = found
+    return {**content, "ts": ts}
 
 
 def test_a_table_that_others_write_all_the_time_is_told_and_an_error(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    def contended(*_: object) -> None:
+    def contended(*_: object, **__: object) -> None:
         raise ContendedError
 
     fire(office)

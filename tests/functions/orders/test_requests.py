@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from functions.notify.store import Store
 from functions.orders import handler
 from functions.orders.asked import is_slacks
 from functions.orders.signed import LARGEST, WINDOW_SECONDS, signed
@@ -160,9 +161,84 @@ def test_what_aws_or_the_secret_lacks_is_no_refusal_and_can_be_sent_again(office
     office.secret = {}
     assert office.send(event) == (503, "")
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (line["outcome"], line["error"]["kind"]) == ("failed", "KeyError")
+    assert line["outcome"] == "failed" and line["error"]["kind"].startswith("signingSecret is none; expected 32 lower-case")
     office.secret = {"signingSecret": SECRET}
     assert office.send(event)[0] == 200
+
+
+UNFILLED: tuple[Any, ...] = (
+    *("", None, 0, False, True, [], {}, [SECRET], {"value": SECRET}),
+    *("None", "null", "0", "xoxb-1", "changeme", "...", "TODO", "<signing secret>", "signingSecret"),
+    *(SECRET[:-1], SECRET.upper(), f" {SECRET}", f"{SECRET}\n", SECRET * 5),
+    *(SECRET[:-1] + other for other in ("g", "\N{FULLWIDTH DIGIT FIVE}")),
+)
+
+
+@pytest.mark.parametrize("value", UNFILLED)
+def test_who_signs_with_a_secret_that_nobody_filled_orders_nothing(office: Office, value: Any, capsys: Any) -> None:
+    office.secret = {"signingSecret": value}
+    now, body = str(int(office.desk.now.timestamp())), command_body("sleep")
+    for guess in {str(value), value if isinstance(value, str) else json.dumps(value), ""}:
+        refuse(office, office.signed(body, x_slack_signature=signed(guess, now, body.encode())), 503)
+        line = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert line["error"]["kind"].startswith("signingSecret is none") and line["failed"] == 1
+        assert SECRET[:8] not in json.dumps(line)
+
+
+@pytest.mark.parametrize(
+    "body", ["ssl_check=1", "ssl_check=1&token=gIkuvaNzQIHg97ATvDxqgjtO", command_body("sleep", ssl_check="1")]
+)
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_slack_that_only_looks_at_the_certificate_is_answered_and_nothing_is_done(
+    office: Office, body: str, is_signed: bool, capsys: Any
+) -> None:
+    office.secret = {}
+    without: dict[str, Any] = {} if is_signed else {"x_slack_signature": None, "x_slack_request_timestamp": None}
+    assert office.send(office.signed(body, **without)) == (200, "")
+    assert not office.handed and not office.told
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["outcome"] == "ok"
+    assert not [each for each in office.desk.table.scan()["Items"] if each["kind"] == "request"]
+
+
+@pytest.mark.parametrize("body", ["ssl_check=0", "ssl_check=11", "xssl_check=1", "text=ssl_check%3D1", "ssl_check"])
+def test_what_is_no_look_at_the_certificate_needs_a_signature(office: Office, body: str) -> None:
+    refuse(office, office.signed(body, x_slack_signature=None), 401)
+
+
+@pytest.mark.parametrize("change", [{"path": "/slack/other"}, {"httpMethod": "PUT"}, {"body": "ssl_check=1&" + "a" * LARGEST}])
+def test_only_what_slack_would_send_looks_at_the_certificate(office: Office, change: dict[str, Any]) -> None:
+    refuse(office, office.signed("ssl_check=1") | change, 403)
+
+
+class Lossy:
+    """The table, behind a network that loses the answer to the first write, as boto3 sees it: it writes again."""
+
+    def __init__(self, table: Any) -> None:
+        self._table = table
+
+    def put_item(self, **given: Any) -> Any:
+        self._table.put_item(**given)
+        return self._table.put_item(**given)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)
+
+
+def test_a_request_whose_note_boto3_writes_twice_is_no_replay(office: Office) -> None:
+    lossy = Store(Lossy(office.desk.table))
+    now = office.desk.now.timestamp()
+    assert lossy.is_first("digest", now)
+    assert not lossy.is_first("digest", now) and not Store(office.desk.table).is_first("digest", now)
+
+
+def test_a_note_that_cannot_be_written_is_no_replay_but_an_error(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(**_: Any) -> None:
+        raise refusal("ProvisionedThroughputExceededException", "PutItem")
+
+    lossy = Lossy(office.desk.table)
+    monkeypatch.setattr(lossy, "put_item", refused)
+    with pytest.raises(ClientError, match="ProvisionedThroughput"):
+        Store(lossy).is_first("digest", 0)
 
 
 def test_a_refusal_is_one_line_that_the_alarm_counts_and_says_nothing_of_the_request(office: Office, capsys: Any) -> None:

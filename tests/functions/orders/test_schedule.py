@@ -1,5 +1,6 @@
 """The slash command: the sleeper gets what the command line would have sent, and who ordered hears what became of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from typer.testing import CliRunner
 
 from functions.orders.words import USAGE
 from operations.schedule.command import Place, schedule
-from tests.functions.orders.office import ADA, ANSWER_AT, Office
+from tests.functions.orders.office import ADA, ANSWER_AT, GRACE, Office, command_body
 from tests.functions.sleep.model import refusal
 
 BY = "ada@dataconnect.example (Slack)"
@@ -60,9 +61,9 @@ def test_the_command_in_slack_orders_what_the_command_line_does(
 
 
 def _meant(order: dict[str, Any]) -> dict[str, Any]:
-    """What the sleeper reads of an order: who gave it of one that is kept alone, and nothing of what is not there."""
-    kept = order.items() if order["do"] == "order" else [each for each in order.items() if each[0] != "by"]
-    return {name: value for name, value in kept if value not in (None, False)}
+    """What the sleeper reads of an order: nothing of who only looks, and nothing of what is not there."""
+    kept = order if order["do"] != "show" else {"do": "show"}
+    return {name: value for name, value in kept.items() if value not in (None, False, 0)}
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,38 @@ def test_an_order_waits_for_a_sleeper_that_is_at_work(office: Office) -> None:
     office.sleeper.busy = 3
     assert office.say("status").startswith("dev at")
     assert len(office.waited) == 3 and all(0.2 <= each <= 0.6 for each in office.waited)
+
+
+def test_of_two_orders_that_wait_the_one_that_was_given_last_counts(office: Office) -> None:
+    """Who waits for the sleeper waits by chance."""
+    office.send(office.command("sleep"))
+    office.desk.advance(seconds=14)
+    office.send(office.command("keep-awake until 22:00", user_id=GRACE))
+    office.desk.advance(seconds=40)
+    office.sleeper.aws.now += 54
+    office.handed.reverse()
+    office.work()
+    later, earlier = (content["text"] for _, content in office.told)
+    assert "awake until 2026-12-01 22:00 EST, as grace" in later
+    assert earlier.startswith("grace@dataconnect.example (Slack) ordered awake until 2026-12-01 22:00 EST 14 s after this")
+    assert office.sleeper.aws.round({"do": "show"})["mode"] == "awake"
+
+
+def test_how_long_an_order_has_waited_is_of_when_slack_sent_it_and_of_each_attempt(office: Office) -> None:
+    office.sleeper.busy = 2
+    orders = office.orders()
+    office.send(office.signed(command_body("sleep"), at=-3))
+    (event,) = office.handed
+    office.desk.advance(seconds=5)
+    doer = replace(orders.doer, wait=lambda _: office.desk.advance(seconds=7))
+    replace(orders, doer=doer).do(event)
+    assert [each["waited"] for each in office.sleeper.orders] == [3 + 5 + 2 * 7]
+
+
+def test_a_clock_of_slacks_that_is_ahead_is_no_order_of_a_time_to_come(office: Office) -> None:
+    office.send(office.signed(command_body("sleep"), at=200))
+    office.work()
+    assert [each["waited"] for each in office.sleeper.orders] == [0]
 
 
 def test_a_sleeper_that_stays_busy_is_not_waited_for_without_end(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,14 +230,14 @@ class Answers:
     @staticmethod
     def put_item(aws: Aws, given: dict[str, Any]) -> Any:
         name = given["Item"]["item"]["S"]
-        found = aws.items.get(name, {}).get("version")
-        if "ConditionExpression" in given and found != given.get("ExpressionAttributeValues", {}).get(":before"):
+        found, values = aws.items.get(name, {}), given.get("ExpressionAttributeValues", {})
+        fits = "ConditionExpression" not in given or found.get("version") == values.get(":before")
+        if ":at" in values:
+            asked, at, now = (int(each["N"]) for each in (found.get("asked", values[":at"]), values[":at"], values[":now"]))
+            fits = asked <= at or asked > now
+        if not fits:
             raise refusal("ConditionalCheckFailedException", "PutItem")
         aws.items[name] = given["Item"]
-
-    @staticmethod
-    def delete_item(aws: Aws, given: dict[str, Any]) -> Any:
-        aws.items.pop(given["Key"]["item"]["S"], None)
 
     @staticmethod
     def query(aws: Aws, given: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import cache
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ import pytest
 from moto import mock_aws
 
 from functions.sleep.handler import Sleeper
-from functions.sleep.record import Known, OvertakenError, Record
+from functions.sleep.record import Known, Order, OvertakenError, Record
 from tests.functions.sleep.model import CALENDAR, NIGHT, NOON
 
 REGION: Final = "us-east-2"
@@ -140,6 +141,40 @@ def test_of_two_who_learn_of_a_thing_at_once_one_is_refused_by_the_table() -> No
     with pytest.raises(OvertakenError):
         record.learn("service#bi", first)
     assert record.known("service#bi").version == 2
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_table_keeps_the_order_that_was_asked_for_last() -> None:
+    record, now = Record(client("dynamodb"), "schedule"), int(NOON)
+    before = Order(state="awake", until=now + 60, by="ada", at=now - 600)
+    key = {"id": {"S": "schedule"}, "item": {"S": "order"}}
+    client("dynamodb").put_item(TableName="schedule", Item={**key, "facts": {"S": json.dumps(asdict(before))}})
+    assert record.order() == before, "an item of before has no `asked`"
+    first, second = (Order(state="asleep", until=now + 3600, by="bob", at=now - ago) for ago in (20, 10))
+    assert record.put_order(second, now) == second
+    assert record.put_order(second, now) == second, "boto3 may send it twice"
+    assert record.put_order(first, now) == second == record.order()
+    assert record.put_order(first, now - 11) == first == record.order(), "the clock was put back"
+
+
+class Lossy:
+    """The table, behind a network that loses the first answer to a write, as boto3 sees it: it writes again."""
+
+    def put_item(self, **given: Any) -> Any:
+        client("dynamodb").put_item(**given)
+        return client("dynamodb").put_item(**given)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(client("dynamodb"), name)
+
+
+@pytest.mark.usefixtures("aws")
+def test_what_boto3_writes_twice_is_nobody_elses() -> None:
+    record = Record(Lossy(), "schedule")
+    first = record.learn("service#bi", Known())
+    assert record.learn("service#bi", first).version == 2
+    with pytest.raises(OvertakenError):
+        record.learn("service#bi", first)
 
 
 @pytest.mark.usefixtures("aws")

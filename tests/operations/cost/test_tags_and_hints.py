@@ -34,10 +34,10 @@ def run(aws: object, outputs: Path, *arguments: str, code: int = 0) -> dict[str,
 class Tags:
     """Cost Explorer through botocore, which checks what is sent and what comes back."""
 
-    def __init__(self, **states: str) -> None:
+    def __init__(self, *more: str, **states: str) -> None:
         self.costs: Any = boto3.client("ce", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
         self.stub = Stubber(self.costs)
-        wanted = ["CostCenter", "Environment", "Project", "Tenant"]
+        wanted = ["CostCenter", "Environment", "Project", "Tenant", *more]
         told = [{"TagKey": tag, "Type": "UserDefined", "Status": state} for tag, state in states.items()]
         asked = {"TagKeys": wanted, "Type": "UserDefined"}
         self.stub.add_response("list_cost_allocation_tags", {"CostAllocationTags": told}, asked)
@@ -68,6 +68,14 @@ def test_what_is_inactive_is_activated_and_nothing_else(outputs: Path) -> None:
     aws.activates("Tenant")
     assert set(run(aws, outputs, "tags", "--activate")["tags"].values()) == {"active"}
     aws.stub.assert_no_pending_responses()
+
+
+def test_where_there_are_environments_costs_are_counted_by_stack_too(outputs: Path) -> None:
+    told = json.loads(outputs.read_text())
+    outputs.write_text(json.dumps({**told, "environments": {"table": "environments"}}))
+    aws = Tags("Stack", **ALL_ACTIVE, Stack="Inactive")
+    aws.activates("Stack")
+    assert run(aws, outputs, "tags", "--activate")["tags"]["Stack"] == "active"
 
 
 def test_a_dry_run_activates_nothing(outputs: Path) -> None:

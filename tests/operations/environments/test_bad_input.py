@@ -174,42 +174,77 @@ def test_more_than_there_may_be_are_refused(world: World) -> None:
 
 
 class Quotas:
-    """Service Quotas with room for `most` of everything."""
+    """Service Quotas with room for `most` of everything, and for so much of what has these codes."""
 
-    def __init__(self, most: float) -> None:
-        self.most = most
+    def __init__(self, most: float, **codes: float) -> None:
+        self.most, self.codes = most, codes
 
     def get_service_quota(self, *, ServiceCode: str, QuotaCode: str) -> Any:  # noqa: N803 - AWS's names
         fargate = {("fargate", "L-36FBB829"): 6.0, ("fargate", "L-3032A538"): 6.0}
-        assert (ServiceCode, QuotaCode) in (("vpc", "L-F678F1CE"), ("ec2", "L-0263D0A3"), *fargate)
-        return {"Quota": {"Value": fargate.get((ServiceCode, QuotaCode), self.most)}}
-
-
-class Used:
-    """EC2 with what there is."""
-
-    def __init__(self, vpcs: int, addresses: int = 0) -> None:
-        self.vpcs, self.addresses = vpcs, addresses
-
-    def get_paginator(self, what: str) -> "Used":
-        assert what == "describe_vpcs"
-        return self
-
-    def paginate(self) -> Any:
-        return [{"Vpcs": [{}]} for _ in range(self.vpcs)]
-
-    def describe_addresses(self) -> Any:
-        return {"Addresses": [{}] * self.addresses}
+        vpc = {("vpc", code) for code in ("L-F678F1CE", "L-1B52E74A", "L-FE5A380F")}
+        assert (ServiceCode, QuotaCode) in (*vpc, ("ec2", "L-0263D0A3"), *fargate)
+        most = self.codes.get(QuotaCode.replace("-", "_"), self.most)
+        return {"Quota": {"Value": fargate.get((ServiceCode, QuotaCode), most)}}
 
 
 def test_an_account_without_room_is_told_before_anything_is_made(world: World) -> None:
-    world.aws.servicequotas, world.aws.ec2 = Quotas(1.0), Used(vpcs=1)
+    ec2 = world.aws.client("ec2")
+    there = len(ec2.describe_vpcs()["Vpcs"])
+    world.aws.servicequotas = Quotas(100.0, L_F678F1CE=there)
     told = refused(world, "up", "y", "--for", "8h", code=4)
-    assert told.startswith("the account has 1 of 1 VPCs in the region, and an environment takes 1;") and "L-F678F1CE" in told
-    world.aws.servicequotas = Quotas(2.0)
+    assert told.startswith(f"the account has {there} of {there} VPCs in the region, and an environment takes 1;")
+    assert "L-F678F1CE" in told
+    world.aws.servicequotas = Quotas(100.0, L_F678F1CE=there + 1, L_0263D0A3=2)
     world.up("z")
-    world.aws.ec2 = Used(vpcs=1, addresses=2)
+    for _ in range(2):
+        ec2.allocate_address(Domain="vpc")
     assert "2 of 2 Elastic IP addresses" in refused(world, "up", "y", "--for", "8h", code=4)
+
+
+def network(world: World) -> tuple[str, str]:
+    """A VPC with a subnet in the zone where the template has its NAT gateway."""
+    ec2 = world.aws.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.10.0.0/24", AvailabilityZone="us-east-2a")
+    return vpc, subnet["Subnet"]["SubnetId"]
+
+
+def test_nat_gateways_are_counted_in_the_zone_where_they_are_and_as_long_as_they_count(world: World) -> None:
+    ec2, (vpc, subnet) = world.aws.client("ec2"), network(world)
+    other = ec2.create_subnet(VpcId=vpc, CidrBlock="10.10.1.0/24", AvailabilityZone="us-east-2b")["Subnet"]["SubnetId"]
+    world.aws.servicequotas = Quotas(100.0, L_FE5A380F=1)
+    ec2.create_nat_gateway(SubnetId=other, ConnectivityType="private")
+    world.up("z")
+    made = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private")["NatGateway"]["NatGatewayId"]
+    told = refused(world, "up", "y", "--for", "8h", code=4)
+    assert told.startswith("the account has 1 of 1 NAT gateways in us-east-2a, and an environment takes 1;")
+    assert "L-FE5A380F" in told
+    ec2.delete_nat_gateway(NatGatewayId=made)
+    world.up("y")
+
+
+def test_a_nat_gateway_per_zone_needs_room_in_each(world: World) -> None:
+    ec2, (vpc, _) = world.aws.client("ec2"), network(world)
+    other = ec2.create_subnet(VpcId=vpc, CidrBlock="10.10.1.0/24", AvailabilityZone="us-east-2b")["Subnet"]["SubnetId"]
+    ec2.create_nat_gateway(SubnetId=other, ConnectivityType="private")
+    config = {**TEMPLATE["config"], "dataconnect:network": {**TEMPLATE["config"]["dataconnect:network"], "nat": "per-zone"}}
+    world.template("wide", {**TEMPLATE, "config": config})
+    world.aws.servicequotas = Quotas(100.0, L_FE5A380F=1)
+    told = refused(world, "up", "y", "--for", "8h", "--template", "wide", code=4)
+    assert "1 of 1 NAT gateways in us-east-2b" in told
+
+
+def test_gateway_endpoints_are_counted_and_those_of_interfaces_are_not(world: World) -> None:
+    ec2, (vpc, subnet) = world.aws.client("ec2"), network(world)
+    world.aws.servicequotas = Quotas(100.0, L_1B52E74A=2)
+    service = "com.amazonaws.us-east-2"
+    interface = {"VpcEndpointType": "Interface", "SubnetIds": [subnet]}
+    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=f"{service}.logs", **interface)
+    world.up("z")
+    ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=f"{service}.s3", VpcEndpointType="Gateway")
+    told = refused(world, "up", "y", "--for", "8h", code=4)
+    assert told.startswith("the account has 1 of 2 gateway endpoints in the region, and an environment takes 2;")
+    assert "L-1B52E74A" in told
 
 
 @pytest.mark.parametrize(
@@ -222,7 +257,7 @@ def test_an_account_without_room_is_told_before_anything_is_made(world: World) -
 def test_tasks_that_would_find_no_fargate_are_told_before_anything_is_made(
     world: World, running: str, free: float, told: str
 ) -> None:
-    world.aws.servicequotas, world.aws.ec2 = Quotas(100.0), Used(vpcs=1)
+    world.aws.servicequotas = Quotas(100.0)
     world.vcpus[running] = 6 - free
     world.up("z")
     world.vcpus[running] = 6.25 - free

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from operations.environments.databases import deployed
 from operations.environments.engine import EngineError
 from operations.environments.registry import LEASE_SECONDS
 from tests.operations.environments.test_janitor import MINUTE, clean, half_way
-from tests.operations.environments.world import ADA, BEGAN, BOB, HOUR, REGION, TEMPLATE, World, stack_file
+from tests.operations.environments.world import ADA, BEGAN, BOB, DEPLOYED, HOUR, REGION, TEMPLATE, World, stack_file
 
 
 def kept(world: World, name: str = "x") -> None:
@@ -28,7 +27,7 @@ def data_of(world: World, name: str = "x") -> str:
 @pytest.mark.parametrize("options", [(), ("--dry-run",)])
 def test_a_stack_that_is_no_environment_is_not_taken_over(world: World, options: tuple[str, ...]) -> None:
     world.backend.stacks["dev-east"] = [{"urn": "somebody's database"}]
-    assert "there is a stack dev-east, which no environment" in world.up("east", *options, code=4)["error"]
+    assert "there is a stack dev-east, which no command made" in world.up("east", *options, code=4)["error"]
     world.backend.stacks.pop("dev-east")
     (world.folder / "Pulumi.dev-east.yaml").write_text(stack_file("123456789012", "dev"))
     assert "dev-east is a stack of its own (Pulumi.dev-east.yaml)" in world.up("east", *options, code=4)["error"]
@@ -105,20 +104,6 @@ def test_up_again_is_as_it_was_unless_told_otherwise(world: World) -> None:
     assert (world.get().data, data_of(world)) == ("discard", "discard")
 
 
-def test_a_failed_up_that_was_to_keep_keeps_whatever_was_deployed(world: World) -> None:
-    world.up()
-    world.backend.broken["up", "dev-x"] = EngineError("no")
-    stack = world.backend.stacks["dev-x"]
-    world.up("x", "--data", "keep", code=1)
-    assert world.get().data == "keep"
-    world.backend.broken.clear()
-    world.backend.stacks["dev-x"] = stack
-    world.backend.ran.clear()
-    world.run("down", "x", "--yes")
-    assert world.backend.ran == [("up", "dev-x"), ("destroy", "dev-x")]
-    assert world.get().state == "kept" and not world.users.orders
-
-
 def test_a_failed_up_that_was_to_discard_discards_nothing_yet(world: World) -> None:
     world.up("x", "--data", "keep")
     world.backend.broken["up", "dev-x"] = EngineError("no")
@@ -127,17 +112,6 @@ def test_a_failed_up_that_was_to_discard_discards_nothing_yet(world: World) -> N
     world.backend.broken.clear()
     kept_again = world.run("down", "x", "--yes")
     assert kept_again["kept_until"] and not world.users.orders
-
-
-def test_what_down_was_to_keep_is_kept_by_who_goes_on(world: World) -> None:
-    world.up()
-    world.backend.broken["up", "dev-x"] = EngineError("no")
-    stack = world.backend.stacks["dev-x"]
-    world.run("down", "x", "--yes", "--data", "keep", code=1)
-    world.backend.broken.clear()
-    world.backend.stacks["dev-x"] = stack
-    assert "its database is kept until" in clean(world)["x"]
-    assert world.get().state == "kept" and not world.users.orders
 
 
 def test_a_kept_one_is_not_taken_up_while_it_is_dropped(world: World) -> None:
@@ -188,7 +162,7 @@ def test_what_was_kept_with_something_left_in_aws_is_dropped_on_demand(world: Wo
 
 def test_a_database_of_nobody_is_told_unless_the_instance_sleeps(world: World) -> None:
     world.up()
-    world.users.has = ["x", "gone"]
+    world.users.databases["gone"] = DEPLOYED
     told = clean(world, code=6)
     assert "is not in the registry: look whose data it is" in told["gone"] and told["x"].startswith("is up")
     world.by_night()
@@ -242,17 +216,3 @@ def test_an_item_that_is_none_is_told_and_stops_nothing(world: World, values: di
     assert "cannot be read" in lines["a"] and lines["b"].startswith("taken down") and "dev-a" not in lines
     assert world.registry.ranges() == {"10.128.0.0/20": "a"}
     assert "environment a cannot be read" in world.run("extend", "a", "--for", "1h", code=1, by=BOB)["error"]
-
-
-@pytest.mark.parametrize(
-    ("inputs", "told"),
-    [
-        ({"lifecycleScope": "CRUD", "input": '{"data": "keep"}'}, "keep"),
-        ({"lifecycleScope": "CRUD", "input": '{"data": "discard"}'}, "discard"),
-        ({"lifecycleScope": "CRUD", "input": {"ciphertext": "x"}}, "discard"),
-        ({"lifecycleScope": "CREATE_ONLY", "input": '{"data": "keep"}'}, None),
-        ({"lifecycleScope": "CRUD", "input": '{"users": []}'}, None),
-    ],
-)
-def test_what_was_deployed_is_read_off_the_state(inputs: Any, told: str | None) -> None:
-    assert deployed({"resources": [{"type": "aws:lambda/invocation:Invocation", "inputs": inputs}]}) == told

@@ -171,6 +171,7 @@ def test_a_range_that_nobody_has_is_given_back_unless_aws_has_something_there(wo
     world.up()
     world.aws.dynamodb.delete_item(TableName="environments", Key={"id": {"S": "environment"}, "item": {"S": "x"}})
     world.backend.stacks.pop("dev-x")
+    world.users.databases.clear()
     ec2 = world.aws.client("ec2")
     tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Stack", "Value": "dev-x"}]}]
     vpc = ec2.create_vpc(CidrBlock="10.128.0.0/20", TagSpecifications=tags)["Vpc"]["VpcId"]

@@ -54,10 +54,10 @@ def test_each_part_of_a_network_keeps_the_range(world: World) -> None:
         "VpcPeeringConnection"
     ]["VpcPeeringConnectionId"]
     interface = made["NetworkInterface"]["NetworkInterfaceId"]
-    assert leftovers.network("dev-x") == [vpc, subnet, interface, peering]
+    assert leftovers.network("dev-x", "10.128.0.0/20") == [vpc, subnet, interface, peering]
     ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=peering)
-    assert leftovers.network("dev-x") == [vpc, subnet, interface]
-    assert leftovers.network("dev-y") == []
+    assert leftovers.network("dev-x", "10.128.0.0/20") == [vpc, subnet, interface]
+    assert leftovers.network("dev-y", "10.128.16.0/20") == []
 
 
 def test_what_else_is_left_is_told_until_it_is_gone_and_its_range_is_free(world: World) -> None:
@@ -73,6 +73,92 @@ def test_what_else_is_left_is_told_until_it_is_gone_and_its_range_is_free(world:
     world.aws.client("s3").delete_bucket(Bucket="left")
     world.run("down", "x", "--yes")
     assert [each.name for each in world.registry.all()] == ["y"] and world.registry.ranges() == {"10.128.0.0/20": "y"}
+
+
+def route_back(world: World, to: str) -> Callable[[], Any]:
+    """A route of dev's to an environment; what deletes it."""
+    ec2 = world.aws.client("ec2")
+    there = {"RouteTableId": world.table, "DestinationCidrBlock": to}
+    # A gateway stands for the peering, of which moto tells whatever its tags are.
+    ec2.create_route(**there, GatewayId=ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"])
+    return lambda: ec2.delete_route(**there)
+
+
+def test_a_route_of_dev_s_to_its_range_keeps_that(world: World) -> None:
+    world.up()
+    delete = route_back(world, "10.128.4.0/22")
+    told = world.run("down", "x", "--yes", code=6)["error"]
+    assert f"10.128.0.0/20 is not given back before the route to 10.128.4.0/22 in {world.table} is deleted" in told
+    assert world.registry.ranges() == {"10.128.0.0/20": "x"}
+    delete()
+    world.run("down", "x", "--yes")
+    assert not world.registry.all() and not world.registry.ranges()
+
+
+def test_the_janitor_gives_no_range_back_to_which_dev_has_a_route(world: World) -> None:
+    world.up()
+    delete = route_back(world, "10.128.4.0/22")
+    world.aws.dynamodb.delete_item(TableName="environments", Key={"id": {"S": "environment"}, "item": {"S": "x"}})
+    del world.backend.stacks["dev-x"]
+    world.users.databases.clear()
+    world.run("janitor", code=6)
+    assert world.registry.ranges() == {"10.128.0.0/20": "x"}
+    delete()
+    world.run("janitor")
+    assert not world.registry.ranges()
+
+
+def test_routes_to_others_are_no_matter(world: World) -> None:
+    world.up()
+    route_back(world, "10.128.20.0/22")
+    world.run("down", "x", "--yes")
+    assert not world.registry.all()
+
+
+def records(world: World, action: str, *names: str) -> None:
+    changes = [
+        {"Action": action, "ResourceRecordSet": {"Name": each, "Type": "TXT", "TTL": 1, "ResourceRecords": [{"Value": '"x"'}]}}
+        for each in names
+    ]
+    world.aws.client("route53").change_resource_record_sets(HostedZoneId=world.zone, ChangeBatch={"Changes": changes})
+
+
+def test_records_at_and_below_its_name_are_left_and_those_of_others_are_not(world: World) -> None:
+    world.up()
+    zone = "dev.dataconnect.example"
+    own, others = (f"x.{zone}", f"_a.standby.x.{zone}"), (f"ax.{zone}", f"x.y.{zone}")
+    records(world, "CREATE", *own, *others)
+    told = world.run("down", "x", "--yes", code=6)["error"]
+    assert all(f"the record TXT {each}. in {world.zone}" in told for each in own)
+    assert not any(f" {each}. " in told for each in others) and "Its range is given back" in told
+    records(world, "DELETE", *own)
+    world.run("down", "x", "--yes")
+    assert not world.registry.all()
+
+
+def test_aliases_of_its_keys_are_left_and_those_of_others_are_not(world: World) -> None:
+    world.up()
+    kms = world.aws.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    for name in ("dev-x/tables", "dev-xy/tables", "dev/tables"):
+        kms.create_alias(AliasName=f"alias/dataconnect/{name}", TargetKeyId=key)
+    told = world.run("down", "x", "--yes", code=6)["error"]
+    assert "alias/dataconnect/dev-x/tables. " in told and "dev-xy" not in told
+    kms.delete_alias(AliasName="alias/dataconnect/dev-x/tables")
+    world.run("down", "x", "--yes")
+    assert not world.registry.all()
+
+
+def test_dashboards_are_left_which_take_no_tag(world: World) -> None:
+    world.up()
+    cloudwatch = world.aws.client("cloudwatch")
+    for name in ("on-call-dev-x", "on-call-dev-xy", "tenants-dev-y-dev-x"):
+        cloudwatch.put_dashboard(DashboardName=name, DashboardBody="{}")
+    told = world.run("down", "x", "--yes", code=6)["error"]
+    assert "dashboard/on-call-dev-x. " in told and "dev-xy" not in told and "tenants" not in told
+    cloudwatch.delete_dashboards(DashboardNames=["on-call-dev-x"])
+    world.run("down", "x", "--yes")
+    assert not world.registry.all()
 
 
 def made_key(world: World) -> tuple[str, Callable[[], Any]]:
@@ -131,6 +217,16 @@ def made_group(world: World) -> tuple[str, Callable[[], Any]]:
     return arn("ec2", f"security-group/{group}"), lambda: ec2.delete_security_group(GroupId=group)
 
 
+def made_rule(world: World) -> tuple[str, Callable[[], Any]]:
+    ec2 = world.aws.client("ec2")
+    group = ec2.create_security_group(GroupName="x", Description="x", VpcId=vpc_of(world))["GroupId"]
+    rule = ec2.authorize_security_group_ingress(GroupId=group, IpProtocol="tcp", FromPort=1, ToPort=1, CidrIp="10.0.0.0/8")[
+        "SecurityGroupRules"
+    ][0]["SecurityGroupRuleId"]
+    told = {"GroupId": group, "SecurityGroupRuleIds": [rule]}
+    return arn("ec2", f"security-group-rule/{rule}"), lambda: ec2.revoke_security_group_ingress(**told)
+
+
 def made_target_group(world: World) -> tuple[str, Callable[[], Any]]:
     elb = world.aws.client("elbv2")
     group = elb.create_target_group(Name="x", Protocol="HTTP", Port=80, VpcId=vpc_of(world))["TargetGroups"][0][
@@ -153,7 +249,7 @@ def made_target_group(world: World) -> tuple[str, Callable[[], Any]]:
             made_volume,
             made_group,
         ),
-        made_target_group,
+        *(made_rule, made_target_group),
     ],
     ids=lambda make: make.__name__,
 )
@@ -180,6 +276,7 @@ def test_what_aws_lists_for_days_is_not_left_and_nobody_is_asked() -> None:
     def nobody(_: str) -> Any:
         raise AssertionError
 
+    assert not known(nobody, arn("ecs", "task/apps-0a1b2c3/0123456789abcdef0123456789abcdef"))
     assert not known(nobody, arn("ecs", "task-definition/bi:1"))
     assert not known(nobody, arn("batch", "job-definition/aggregate:1"))
 
@@ -204,8 +301,8 @@ def test_roles_and_policies_of_the_stack_are_found_and_older_ones_are_not_asked_
     iam.create_policy(PolicyName="of-x", PolicyDocument=document, Tags=TAGS)
     prefix = f"arn:aws:iam::{ACCOUNT}"
     leftovers = world.place().leftovers
-    assert leftovers.of("dev-x", 0).others == [f"{prefix}:role/of-x", f"{prefix}:policy/of-x"]
-    assert not leftovers.of("dev-x", world.now + 10**9)
+    assert leftovers.of("dev-x", 0, "").others == [f"{prefix}:role/of-x", f"{prefix}:policy/of-x"]
+    assert not leftovers.of("dev-x", world.now + 10**9, "")
 
 
 def test_every_row_is_an_operation_of_the_service_with_that_argument_and_those_states() -> None:

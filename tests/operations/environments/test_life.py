@@ -74,13 +74,6 @@ def test_a_dry_run_of_an_extension_changes_nothing(world: World) -> None:
     assert world.get().expires == BEGAN + 8 * HOUR
 
 
-def test_a_dry_run_previews_and_leaves_no_stack_no_range_and_no_item(world: World) -> None:
-    told = world.up("x", "--dry-run")
-    assert (told["range"], told["dry_run"]) == ("10.128.0.0/20", True)
-    assert world.backend.ran == [("preview", "dev-x")]
-    assert "dev-x" not in world.backend.stacks and not world.registry.all() and not world.registry.ranges()
-
-
 def test_it_is_taken_down_and_its_name_and_range_are_free(world: World) -> None:
     world.up()
     told = world.run("down", "x", "--yes")
@@ -119,15 +112,6 @@ def test_its_database_is_kept_for_the_same_name_and_the_same_owner(world: World)
     world.now += HOUR
     told = world.up("x", "--data", "keep")
     assert (told["state"], told["until"], told["range"]) == ("up", "2027-01-15T17:00:00Z", "10.128.0.0/20")
-
-
-def test_another_end_of_its_data_is_deployed_before_it_is_destroyed(world: World) -> None:
-    world.up()
-    world.backend.ran.clear()
-    world.run("down", "x", "--yes", "--data", "keep")
-    assert world.backend.ran == [("up", "dev-x"), ("destroy", "dev-x")]
-    assert world.backend.written["dev-x"]["config"]["dataconnect:environment"]["data"] == "keep"
-    assert world.get().state == "kept"
 
 
 def test_of_two_commands_at_once_one_wins_and_the_other_says_who_has_it(world: World) -> None:

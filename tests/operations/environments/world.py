@@ -36,6 +36,10 @@ TABLE: Final = "environments"
 BEGAN: Final = 1_800_000_000
 HOUR: Final = 3600
 USERS: Final = "database-users"
+DEPLOYED: Final = "deployed"
+"""The claim of a database by its stack."""
+KEPT: Final = "kept"
+"""The same by a command that has it kept."""
 SLEEPER: Final = "sleeper"
 OUTPUTS: Final[dict[str, Any]] = {
     "stack": "dev",
@@ -47,7 +51,9 @@ OUTPUTS: Final[dict[str, Any]] = {
         "most": 10.0,
         "zone": "dev.dataconnect.example",
         "runbooks": "https://runbooks.example",
+        "dataRouteTableId": "rtb-0a1b2c3d",
     },
+    "zoneId": "Z0123456789",
     "databaseUsersFunction": USERS,
     "databaseLogin": {"host": "database.example", "port": 5432.0, "credentials": "arn:aws:secretsmanager:secret"},
 }
@@ -85,6 +91,7 @@ class Backend:
     """What the engine knows: stacks with their resources, and what befalls it.
 
     Attributes:
+        users: The function that an `up` and a `destroy` have make and end databases.
         stacks: Name -> its resources.
         pending: Stacks whose last run was cut off.
         locked: Stack -> what the engine says of its lock.
@@ -96,6 +103,7 @@ class Backend:
         told: Outputs of an environment, besides its address.
     """
 
+    users: "Users"
     stacks: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"dev": []})
     pending: set[str] = field(default_factory=set[str])
     locked: dict[str, str] = field(default_factory=dict[str, str])
@@ -121,7 +129,7 @@ class FakeEngine(Engine):
 
     def init(self, secrets_provider: str, *, new: bool = False) -> None:
         assert secrets_provider
-        if self._backend.foreign == self.stack and new:
+        if new and (self._backend.foreign == self.stack or self.stack in self._backend.stacks):
             raise ForeignStackError(f"the stack {self.stack} is there already", Code.CONFLICT)
         self._backend.stacks.setdefault(self.stack, [])
 
@@ -148,9 +156,11 @@ class FakeEngine(Engine):
             self._backend.during(progress)
         if error := self._backend.broken.get(did):
             if words[0] == "up":
-                self._backend.stacks[self.stack] = [{"urn": "half"}]
+                self._backend.stacks[self.stack] = self._backend.stacks[self.stack] or [{"urn": "half"}]
             raise error
+        environment = self.stack.removeprefix("dev-")
         if words[0] == "up":
+            self._backend.users.databases[environment] = DEPLOYED
             told = json.dumps({"data": self._backend.written[self.stack]["config"]["dataconnect:environment"]["data"]})
             inputs = {"lifecycleScope": "CRUD", "input": told}
             self._backend.stacks[self.stack] = [
@@ -158,6 +168,7 @@ class FakeEngine(Engine):
                 {"type": "aws:lambda/invocation:Invocation", "inputs": inputs},
             ]
         if words[0] == "destroy":
+            self._backend.users.end(environment, self._backend.stacks[self.stack])
             self._backend.stacks[self.stack] = []
         self._backend.pending.discard(self.stack)
 
@@ -184,7 +195,21 @@ BACKENDS: dict[str, Backend] = {}
 def clients() -> dict[str, Any]:
     """Clients of moto, made once: each takes a while."""
     boto: Any = boto3
-    names = ("dynamodb", "kms", "sns", "sqs", "ec2", "iam", "ecs", "elbv2", "s3", "secretsmanager", "events")
+    names = (
+        "dynamodb",
+        "kms",
+        "sns",
+        "sqs",
+        "ec2",
+        "iam",
+        "ecs",
+        "elbv2",
+        "s3",
+        "secretsmanager",
+        "events",
+        "route53",
+        "cloudwatch",
+    )
     return {name: boto.client(name, region_name=REGION) for name in names}
 
 
@@ -218,27 +243,41 @@ class Users:
     Attributes:
         orders: To drop a database.
         during: Called in the middle of one.
-        has: Environments that have one.
+        databases: Environments that have one -> who claimed it last.
         fails: Whether it does.
     """
 
     def __init__(self) -> None:
         self.orders: list[dict[str, Any]] = []
         self.during: Callable[[], None] = lambda: None
-        self.has: list[str] = []
+        self.databases: dict[str, str] = {}
         self.fails = False
 
     def invoke(self, FunctionName: str, Payload: bytes) -> Any:  # noqa: N803 - AWS's names
         assert FunctionName == USERS
         order = json.loads(Payload)
         if order["action"] == "environments":
-            told = {"environments": [{"environment": each, "database": each} for each in self.has]}
-            return {"Payload": BytesIO(json.dumps(told).encode())}
-        self.orders.append(order)
-        self.during()
+            return self._answer({"environments": [{"environment": each, "database": each} for each in self.databases]})
+        if order["action"] == "drop":
+            self.orders.append(order)
+            self.during()
         if self.fails:
             return {"FunctionError": "Unhandled", "Payload": BytesIO(b'{"errorType": "Error", "errorMessage": "asleep"}')}
-        return {"Payload": BytesIO(b"{}")}
+        name = order["environment"]
+        if order["action"] == "drop":
+            self.databases.pop(name, None)
+        elif name in self.databases:
+            self.databases[name] = KEPT
+        return self._answer({"environment": name, "database": name if name in self.databases else None})
+
+    def end(self, name: str, resources: list[dict[str, Any]]) -> None:
+        """What a stack with such resources orders at its end: it drops what nobody else has claimed."""
+        ends = [json.loads(each["inputs"]["input"])["data"] for each in resources if "inputs" in each]
+        if "discard" in ends and self.databases.get(name) == DEPLOYED:
+            del self.databases[name]
+
+    def _answer(self, told: Any) -> Any:
+        return {"Payload": BytesIO(json.dumps(told).encode())}
 
 
 class Sleeper:
@@ -277,12 +316,13 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.now, self.outputs = folder, BEGAN, dict(OUTPUTS)
-        self.backend = BACKENDS[str(folder)] = Backend()
+        self.users = Users()
+        self.backend = BACKENDS[str(folder)] = Backend(users=self.users)
         (folder / "environments").mkdir()
         self.template("standard", TEMPLATE)
         (folder / "Pulumi.dev.yaml").write_text(stack_file(ACCOUNT, "dev"))
         (folder / "Pulumi.prod.yaml").write_text(stack_file(PRODUCTION, "prod"))
-        self.users, self.tagging, self.metrics = Users(), Tagging(), list[tuple[str, Any]]()
+        self.tagging, self.metrics = Tagging(), list[tuple[str, Any]]()
         self.sleeper: Sleeper | None = None
         # Hours of environments' own schedules: function, and what it was ordered.
         self.ordered: list[tuple[str, dict[str, Any]]] = []
@@ -294,19 +334,30 @@ class World:
         self.account = account["AccountLimit"]
         own = {"resourcegroupstaggingapi": self.tagging}
         self.aws = SimpleNamespace(
-            **clients(),
+            **{name: each for name, each in clients().items() if name != "cloudwatch"},
             client=lambda service: own.get(service) or clients()[service],
+            # Measuring is the test's; what there is of dashboards, moto's (`client`).
             cloudwatch=cloudwatch,
             awslambda=awslambda,
             servicequotas=Unknown(),
         )
         make_table(self.aws.dynamodb)
+        self._network()
         self.outputs["alertTopicArn"] = self.aws.sns.create_topic(Name="alerts")["TopicArn"]
         queue = self.aws.sqs.create_queue(QueueName="told")["QueueUrl"]
         arn = self.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         self.aws.sns.subscribe(TopicArn=self.outputs["alertTopicArn"], Protocol="sqs", Endpoint=arn)
         self._queue = queue
         self.registry = Registry(self.aws.dynamodb, TABLE)
+
+    def _network(self) -> None:
+        """dev's own, as far as environments change it."""
+        ec2, route53 = self.aws.client("ec2"), self.aws.client("route53")
+        self.vpc = ec2.create_vpc(CidrBlock="10.10.0.0/16")["Vpc"]["VpcId"]
+        self.table = ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"]
+        self.zone = route53.create_hosted_zone(Name="dev.dataconnect.example", CallerReference="dev")["HostedZone"]["Id"]
+        self.outputs["zoneId"] = self.zone
+        self.outputs["environments"] = {**self.outputs["environments"], "dataRouteTableId": self.table}
 
     def template(self, name: str, content: Any) -> None:
         (self.folder / "environments" / f"{name}.yaml").write_text(yaml.safe_dump(content))

@@ -97,6 +97,9 @@ _ELSEWHERE: Final = words(
     """
 )
 """Kinds whose references may lead to another region (or must: edge certificates)."""
+_OF_THE_BUCKET: Final = {"guardduty/publishingDestination": ("kmsKeyArn",)}
+"""Kind -> properties that follow another: findings go to a bucket of any region, and the key is of the bucket's region
+(docs.aws.amazon.com/guardduty/latest/ug/guardduty_exportfindings.html)."""
 
 
 @cache
@@ -120,7 +123,7 @@ def _same_region(resource: Resource) -> Answers:
     dependencies = resource.property_dependencies or {}
     resources = resource.graph.resources
     for prop, wanted in _table(resource.kind).items():
-        if prop in resource.properties:
+        if prop in resource.properties and prop not in _OF_THE_BUCKET.get(resource.kind, ()):
             named = [resources.get(urn) for urn in dict.fromkeys(dependencies.get(prop, ()))]
             others = [other for other in named if other is not None and other.kind in wanted]
             yield from made_elsewhere(prop, others, own)
@@ -161,7 +164,7 @@ def _arn_region(resource: Resource) -> Answers:
     if not has_region(resource.kind) or resource.kind in _ELSEWHERE or resource.region is None:
         return
     for path in (*_ARNS.split(), *_ARNS_OF.get(resource.kind, ())):
-        if top(path) not in resource.properties:
+        if top(path) not in resource.properties or path in _OF_THE_BUCKET.get(resource.kind, ()):
             continue
         for where, value in resource.each(path):
             if value is UNKNOWN:

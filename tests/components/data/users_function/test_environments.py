@@ -189,7 +189,7 @@ def test_the_end_of_an_older_deployment_does_not_concern_a_newer_one(three: Worl
     assert three.psql("SELECT tenant FROM lending.loan", "x", f"{ONE}_bi__x") == [ONE]
 
 
-@pytest.mark.parametrize("broken", ["CREATE DATABASE", "REVOKE CONNECT", "COMMENT ON DATABASE", "ALLOW_CONNECTIONS true"])
+@pytest.mark.parametrize("broken", ["CREATE DATABASE", "REVOKE CONNECT", "COMMENT ON DATABASE", "CONNECTION LIMIT 20"])
 def test_a_run_that_broke_off_is_gone_on_with_and_lets_nobody_in_meanwhile(
     world: World, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -257,7 +257,7 @@ def test_users_are_those_of_the_database(three: World) -> None:
         three.call(fulfil, {**order, "users": {"bi__x": "read"}}, "")
     with pytest.raises(ValueError, match="environment is 'X'; expected up to 12 lower-case letters"):
         three.command(action="drop", environment="X")
-    with pytest.raises(ValueError, match="action is 'make'; expected drop or environments"):
+    with pytest.raises(ValueError, match="action is 'make'; expected drop, environments or keep"):
         three.command(action="make")
 
 

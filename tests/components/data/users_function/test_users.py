@@ -8,7 +8,7 @@ import pytest
 from components.data.users_function.groups import Access
 from components.data.users_function.handler import Order, fulfil
 from components.data.users_function.names import mark
-from components.data.users_function.postgres_client import Connection, PostgresError, Row, connect
+from components.data.users_function.postgres_client import Connection, PostgresError, Row, connect, literal
 from components.data.users_function.users import SERVICES, Changes, keep_users
 from tests.postgres import ADMINISTRATOR, DATABASE, MASTER, PASSWORD, Server
 
@@ -52,29 +52,51 @@ def test_each_user_logs_in_and_fills_a_schema_of_its_own(database: Server) -> No
         assert database.psql("SELECT current_schemas(false)", user=user) == [f"{{{user},public}}"]
 
 
-class _MakesTheMasterAMember:
-    """A session in which whoever creates a user becomes a member of it, as in PostgreSQL 16 and later."""
+BY_ANOTHER = (
+    f"REVOKE rds_iam FROM {MASTER}; CREATE ROLE rds_superuser; GRANT rds_superuser TO {MASTER};"
+    " GRANT rds_iam TO rds_superuser WITH ADMIN TRUE, INHERIT FALSE"
+)
+"""The master may grant rds_iam as a member of RDS's own role, and by no grant to itself."""
+
+
+@pytest.mark.parametrize("prepare", ["SELECT 1", BY_ANOTHER], ids=["directly", "by another role"])
+def test_a_run_that_would_take_the_master_its_password_is_undone(database: Server, prepare: str) -> None:
+    """Where whoever makes a role inherits from it, the master would be of rds_iam with its first user."""
+    database.psql(f"{prepare}; ALTER ROLE {MASTER} SET createrole_self_grant = 'inherit'")
+    with pytest.raises(PostgresError, match="the master would become a member of rds_iam"):
+        keep(database, "search")
+    assert database.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'search'") == ["0"]
+    # A master that is no member stays none.
+    database.psql(f"ALTER ROLE {MASTER} RESET createrole_self_grant")
+    assert keep(database, "search") == Changes(created=["search"], changed=[], locked=[], regrouped=[])
+    assert keep(database, "search") == NOTHING
+
+
+class _GrantsAsRdsDoes:
+    """A session in which the master grants rds_iam, and is a member of it by no grant."""
 
     environment = ""
 
     def __init__(self, real: Connection) -> None:
-        self._real = real
+        self._real, self.name, self.master = real, real.name, self
 
     def run(self, statement: str) -> list[Row]:
-        rows = self._real.run(statement)
         if statement.startswith("GRANT rds_iam TO "):
-            self._real.run(f"GRANT {statement.removeprefix('GRANT rds_iam TO ')} TO CURRENT_USER WITH ADMIN OPTION")
-        return rows
+            return self._real.run(f"SELECT public.as_rds({literal(statement)})")
+        return self._real.run(statement)
 
 
-def test_a_run_that_would_take_the_master_its_password_is_undone(database: Server) -> None:
-    database.psql(f"REVOKE rds_iam FROM {MASTER}; ALTER ROLE {MASTER} SUPERUSER")
-    with master(database) as session, pytest.raises(PostgresError, match="the master would become a member of rds_iam"):
-        keep_users(cast("Connection", _MakesTheMasterAMember(session)), {"search": "write"}, connection_limit=40)
-    assert database.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'search'") == ["0"]
-    # A master that is no member stays none.
-    assert keep(database, "search") == Changes(created=["search"], changed=[], locked=[], regrouped=[])
-    assert keep(database, "search") == NOTHING
+def test_who_made_a_user_may_administer_it_and_keeps_its_password(database: Server) -> None:
+    """PostgreSQL 16 and later make whoever creates a role a member of it that inherits nothing."""
+    database.psql(
+        f"REVOKE rds_iam FROM {MASTER}; CREATE FUNCTION public.as_rds(statement text) RETURNS void LANGUAGE plpgsql"
+        " SECURITY DEFINER AS 'BEGIN EXECUTE statement; END'"
+    )
+    with master(database) as session:
+        made = keep_users(cast("Connection", _GrantsAsRdsDoes(session)), {"search": "write"}, connection_limit=40)
+    assert made["created"] == ["search"]
+    of = f"FROM pg_auth_members WHERE member = '{MASTER}'::regrole AND roleid::regrole::text IN ('search', 'rds_iam')"
+    assert database.psql(f"SELECT roleid::regrole, admin_option, inherit_option {of}") == ["search|t|f"]
 
 
 FORBIDDEN = (

@@ -194,7 +194,11 @@ CASES: dict[str, Cases] = {
             planned(DETECTOR),
             [planned(DETECTOR, "other"), of_detector(EXPORT, "export", kmsKeyArn=KEY)],
         ],
-        passes=[*keyed(EXPORT, "kmsKeyArn").passes, [planned(DETECTOR), of_detector(EXPORT, "export", kmsKeyArn=KEY)]],
+        passes=[
+            *keyed(EXPORT, "kmsKeyArn").passes,
+            {"kmsKeyArn": "arn:aws:kms:us-east-2:111111111111:key/1", "region": "us-west-2"},
+            [planned(DETECTOR), of_detector(EXPORT, "export", kmsKeyArn=KEY)],
+        ],
         unknown=[{"kmsKeyArn": UNKNOWN}, [planned(DETECTOR), planned(EXPORT, detectorId=UNKNOWN, kmsKeyArn=KEY)]],
     ),
     "guardduty-findings-routed": Cases(

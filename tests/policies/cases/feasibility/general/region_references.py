@@ -9,6 +9,7 @@ from tests.policies.table import Cases
 
 CERTIFICATE = "aws:acm/certificate:Certificate"
 EVENT_TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+EXPORT = "aws:guardduty/publishingDestination:PublishingDestination"
 IMAGES = "111111111111.dkr.ecr"
 
 
@@ -43,12 +44,14 @@ CASES: dict[str, Cases] = {
             apart(LISTENER, "loadBalancerArn", LOAD_BALANCER, "lb"),
             apart(FUNCTION, "s3Bucket", BUCKET, "code", "eu-west-1"),
             apart(ALARM, "alarmActions", TOPIC, "alerts"),
+            apart(EXPORT, "detectorId", "aws:guardduty/detector:Detector", "d"),
         ],
         passes=[
             regional("us-east-2", "us-east-2"),
             regional(None, "us-east-2"),
             regional("us-east-2", None),
             apart("aws:apigateway/domainName:DomainName", "certificateArn", CERTIFICATE, "c", "us-east-1"),
+            apart(EXPORT, "kmsKeyArn", "aws:kms/key:Key", "k"),
         ],
         never_unknown=True,
     ),
@@ -69,6 +72,7 @@ CASES: dict[str, Cases] = {
             {"certificateArn": "arn:aws:acm:us-east-2:111111111111:certificate/a"},
             one(FUNCTION, imageUri=f"{IMAGES}.us-east-2.amazonaws.com/app:1", region="us-east-2"),
             one(EVENT_TARGET, arn="arn:aws:events:us-west-2:1:event-bus/b", region="us-east-2"),
+            one(EXPORT, kmsKeyArn="arn:aws:kms:us-west-2:1:key/a", region="us-east-2"),
         ],
         unknown=[{"certificateArn": UNKNOWN, "region": "us-east-2"}],
     ),
