@@ -93,13 +93,14 @@ class Rotation:
         )
 
     def _set(self, arn: str, token: str) -> None:
-        if not self._has_value(arn, token):
-            raise NotYetError("the new password is not there yet")
+        self._expect_value(arn, token)
         # Whoever takes over while this goes on finds both.
         self._expect_copies(arn)
         self.masters.change(arn, token)
 
     def _finish(self, arn: str, token: str) -> None:
+        # A version that holds nothing must not become the current one: `prove` has nothing of it to try.
+        self._expect_value(arn, token)
         # Once more: since the test, another region may have taken over, whose database does not have it.
         self.masters.prove(arn, token)
         before = next(version for version, stages in self._stages(arn).items() if CURRENT in stages)
@@ -126,6 +127,10 @@ class Rotation:
 
     def _stages(self, arn: str) -> dict[str, list[str]]:
         return self.manager.describe_secret(SecretId=arn).get("VersionIdsToStages", {})
+
+    def _expect_value(self, arn: str, token: str) -> None:
+        if not self._has_value(arn, token):
+            raise NotYetError("the new password is not there yet")
 
     def _has_value(self, arn: str, token: str) -> bool:
         try:

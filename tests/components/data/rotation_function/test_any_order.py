@@ -118,4 +118,4 @@ class Rotations(RuleBasedStateMachine):
 
 
 TestRotations = Rotations.TestCase
-TestRotations.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+TestRotations.settings = settings(max_examples=200, stateful_step_count=25, deadline=None)

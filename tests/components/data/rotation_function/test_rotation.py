@@ -177,8 +177,10 @@ def test_what_makes_no_sense_is_refused(world: World) -> None:
     token = world.manager.begin()
     with pytest.raises(ValueError, match="the step is 'dropSecret'; expected one of createSecret, setSecret"):
         world.rotation().step("dropSecret", ARN, token)
-    with pytest.raises(NotYetError, match="is not there yet"):
-        world.rotation().step("setSecret", ARN, token)
+    for name in ("setSecret", "finishSecret"):
+        with pytest.raises(NotYetError, match="is not there yet"):
+            world.rotation().step(name, ARN, token)
+    assert world.password() == PASSWORD
     with pytest.raises(ValueError, match=r"expected one of database-credentials-AbCdEf: deploy the stack|expected one of none"):
         LocalMasters(databases={}, manager=lambda _: world.manager, authorities=world.server.authorities).prove(ARN, token)
 
