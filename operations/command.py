@@ -14,6 +14,7 @@ from operations import stack as stacks
 from operations.alerts.command import alerts
 from operations.cache.command import cache
 from operations.cost.command import cost
+from operations.credentials.command import credentials
 from operations.environments.command import environment
 from operations.errors import Code, OperationError
 from operations.logs.command import logs
@@ -114,6 +115,7 @@ app.add_typer(share, name="share", epilog=CODES)
 app.add_typer(stream, name="stream", epilog=CODES)
 app.add_typer(queue, name="queue", epilog=CODES)
 app.add_typer(cache, name="cache", epilog=CODES)
+app.add_typer(credentials, name="credentials", epilog=CODES)
 app.add_typer(search, name="search", epilog=CODES)
 app.add_typer(schedule, name="schedule", epilog=CODES)
 app.add_typer(environment, name="environment", epilog=CODES)

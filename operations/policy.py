@@ -72,6 +72,7 @@ def document(stack: Operated, export_to: Sequence[str] = ()) -> dict[str, Any]:
         *_streams(stack.messaging, stack.keys),
         *_queues(stack.messaging, stack.keys),
         *_cache(stack.messaging),
+        *_credentials(stack.messaging),
         *_costs(),
         *_schedule(stack.messaging),
         *(_promises(stack.promised) if stack.promised else ()),
@@ -243,6 +244,15 @@ def _cache(stack: Messaging) -> Iterator[Statement]:
     functions = [stack.cache_function] if stack.cache_function and stack.cache_secrets else []
     arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
     yield _allow("CacheFunction", ("lambda:InvokeFunction",), *arns)
+
+
+def _credentials(stack: Messaging) -> Iterator[Statement]:
+    """Have the masters' passwords changed; see `_cache`."""
+    rotated = ("secretsmanager:DescribeSecret", "secretsmanager:RotateSecret")
+    yield _allow("MastersPasswords", rotated, *stack.rotation_secrets.values())
+    functions = [stack.rotation_function] if stack.rotation_function and stack.rotation_secrets else []
+    arns = (f"arn:aws:lambda:{stack.region}:{stack.account}:function:{function}" for function in functions)
+    yield _allow("RotationFunction", ("lambda:InvokeFunction",), *arns)
 
 
 def _schedule(stack: Messaging) -> Iterator[Statement]:

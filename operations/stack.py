@@ -1,7 +1,7 @@
 """What a command knows of a stack, by its outputs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +208,9 @@ class Messaging:
         cache_users: User of the cache -> its id in ElastiCache.
         cache_function: Lambda function that rotates them; None without a cache.
         sleeper: Lambda function that keeps the schedule; None where the stack never sleeps.
+        rotation_secrets: Database, `database` or a silo's tenant -> ARN of the secret of its master; none where a stack has
+            copies only.
+        rotation_function: Lambda function that rotates them; None without any.
         takes_environments: Whether environments on demand may be beside it.
     """
 
@@ -220,6 +223,8 @@ class Messaging:
     cache_users: Mapping[str, str]
     cache_function: str | None
     sleeper: str | None = None
+    rotation_secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+    rotation_function: str | None = None
     takes_environments: bool = False
 
 
@@ -362,6 +367,11 @@ def _messaging(name: str, reader: Reader) -> Messaging:
         cache_users={user: reader.text("cacheUsers", user) for user in reader.optional_names("cacheSecrets")},
         cache_function=reader.text("cacheFunction") if reader.has("cacheFunction") else None,
         sleeper=reader.text("schedule", "function") if reader.has("schedule") else None,
+        rotation_secrets={
+            name: reader.text("databaseRotation", "secrets", name)
+            for name in (reader.names("databaseRotation", "secrets") if reader.has("databaseRotation") else ())
+        },
+        rotation_function=reader.text("databaseRotation", "function") if reader.has("databaseRotation") else None,
         takes_environments=reader.has("environments"),
     )
 

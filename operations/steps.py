@@ -42,6 +42,17 @@ class Journal(Protocol):
         ...
 
 
+class Unrecorded:
+    """No journal: AWS itself keeps what was done, and each run does it anew."""
+
+    def read(self, step: str) -> Result | None:  # noqa: ARG002 - the protocol's
+        """Nothing is known of a step."""
+        return None
+
+    def write(self, step: str, state: str, result: Result | None = None) -> None:
+        """Nothing is written."""
+
+
 Progress = Callable[[int, int, Step, str], None]
 """Number of the step, how many there are, the step, and what became of it: `started`, `done`, `done before`."""
 

@@ -16,7 +16,7 @@ Functions = Mapping[str, TriggeredFunctionSpec]
 
 CODE: Final = Path(__file__).parents[1] / "functions"
 """Where the code of the functions is: `<name>/handler.py`."""
-OTHERS_CONCURRENCY: Final = 43
+OTHERS_CONCURRENCY: Final = 44
 """What the components' own functions have at once where there are most of them; tests/stacks/test_limits.py counts them."""
 
 

@@ -36,11 +36,11 @@ class Rule(Protocol):
 
 
 # The groups of the interface endpoints and of the database have a rule for each service, function or fleet, one for all batch
-# jobs and one for the users' function, that of the endpoints one each for the functions of the products, of the cache's
-# passwords, of the search and of the heartbeat, and for the task `reconcile`, too; the listener has a rule for each service,
-# after recovery's two. The smaller number counts.
+# jobs, and one each for the users' function and what rotates passwords; that of the endpoints one each for the functions of the
+# products, of the cache's passwords, of the search, of the logs (two) and of the heartbeat, and for the task `reconcile`, too;
+# the listener has a rule for each service, after recovery's two. The smaller number counts.
 MOST_SERVICES: Final = min(
-    limits.RULES_PER_SECURITY_GROUP - 7, limits.LISTENER_RULES_PER_LOAD_BALANCER - edge_checks.GATE_PRIORITY
+    limits.RULES_PER_SECURITY_GROUP - 10, limits.LISTENER_RULES_PER_LOAD_BALANCER - edge_checks.GATE_PRIORITY
 )
 WHY_MOST_SERVICES: Final = "each takes one rule of the database's security group"
 # The stack's own name and the standby's are in its certificate besides the services' hosts.

@@ -33,6 +33,7 @@ from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
 from stacks.parts.region import declare_region, place_of
 from stacks.parts.retention import classes_of, kept_days
+from stacks.parts.rotation import declare_rotation, outputs_of_rotation
 from stacks.parts.schedule import declare_schedule, outputs_of_schedule
 from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silos, keep_users, outputs_of_silos, register, tell_places
@@ -69,6 +70,15 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     silos = declare_silos(settings, region, databases, recovery)
     keep_users(silos, users)
     tables = declare_tables(settings, region)
+    known = tables.get(RECOVERY)
+    rotation = declare_rotation(
+        settings,
+        region,
+        database,
+        silos,
+        table_name=known.table_name if known else None,
+        table_arn=known.arn if known else None,
+    )
     if registry := tables.get(REGISTRY):
         tell_places(region, arn=registry.arn, table_name=registry.table_name)
         register(silos, region, registry.table_name)
@@ -102,7 +112,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
     standby = edge_checks.standby_name(settings.ingress.domain)
     declare_record(settings, ingress, zone.zone_id, Failover(role="PRIMARY", other=standby) if fails_over else None)
     recovering = None
-    if known := tables.get(RECOVERY):
+    if known:
         name, arn = known.table_name, known.arn
         recovering = declare_recovery(
             settings, region, ingress, database, repositories, cluster, table_name=name, table_arn=arn
@@ -149,6 +159,7 @@ def compose(settings: PrimarySettings) -> Mapping[str, pulumi.Input[Any]]:
         "databaseUsersFunction": users.function_name,
         "databaseLogin": users.login,
         "databaseUsers": users.users,
+        **outputs_of_rotation(rotation),
         **promised,
         **outputs_of_recovery(recovering, {name: table.table_name for name, table in tables.items()}, cell=pulumi.get_stack()),
         **outputs_of_schedule(schedule),

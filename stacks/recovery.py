@@ -33,6 +33,7 @@ from stacks.parts.recovery import TABLE as RECOVERY
 from stacks.parts.recovery import declare_recovery, outputs_of_recovery
 from stacks.parts.region import Ground, RegionKeys, declare_ground, declare_region, place_of
 from stacks.parts.retention import classes_of
+from stacks.parts.rotation import declare_rotation
 from stacks.parts.search import configure_search, declare_search
 from stacks.parts.silos import declare_silo_replicas, keep_users, outputs_of_silos, tell_places
 from stacks.parts.streams import declare_streams
@@ -66,6 +67,7 @@ def compose(settings: RecoverySettings) -> Mapping[str, pulumi.Input[Any]]:
     users = offer_database(settings, region, database, writable=settings.running)
     silos = declare_silo_replicas(settings, region, primary, databases)
     keep_users(silos, users)
+    declare_rotation(settings, region, database, silos, table_name=names.get(RECOVERY), table_arn=arns.get(RECOVERY))
     adopt_table_replicas(settings, region, arns=arns, names=names)
     if REGISTRY in settings.tables:
         tell_places(region, arn=arns[REGISTRY], table_name=names[REGISTRY])

@@ -36,6 +36,7 @@ _WARNING: Final = {
     "cache": "connections cpu evictions logins refused replication-lag swap",
     "certificate": "expiry",
     "cost": "over-budget",
+    "credentials": "failed overdue",
     "database": "cpu ebs-balance freeable-memory latency load transaction-ids",
     "environment": "expiring janitor unmended",
     "fleet": "failing refresh-failed status-checks",

@@ -23,7 +23,8 @@ class DatabaseArgs(PostgresArgs):
     Attributes:
         spec: What it is to be.
         password: Password of its master user, 8 to 128 printable characters without `/ @ "` and spaces; handled as a Pulumi
-            secret. Usually `generate_password()`: what was stored first stays in use until `spec.password_version` is raised.
+            secret. Usually `generate_password()`. It counts when the database is made, and never again: `DatabaseRotation`
+            changes it, and no deployment brings it back.
         secrets_replica: A copy of the credentials in the recovery region, where a replica of the database is expected, too;
             none by default.
         stage: `serving`, the default; `kept` once a later generation has its data, and it stays for what it alone has; or
@@ -69,7 +70,6 @@ class Database(PostgresInstance):
                 description=f"Master user of {args.identifier}",
                 key_arn=args.secrets_key_arn,
                 value=pulumi.Output.json_dumps(login),
-                version=spec.password_version,
                 replica=args.secrets_replica,
             ),
             opts=self.child(),
@@ -89,9 +89,10 @@ class Database(PostgresInstance):
         settings.allocated_storage = spec.storage_gib
         settings.db_name = spec.name
         settings.username = spec.username
-        # Read back from the secret: the two cannot disagree, also when a run was interrupted between them.
+        # Read back from the secret: the two cannot disagree, also when a run was interrupted between them. Given once: it is
+        # changed by rotations, and the program never hears of another.
         settings.password = self.credentials.value.apply(_password)
-        self._create(settings)
+        self._create(settings, given_once=["password"])
         if args.stage == "kept":
             self._watch(KEPT)
         elif copied:

@@ -16,6 +16,9 @@ STORAGE_GIB: Final = (20, 65536)
 # The most of which 1.1 times, the least ceiling of autoscaling, RDS has.
 MOST_AT_START: Final = STORAGE_GIB[1] * 10 // 11
 
+# At most what the rule workloads/secret-rotates asks for; AWS takes up to 1,000.
+ROTATION_DAYS: Final = (1, 90)
+
 Generation = Annotated[Whole, between(1, 99)]
 """Number of an instance among those that a database has had in a region, one after another."""
 
@@ -114,8 +117,9 @@ class DatabaseSpec(PostgresSpec):
     username: Annotated[
         str, checked(database_checks.username), matching(r"(?!postgres$).*", "a name that is not PostgreSQL's default")
     ] = Field(description="master user; the password is generated; changing it replaces the instance")
-    password_version: Annotated[Whole, between(1, 10000)] = Field(
-        default=1, description="raise by one to generate another password (rotation); 1 by default"
+    rotation_days: Annotated[Whole, between(*ROTATION_DAYS, "days")] = Field(
+        default=30,
+        description="days after which the master user's password is changed, without a deployment; 1 to 90, 30 by default",
     )
 
 

@@ -163,6 +163,27 @@ def read_secrets_of_tenants(name: str, arn: str, *, account_id: str, region: str
     )
 
 
+def change_secret(name: str, arn: pulumi.Input[str]) -> Statement:
+    """Give a secret another value, and read all that it had: what a rotation does, besides the use of its key."""
+    return Statement(
+        sid=sid("change", name),
+        actions=(
+            *("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"),
+            *("secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"),
+        ),
+        resources=(arn,),
+    )
+
+
+def read_all_versions(name: str, arn: pulumi.Input[str]) -> Statement:
+    """Read all that a secret had, besides the use of its key."""
+    return Statement(
+        sid=sid("read all", name),
+        actions=("secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"),
+        resources=(arn,),
+    )
+
+
 def _read(name: str, arn: pulumi.Input[str]) -> Statement:
     return Statement(
         sid=sid("read", name),

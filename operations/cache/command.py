@@ -7,15 +7,16 @@ import typer
 
 from operations import stack as stacks
 from operations.aws import Aws, connect
-from operations.cache.passwords import Passwords
 from operations.errors import Code, OperationError
 from operations.invoke import invoke
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
+from operations.rotations import Passwords
 from operations.stack import Messaging
-from operations.steps import Result, Step, plan, run
+from operations.steps import Result, Step, Unrecorded, plan, run
 
 MEND: Final = "mend"
+_LOG: Final = "The log of the function cache-passwords says why (docs/runbooks/cache/logins.md)"
 cache = typer.Typer(help="The cache: change passwords.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -55,14 +56,14 @@ def rotate(
             listed = ", ".join(secrets) or "none: the stack has no cache"
             raise OperationError(f"there is no {name!r} among the users of the cache; expected one of {listed}", Code.UNKNOWN)
         aws, chosen = _opener(context)(known), [*secrets] if name is None else [name]
-        passwords = Passwords(manager=aws.secretsmanager, secrets=secrets)
+        passwords = Passwords(manager=aws.secretsmanager, secrets=secrets, log=_LOG)
         steps = [_mending(aws.awslambda, known, chosen)]
         steps += [_step(passwords, user, number) for user in chosen for number in range(1 + twice)]
         if dry_run:
             plan(steps, output.progress)
             done: dict[str, Result] = {}
         else:
-            done = run(steps, _Forgetful(), output.progress)
+            done = run(steps, Unrecorded(), output.progress)
         mended = {user: what for user, what in done.pop(MEND, {}).items() if what != "kept"}
         told = [{"user": result["user"], "version": result["version"]} for result in done.values()]
         rows = columns([("user", "version"), *((each["user"], each["version"]) for each in told)])
@@ -92,16 +93,6 @@ def _step(passwords: Passwords, user: str, number: int) -> Step:
         act=lambda: {"user": user, "version": passwords.rotate(user)},
         verify=lambda: None,
     )
-
-
-class _Forgetful:
-    """No journal: Secrets Manager itself keeps when a password was changed."""
-
-    def read(self, step: str) -> Result | None:  # noqa: ARG002 - the protocol's
-        return None
-
-    def write(self, step: str, state: str, result: Result | None = None) -> None:
-        """Nothing is written."""
 
 
 def _opener(context: typer.Context) -> Callable[[Messaging], Aws]:

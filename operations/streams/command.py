@@ -13,7 +13,7 @@ from operations.errors import Code, OperationError
 from operations.options import AsJson, DryRun, OfStack, Outputs
 from operations.output import Output, columns
 from operations.stack import Messaging
-from operations.steps import Result, Step, plan, run
+from operations.steps import Result, Step, Unrecorded, plan, run
 from operations.streams.errors_of import Errors
 from operations.streams.queues import RATES, Queues
 from operations.streams.replay import ObjectJournal, Replay
@@ -140,21 +140,11 @@ def redrive(
         if dry_run:
             plan([step], output.progress)
         else:
-            run([step], _Forgetful(), output.progress)
+            run([step], Unrecorded(), output.progress)
         output.result(
             {"name": name, "dead_letters": dead, **moved, "dry_run": dry_run},
             [f"{moved['moved']} of {dead} dead letters moved back into {name}"],
         )
-
-
-class _Forgetful:
-    """No journal: SQS itself keeps what became of a move."""
-
-    def read(self, step: str) -> Result | None:  # noqa: ARG002 - the protocol's
-        return None
-
-    def write(self, step: str, state: str, result: Result | None = None) -> None:
-        """Nothing is written."""
 
 
 def _tell_progress(moved: int, of: int) -> None:

@@ -131,9 +131,9 @@ def read_credentials_of_silos(here: Place) -> tuple[Statement, ...]:
     return read_secrets_of_tenants("credentials of silos", arn, account_id=here.account_id, region=here.region)
 
 
-def credentials_of_silos(here: Place) -> str:
-    """The secrets of every silo's master user, as IAM is told of them."""
-    return f"arn:aws:secretsmanager:{here.region}:{here.account_id}:secret:{SILO}-t*-credentials-*"
+def credentials_of_silos(here: Place, *, region: str | None = None) -> str:
+    """The secrets of every silo's master user, as IAM is told of them; in `here`'s region, or another."""
+    return f"arn:aws:secretsmanager:{region or here.region}:{here.account_id}:secret:{SILO}-t*-credentials-*"
 
 
 def declare_tables(settings: PrimarySettings, region: Region) -> dict[str, GlobalTable]:

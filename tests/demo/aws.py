@@ -137,7 +137,7 @@ class UsersFunction:
     def __init__(self, database: Server) -> None:
         self._database = database
 
-    def _read_secret(self, _: str) -> str:
+    def _read_secret(self, _arn: str, _stage: str) -> str:
         return json.dumps({"dbname": DATABASE, "username": MASTER, "password": PASSWORD})
 
     def deploy(self, order: Mapping[str, Any]) -> None:

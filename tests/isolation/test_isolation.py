@@ -195,7 +195,7 @@ def test_a_thousand_tenants_are_apart() -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_no_role_reaches_secret_and_key_of_a_silo_but_what_logs_in_as_its_master(stack: str) -> None:
-    """The function that makes the users of a silo's database, and the heartbeat; their own sessions bear no tenant's tag.
+    """What makes the users of a silo's database, what changes its password, and the heartbeat: their sessions have no tag.
 
     Readiness asks whether the secret is there, and no more; RDS asks about the key in the name of the executor.
     """
@@ -203,8 +203,11 @@ def test_no_role_reaches_secret_and_key_of_a_silo_but_what_logs_in_as_its_master
     asked = [request.of(tag) for role in roles for request in data(stack).of_silo(role, B) for tag in (A, None)]
     found = breaches(policies(stack), asked)
     asks = {"ready": {"secretsmanager:DescribeSecret"}, "recover": {"kms:DescribeKey"}}
+    changing = {"PutSecretValue", "UpdateSecretVersionStage", "ListSecretVersionIds"}
+    encrypting = {"Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"}
+    asks["database-rotation"] = {f"secretsmanager:{each}" for each in changing} | {f"kms:{each}" for each in encrypting}
     found = [each for each in found if each.action not in asks.get(each.role, ())]
-    assert {each.role for each in found} <= {"database-users", "heartbeat"}
+    assert {each.role for each in found} <= {"database-rotation", "database-users", "heartbeat"}
     untagged = {each.action for each in found if each.context["aws:PrincipalTag/tenant"] == NO_TENANT}
     reading = {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret", "kms:Decrypt", "kms:DescribeKey"}
     assert untagged == reading

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
-from operations.cache import passwords
+from operations import rotations
 from operations.command import app
 from tests.operations.world import ACCOUNT, REGION
 
@@ -64,9 +64,9 @@ def outputs(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = passwords.Passwords
+    real = rotations.Passwords
 
-    def made(**values: Any) -> passwords.Passwords:
+    def made(**values: Any) -> rotations.Passwords:
         return real(**values, sleep=lambda _: None)
 
     monkeypatch.setattr("operations.cache.command.Passwords", made)

@@ -2,13 +2,14 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
 import boto3
 import pytest
 
+from components.data.users_function.credentials import ReadSecret
 from components.data.users_function.groups import SCHEMA
 from components.data.users_function.handler import (
     EnvironmentOrder,
@@ -36,7 +37,7 @@ def database() -> Iterator[Server]:
 class Lambda:
     """Invokes the function here, on the server that an order's host stands for. moto would run it in a container."""
 
-    def __init__(self, servers: Mapping[str, Server], read_secret: Callable[[str], str]) -> None:
+    def __init__(self, servers: Mapping[str, Server], read_secret: ReadSecret) -> None:
         self._servers, self._read_secret = servers, read_secret
         self.orders: list[tuple[str, str]] = []
 
@@ -50,13 +51,13 @@ class Lambda:
         return {"Payload": io.BytesIO(json.dumps(done).encode())}
 
 
-def as_master(_: str) -> str:
+def as_master(_arn: str, _stage: str) -> str:
     """Every secret is the master's."""
     return json.dumps({"dbname": DATABASE, "username": MASTER, "password": PASSWORD})
 
 
 def with_servers(
-    world: World, monkeypatch: pytest.MonkeyPatch, read_secret: Callable[[str], str] = as_master, **servers: Server
+    world: World, monkeypatch: pytest.MonkeyPatch, read_secret: ReadSecret = as_master, **servers: Server
 ) -> Lambda:
     """Let the commands work on servers, not on the dictionaries."""
     plain, function = world.open, Lambda(servers, read_secret)
@@ -146,7 +147,7 @@ def test_a_tenant_s_life_in_an_environment_on_demand_is_in_its_database_alone(
     users = {"data_products__x": "write", "search__x": "read"}
     place = {"host": "localhost", "port": database.tls_port, "credentials": "x"}
 
-    def read_secret(arn: str) -> str:
+    def read_secret(arn: str, _stage: str) -> str:
         return json.dumps(secrets[arn])
 
     given: dict[str, Any] = {"read_secret": read_secret, "authorities": database.authorities}

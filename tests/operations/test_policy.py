@@ -96,7 +96,8 @@ def asked(call: Call) -> Asked:
             return {("lambda:InvokeFunction", f"arn:aws:lambda:{region}:{ACCOUNT}:function:{told['FunctionName']}")}
         case "RotateSecret":
             # Secrets Manager asks that who begins a rotation may invoke its function.
-            function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:cache-passwords"
+            name = "cache-passwords" if "cache" in told["SecretId"] else "database-rotation"
+            function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
             return {("secretsmanager:RotateSecret", told["SecretId"]), ("lambda:InvokeFunction", function)}
         case "DescribeSecret":
             return {("secretsmanager:DescribeSecret", told["SecretId"])}
@@ -291,6 +292,10 @@ class Commands:
             "cacheSecrets": {"live": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:cache-passwords-live"},
             "cacheUsers": {"live": "prod-live"},
             "cacheFunction": "cache-passwords",
+            "databaseRotation": {
+                "function": "database-rotation",
+                "secrets": {"database": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:database-credentials"},
+            },
             "liveFunction": "live",
             "search": SEARCH,
             **PROMISED,
@@ -353,6 +358,7 @@ class Commands:
         self.run("queue", "redrive", "newest")
         self.run("queue", "show", "batch-dead-letters")
         self.run("cache", "rotate", "--all")
+        self.run("credentials", "rotate", "--all")
         self.run("cost", "tags", "--activate")
         self.run("cost", "hints", "--state", str(self.state()))
         self.searches("prod")
@@ -558,7 +564,9 @@ def test_wildcards_stand_for_tenants_objects_and_where_aws_knows_no_resource(com
 
 
 def test_what_a_stack_has_none_of_makes_no_statement(commands: Commands) -> None:
+    rotation = {"function": "database-rotation", "secrets": dict[str, str]()}
     nothing: dict[str, Any] = {"catalog": None, "jobQueueArn": None, "search": None, "objectives": None}
+    nothing["databaseRotation"] = rotation
     commands.write("prod", streams={}, queues={}, deadLetters={}, tenantRoles={}, cacheSecrets={}, **nothing)
     actions = {action.partition(":")[0] for each in commands.run("policy")["Statement"] for action in each["Action"]}
     assert actions == {"ce", "cloudwatch", "dynamodb", "iam", "kms", "lambda", "logs", "s3"}

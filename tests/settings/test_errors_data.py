@@ -42,7 +42,7 @@ DATABASE = [
     plain("prod", "database.username", "rdsadmin", SQL_NAME),
     plain("prod", "database.username", "postgres", "a name that is not PostgreSQL's default"),
     plain("prod", "database.port", 80, "1150 to 65535"),
-    plain("prod", "database.passwordVersion", 0, "1 to 10000"),
+    plain("prod", "database.rotationDays", 91, "1 to 90 days"),
     plain("prod-recovery", "database.generation", 0, "1 to 99"),
 ]
 

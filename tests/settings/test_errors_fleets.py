@@ -69,14 +69,14 @@ def test_an_image_that_is_not_copied_to_the_recovery_region_is_refused() -> None
 
 def test_a_fleet_takes_a_rule_of_the_databases_group() -> None:
     prod = CONFIG["prod"]
-    room = 53 - sum(len(prod.get(f"dataconnect:{kind}", {})) for kind in ("services", "functions", "fleets"))
+    room = 50 - sum(len(prod.get(f"dataconnect:{kind}", {})) for kind in ("services", "functions", "fleets"))
     edits: dict[str, object] = {}
     for number in range(room + 1):
         edits |= {f"queues.q{number}x": {}, f"fleets.f{number}x": {**FLEET, "queue": f"q{number}x", "uses": []}}
     last = f"{FLEETS}.f{room}x"
     assert refused("prod", edits) == [
         is_(
-            last, "one of 54", "at most 53 services, functions and fleets: each takes one rule of the database's security group"
+            last, "one of 51", "at most 50 services, functions and fleets: each takes one rule of the database's security group"
         )
     ]
     del edits[f"fleets.f{room}x"]

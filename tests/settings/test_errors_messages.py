@@ -143,7 +143,7 @@ CASES = [
         is_(
             f"{FUNCTIONS}.ingest.concurrency",
             f"{900 - OTHERS_CONCURRENCY} of 900",
-            "at most 857 runs at once of all functions together: the account's 1,000 but for 100, and components' own",
+            "at most 856 runs at once of all functions together: the account's 1,000 but for 100, and components' own",
         ),
     ),
 ]

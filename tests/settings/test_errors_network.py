@@ -172,6 +172,8 @@ def test_a_wrong_value_is_refused_with_its_key_and_what_would_be_right(stack: st
 
 HEARTBEAT = {"heartbeat_function": {"secretsmanager", "cloudwatch"}}
 """Not called by deployments, and in every network of a pair of regions; its clients (an endpoint is `monitoring`)."""
+ROTATION = {"rotation_function": {"secretsmanager", "lambda"}}
+"""Called by Secrets Manager, which `database` has an endpoint for; Lambda is the other region's, where NAT alone leads."""
 LOGS: dict[str, set[str]] = {"logs_function": set()}
 """It talks to its domain only, which is in the VPC."""
 FUNCTIONS: dict[str, type[LinkedSpec]] = {
@@ -190,7 +192,7 @@ def test_what_functions_of_deployments_call_is_asked_for_without_nat() -> None:
     """The clients that their code makes, by the names of AWS's services in it."""
     services = {*boto3.Session().get_available_services()}
     found = {folder.name: folder for folder in COMPONENTS.glob("*/*_function") if any(folder.glob("*.py"))}
-    wanted = {**HEARTBEAT, **LOGS, **{name: {*spec.called} for name, spec in FUNCTIONS.items()}}
+    wanted = {**HEARTBEAT, **ROTATION, **LOGS, **{name: {*spec.called} for name, spec in FUNCTIONS.items()}}
     assert found.keys() == wanted.keys()
     for name, folder in found.items():
         nodes = (node for file in folder.glob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))

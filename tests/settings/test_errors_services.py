@@ -21,7 +21,7 @@ PRIORITY = "a whole number: of the listener rule, 1 to 50000, each service its o
 USES = [f"services.{name}.uses" for name in CONFIG["prod"]["dataconnect:services"]]
 JOBS = [f"jobs.{name}.uses" for name in CONFIG["prod"]["dataconnect:jobs"]]
 FUNCTIONS = [f"functions.{name}.uses" for name in CONFIG["prod"]["dataconnect:functions"]]
-RULES = "1 to 53 services: each takes one rule of the database's security group"
+RULES = "1 to 50 services: each takes one rule of the database's security group"
 INGRESS_AND_ALERTS = [
     plain(
         *("prod", "ingress.domain", f"{'a' * 40}.prod.dataconnect.example"),

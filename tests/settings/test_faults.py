@@ -216,7 +216,7 @@ WRONG = [
         "343-100-services-dashboard-widgets-security-group-rule",
         many(100, 1),
         f"{PROD}: dataconnect:services",
-        "1 to 53 services",
+        "1 to 50 services",
     ),
     broken(
         "347-30-services-of-5000-tasks-150000-tasks-in-subnets-",

@@ -42,12 +42,12 @@ def test_a_stack_file_says_only_what_differs_from_the_defaults(stack: str) -> No
 
 def test_the_stack_file_wins_over_its_environment_and_that_over_all(project: Path) -> None:
     everywhere, prod = (project / layers.DEFAULTS / f"{name}.yaml" for name in ("all", "prod"))
-    edit(everywhere, lambda content: content["dataconnect:database"].update(port=6001, passwordVersion=7))
+    edit(everywhere, lambda content: content["dataconnect:database"].update(port=6001, rotationDays=7))
     edit(prod, lambda content: content["dataconnect:database"].update(port=6002))
     own = {**OWN["prod"], "dataconnect:database": {"storageGiB": 300}}
     read = parse(own, stack="prod")
     assert isinstance(read, PrimarySettings)
-    assert (read.database.password_version, read.database.port, read.database.storage_gib) == (7, 6002, 300)
+    assert (read.database.rotation_days, read.database.port, read.database.storage_gib) == (7, 6002, 300)
     # A key that the stack file says alone leaves its neighbours as they are.
     assert read.database.max_storage_gib == 1000
 

@@ -46,12 +46,12 @@ def test_as_many_services_as_a_security_group_has_rules_for(project: Path) -> No
     further = {f"t{number}": {"priority": 2000 + number} for number in range(len(functions) + 1)}
     (line,) = lines(project, {**more, "t0": further["t0"]})
     assert line == (
-        f"settings/defaults/all.yaml: dataconnect:functions.{functions[-1]} is 'one of 54'; "
-        "expected at most 53 services and functions: each takes one rule of the database's security group"
+        f"settings/defaults/all.yaml: dataconnect:functions.{functions[-1]} is 'one of 51'; "
+        "expected at most 50 services and functions: each takes one rule of the database's security group"
     )
     assert lines(project, {**more, **further})[0] == (
-        "Pulumi.prod.yaml: dataconnect:services is 54; "
-        "expected 1 to 53 services: each takes one rule of the database's security group"
+        "Pulumi.prod.yaml: dataconnect:services is 51; "
+        "expected 1 to 50 services: each takes one rule of the database's security group"
     )
 
 

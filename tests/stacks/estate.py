@@ -484,7 +484,7 @@ EVERYTHING: Final[dict[str, object]] = {
 
 
 OF_PRIMARIES: Final[dict[str, object]] = {
-    "database.passwordVersion": 2,
+    "database.rotationDays": 7,
     "budget": {
         "monthlyUsd": 9000,
         "teams": {"platform": {"monthlyUsd": 100, "value": "CC-4200", "emails": ["data-platform@dataconnect.example"]}},

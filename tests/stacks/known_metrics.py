@@ -210,6 +210,7 @@ AWS: Final[Mapping[str, Namespace]] = {
 
 OWN: Final[Mapping[str, Mapping[str, Values]]] = {
     "DataConnect/<stack>/Batch": {"ActiveShares": Values(3, 490), "HeadOfQueueAge": Values(30, 7200)},
+    "DataConnect/<stack>/Credentials": {"AgeDays": Values(5, 200), "Unfinished": COUNT},
     "DataConnect/<stack>/Environments": {"JanitorRuns": Values(4, None), "Unmended": COUNT},
     "DataConnect/<stack>/Queries": {"TenantsCutOff": RARE},
     "DataConnect/<stack>/Recovery": {

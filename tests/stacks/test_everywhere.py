@@ -168,6 +168,7 @@ def _needs_no_key(resource: Declared) -> bool:
     return resource.name.removeprefix("account-").startswith("access-logs") or resource.name in (
         "account-records-policy",
         "account-trail-policy",
+        "database-rotation",
         "database-users",
         "products",
         "search-domain-configurer",
@@ -490,8 +491,11 @@ def test_the_dashboard_shows_a_row_of_everything_that_is_watched(name: str) -> N
     tables = estate.file["tables"] if estate.file["role"] == "primary" else ()
     makers = ["database-users"] if "database-users" in estate.names("lambda/function:Function") else []
     messages = [*estate.file["topics"], *estate.file["queues"], *(f"{name}-stream" for name in estate.file["streams"])]
+    rotating = ["database-rotation"] if makers else []
+    # Who has the secrets looks after them.
+    watching = ["database-rotation-clock", "database-rotation-credentials"] if makers and tables else []
     governed = ["products"] if "products" in estate.outputs else []
-    stores = [database, *makers, *tables, "query-catalog", *governed, *messages]
+    stores = [database, *makers, *tables, *rotating, *watching, "query-catalog", *governed, *messages]
     stores += ["cache", "cache-passwords", *TELLING, "search-domain-configurer", "search-domain"]
     stores += ["log-domain-configurer", "logs", "log-domain-shipper", "log-domain"] if searches_logs(estate) else []
     # On standby a fleet has no instances, and no row.
@@ -676,6 +680,10 @@ def test_a_primary_tells_what_recovery_and_replication_read(name: str) -> None:
             "credentials": secret,
         },
         "databaseUsers": users_of(estate),
+        "databaseRotation": {
+            "function": estate.state("lambda/function:Function", "database-rotation")["name"],
+            "secrets": {"database": secret},
+        },
         "zoneId": zone["zoneId"],
         "loadBalancerName": estate.state("lb/loadBalancer:LoadBalancer")["dnsName"],
         "nameServers": zone["nameServers"],

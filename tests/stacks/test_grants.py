@@ -466,10 +466,10 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
     others |= {"fence", "log-domain-configurer", "log-domain-shipper", "notifier", "orders", "ready", "recover", "sleeper"}
     makers = [each for function, each in estate.of(FUNCTION).items() if function not in others]
     functions = [estate.named_by(ROLE, "arn", each.inputs["role"]) for each in makers]
-    # Besides, the heartbeat logs in to every database to look at it.
-    assert sorted(functions) == ["database-users", *(["heartbeat"] if name in SWITCHED else [])]
+    # Besides, the heartbeat logs in to every database to look at it, and one function changes their passwords.
+    assert sorted(functions) == ["database-rotation", "database-users", *(["heartbeat"] if name in SWITCHED else [])]
     assert readers == {estate.state(ROLE, role)["name"] for role in functions}
-    for role in functions:
+    for role in {*functions} - {"database-rotation"}:
         found = [each.document() for each in estate.where("iam/rolePolicy:RolePolicy", role=estate.state(ROLE, role)["name"])]
         allowed = [statement for policy in found for statement in policy["Statement"] if statement["Effect"] == "Allow"]
         granted = [_actions_and_resources(statement) for statement in allowed]
@@ -487,6 +487,28 @@ def test_the_masters_credentials_are_read_by_the_function_that_makes_the_users_a
         # The heartbeat's table has a key, too.
         forbidden = ("rds-db",) if role == "heartbeat" else ("kms", "rds-db")
         assert not {action for actions, _ in others for action in actions if action.partition(":")[0] in forbidden}
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_the_masters_passwords_are_changed_where_the_secrets_are_and_read_there_from_the_other_region(name: str) -> None:
+    estate = estate_of(name)
+    role = estate.state(ROLE, "database-rotation")["name"]
+    (policy,) = [each.document() for each in estate.where("iam/rolePolicy:RolePolicy", role=role)]
+    granted = {each["Sid"]: each for each in policy["Statement"]}
+    own = estate.file["role"] == "primary"
+    where = estate.region if own else estate.file["primaryRegion"]
+    secrets = f"arn:aws:secretsmanager:{where}:{estate.account}:secret:"
+    verb = "Change" if own else "ReadAll"
+    (shared,), (silos,) = granted[f"{verb}Credentials"]["Resource"], granted[f"{verb}CredentialsOfSilos"]["Resource"]
+    assert shared == credentials(estate).replace(f":{estate.region}:", f":{where}:")
+    assert silos == f"{secrets}silo-t*-credentials-*"
+    changing = {"secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"}
+    assert (changing <= {*granted[f"{verb}Credentials"]["Action"]}) == own
+    asks = granted.get("AskTheOtherRegion")
+    assert bool(asks) == (own and name in SWITCHED) and ("ReadWhoIsActive" in granted) == (name in SWITCHED)
+    rotations = estate.of("secretsmanager/secretRotation:SecretRotation")
+    masters = {each for each in rotations if each.startswith("database-rotation")}
+    assert masters == ({"database-rotation-database"} if own else set())
 
 
 def _actions_and_resources(statement: Mapping[str, Any]) -> tuple[set[str], set[str]]:
@@ -518,8 +540,7 @@ def test_the_credentials_are_those_of_the_database_and_recovery_has_a_copy(name:
     away = estate.file["recoveryRegion"]
     assert secret["replicas"] == [{"region": away, "kmsKeyId": estate.key("secrets", away)}]
     version = estate.one("secretsmanager/secretVersion:SecretVersion")
-    number = estate.file["database"].get("passwordVersion", 1)
-    assert (version.inputs["secretId"], version.name) == (secret["arn"], f"database-credentials-version-{number}")
+    assert (version.inputs["secretId"], version.name) == (secret["arn"], "database-credentials-version-1")
     stored = json.loads(version.inputs["secretString"])
     wanted = estate.file["database"]
     assert (stored["username"], stored["dbname"]) == (wanted["username"], wanted["name"])
@@ -556,6 +577,7 @@ def test_jobs_start_where_services_run_and_rest_elsewhere(name: str) -> None:
     # The meter of the queue runs everywhere: what was left behind in one that was closed waits as well.
     meter = estate.one("scheduler/schedule:Schedule", "batch-meter-schedule")
     always = {meter.name, "fence-clock", "heartbeat-clock", "notifier-clock", "ready-clock", "recover-clock"}
+    always.add("database-rotation-clock")
     clocks = [*rules, *(each for name, each in estate.of("scheduler/schedule:Schedule").items() if name not in always)]
     queue = estate.inputs("batch/jobQueue:JobQueue")
     assert (meter.inputs["state"], queue["state"]) == ("ENABLED", "ENABLED" if name in RUNNING else "DISABLED")

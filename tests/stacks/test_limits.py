@@ -158,9 +158,9 @@ def test_a_service_is_one_rule_of_each_security_group(name: str) -> None:
             group = f"{kind} {rule.inputs['securityGroupId']}"
             counts[group] = counts.get(group, 0) + 1
     # The entrance has two for each range; the interface endpoints one for all jobs, and one for each function that a deployment
-    # calls: for the database's users, the products, the cache's passwords, the search, the logs; what ships these; the
-    # heartbeat; and `up` after a failover.
-    most_besides = max(2 * len(estate.file["ingress"].get("allowedCidrs", [1])), 9)
+    # calls: for the database's users, the products, the cache's passwords, the search, the logs; what ships these; what
+    # rotates the masters' passwords; the heartbeat; and `up` after a failover.
+    most_besides = max(2 * len(estate.file["ingress"].get("allowedCidrs", [1])), 10)
     workloads = len(estate.services) + len(estate.functions) + len(estate.fleets)
     assert max(counts.values()) <= workloads + most_besides <= limits.RULES_PER_SECURITY_GROUP
 

@@ -21,7 +21,7 @@ TAG: Final = "aws:PrincipalTag/tenant"
 OTHERS: Final = {"StringLike": {TAG: "t" + 15 * "?"}}
 """Of sessions of tenants only: the stack's own roles bear `Tenant: shared`, and to IAM that is the same key."""
 # What lists all of something: it grows by the silo's.
-KNOW: Final = {"heartbeat", "fence", "ready", "recover", "sleeper"}
+KNOW: Final = {"database-rotation", "heartbeat", "fence", "ready", "recover", "sleeper"}
 LISTS: Final = {"aws:cloudwatch/dashboard:Dashboard", "aws:backup/selection:Selection"}
 
 

@@ -50,6 +50,7 @@ def test_nothing_that_works_by_itself_is_forgotten(name: str) -> None:
     assert set(of(estate, "queue")) == set(estate.file["queues"])
     assert set(of(estate, "mapping")) == {each for each, wanted in estate.functions.items() if "queue" in wanted}
     always = {"batch-meter-schedule", "fence-clock", "heartbeat-clock", "notifier-clock", "ready-clock", "recover-clock"}
+    always |= {"database-rotation-clock"} if estate.file["role"] == "primary" else set()
     assert set(of(estate, "schedule")) == estate.names("scheduler/schedule:Schedule") - always
     starting = {each.name for each in estate.of("cloudwatch/eventRule:EventRule").values() if each.name.endswith("-objects")}
     assert set(of(estate, "rule")) == starting

@@ -2,10 +2,9 @@
 
 # ruff: noqa: S608 - every text goes through `literal`, every number is one
 
-import json
 import secrets
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ..users_function.credentials import ReadSecret, log_in
 from ..users_function.postgres_client import Connection, PostgresError, connect, literal
 
 APPLICATION: Final = "heartbeat"
@@ -53,13 +53,13 @@ class Database:
     Attributes:
         name: Its name among the region's databases.
         facts: What its switch says: address, port, credentials (ARN of the secret with dbname, username and password).
-        read_secret: ARN of a secret -> its text.
+        read_secret: What reads its credentials.
         authorities: File with the authorities of its certificate.
     """
 
     name: str
     facts: Mapping[str, Any]
-    read_secret: Callable[[str], str]
+    read_secret: ReadSecret
     authorities: Path
     _session: Connection | None = field(default=None, init=False)
     _writer: str = field(default="", init=False)
@@ -160,15 +160,17 @@ class Database:
 
     def _run(self, statement: str) -> list[tuple[str | None, ...]]:
         if self._session is None:
-            login = json.loads(self.read_secret(self.facts["credentials"]))
-            self._session = connect(
-                host=self.facts["address"],
-                port=int(self.facts["port"]),
-                database=login["dbname"],
-                user=login["username"],
-                password=login["password"],
-                authorities=self.authorities,
-                application=APPLICATION,
-                timeout_seconds=ANSWER_SECONDS,
-            )
+            self._session = log_in(self.facts["credentials"], self.read_secret, self._open)
         return self._session.run(statement)
+
+    def _open(self, login: Mapping[str, str]) -> Connection:
+        return connect(
+            host=self.facts["address"],
+            port=int(self.facts["port"]),
+            database=login["dbname"],
+            user=login["username"],
+            password=login["password"],
+            authorities=self.authorities,
+            application=APPLICATION,
+            timeout_seconds=ANSWER_SECONDS,
+        )

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypedDict, cast
 import boto3
 from botocore.config import Config
 
+from ..users_function.credentials import CURRENT, ReadSecret, reader
 from ..users_function.handler import AUTHORITIES
 from .beat import Run
 from .database import Database
@@ -66,7 +67,7 @@ def heart_of(
     site: Mapping[str, Any],
     *,
     dynamodb: Any,
-    read_secret: Callable[[str], str],
+    read_secret: ReadSecret,
     authorities: Path = AUTHORITIES,
     now: Callable[[], float] = time.time,
 ) -> Heart:
@@ -80,16 +81,18 @@ def heart_of(
     )
 
 
-def secret_reader(
-    client: Any, *, seconds: float = 300, monotonic: Callable[[], float] = time.monotonic
-) -> Callable[[str], str]:
-    """Reads secrets by their ARN, and keeps each for `seconds`: a password that is changed is known soon."""
-    kept: dict[str, tuple[float, str]] = {}
+def secret_reader(client: Any, *, seconds: float = 300, monotonic: Callable[[], float] = time.monotonic) -> ReadSecret:
+    """Reads secrets, and keeps what is current for `seconds`, or until another stage is asked for: then it was refused."""
+    kept: dict[str, tuple[float, str | None]] = {}
+    anew = reader(client)
 
-    def read(arn: str) -> str:
+    def read(arn: str, stage: str) -> str | None:
+        if stage != CURRENT:
+            kept.pop(arn, None)
+            return anew(arn, stage)
         found = kept.get(arn)
         if found is None or monotonic() - found[0] > seconds:
-            found = kept[arn] = (monotonic(), client.get_secret_value(SecretId=arn)["SecretString"])
+            found = kept[arn] = (monotonic(), anew(arn, stage))
         return found[1]
 
     return read

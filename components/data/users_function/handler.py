@@ -1,14 +1,16 @@
 """The entry point of the function: reads the master's credentials, logs in, and keeps the users, or those of one tenant."""
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
 import boto3
 
 from . import environments
+from .credentials import CURRENT, ReadSecret, log_in, reader
 from .environments import DataPolicy, Found
 from .groups import Access, owner_of
 from .names import named
@@ -105,15 +107,15 @@ def handle(
 ) -> Changes | Tenant | Found | dict[str, list[Found]]:
     """Keep the users of a database, or the database; what is raised ends the deployment, or the command, that called."""
     if "tenant" in order:
-        return fulfil_for_tenant(order, read_secret=_from_secrets_manager)
+        return fulfil_for_tenant(order, read_secret=_secrets())
     if "users" in order:
-        return fulfil(order, read_secret=_from_secrets_manager)
+        return fulfil(order, read_secret=_secrets())
     if "tf" in order:
-        return fulfil_for_environment(order, read_secret=_from_secrets_manager)
-    return fulfil_command(order, read_secret=_from_secrets_manager)
+        return fulfil_for_environment(order, read_secret=_secrets())
+    return fulfil_command(order, read_secret=_secrets())
 
 
-def fulfil(order: Order, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES) -> Changes:
+def fulfil(order: Order, *, read_secret: ReadSecret, authorities: Path = AUTHORITIES) -> Changes:
     """Keep the users of a database whose certificate is of `authorities`, with the credentials that `read_secret` finds."""
     with _logged_in(order, read_secret, authorities) as database:
         return keep_users(
@@ -125,7 +127,7 @@ def fulfil(order: Order, *, read_secret: Callable[[str], str], authorities: Path
         )
 
 
-def fulfil_for_tenant(order: TenantOrder, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES) -> Tenant:
+def fulfil_for_tenant(order: TenantOrder, *, read_secret: ReadSecret, authorities: Path = AUTHORITIES) -> Tenant:
     """Keep the users of one tenant; see `fulfil`."""
     with _logged_in(order, read_secret, authorities) as database:
         return keep_tenant(
@@ -133,11 +135,9 @@ def fulfil_for_tenant(order: TenantOrder, *, read_secret: Callable[[str], str], 
         )
 
 
-def fulfil_for_environment(
-    order: EnvironmentOrder, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES
-) -> Found:
+def fulfil_for_environment(order: EnvironmentOrder, *, read_secret: ReadSecret, authorities: Path = AUTHORITIES) -> Found:
     """Make, keep or drop an environment's database; see `fulfil`."""
-    own = json.loads(read_secret(order["credentials"]))
+    own = _read(order["credentials"], read_secret)
     environment, claim = own["environment"], order["claim"]
     master = Login(host=order["host"], port=order["port"], credentials=own["master"])
     with _logged_in(master, read_secret, authorities) as instance:
@@ -154,7 +154,7 @@ def fulfil_for_environment(
 
 
 def fulfil_command(
-    order: Command, *, read_secret: Callable[[str], str], authorities: Path = AUTHORITIES
+    order: Command, *, read_secret: ReadSecret, authorities: Path = AUTHORITIES
 ) -> Found | dict[str, list[Found]]:
     """Tell what environments have, or drop or keep what one has; see `fulfil`.
 
@@ -173,7 +173,7 @@ def fulfil_command(
 
 
 @contextmanager
-def _logged_in(where: Login, read_secret: Callable[[str], str], authorities: Path) -> Generator[Connection]:
+def _logged_in(where: Login, read_secret: ReadSecret, authorities: Path) -> Generator[Connection]:
     """A session in the database that the credentials name, of the user that they name: an environment's owner, or the master.
 
     Raises:
@@ -190,22 +190,35 @@ def _logged_in(where: Login, read_secret: Callable[[str], str], authorities: Pat
             authorities=authorities,
         )
 
-    own = json.loads(read_secret(where["credentials"]))
+    read = cache(read_secret)
+    own = _read(where["credentials"], read)
     if "master" not in own:
-        with session(own) as database:
+        with log_in(where["credentials"], read, session) as database:
             yield database
         return
     environment = own["environment"]
     environments.check(environment)
-    first = json.loads(read_secret(own["master"]))
+    first = _read(own["master"], read)
     for name, right in (("dbname", named(first["dbname"], environment)), ("username", owner_of(environment))):
         if own[name] != right:
             raise ValueError(f"{name} is {own[name]!r}; expected {right}, of the environment {environment}")
-    with session(first) as master, session(own) as database:
+    with log_in(own["master"], read, session) as master, session(own) as database:
         database.environment, database.master = environment, master
         yield database
 
 
-def _from_secrets_manager(arn: str) -> str:
+def _read(arn: str, read_secret: ReadSecret) -> dict[str, str]:
+    """What a secret holds now.
+
+    Raises:
+        ValueError: where it holds nothing.
+    """
+    text = read_secret(arn, CURRENT)
+    if text is None:
+        raise ValueError(f"the secret {arn} holds nothing; expected credentials")
+    return json.loads(text)
+
+
+def _secrets() -> ReadSecret:
     client: Any = boto3.client("secretsmanager")
-    return client.get_secret_value(SecretId=arn)["SecretString"]
+    return reader(client)

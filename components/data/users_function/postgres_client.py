@@ -22,6 +22,8 @@ _REQUEST_TLS: Final = 80877103
 _MECHANISM: Final = "SCRAM-SHA-256"
 _NO_CHANNEL_BINDING: Final = "n,,"
 _ITERATIONS: Final = 4096  # PostgreSQL's own (scram_iterations)
+LOGIN_REFUSED: Final = "28P01"
+"""The state by which the server says that a password is not the user's."""
 LOCK_NOT_AVAILABLE: Final = "55P03"
 """The state by which the server says that a lock was not to be had in time."""
 _OK, _CLEAR_PASSWORD, _SASL, _SASL_CONTINUE, _SASL_FINAL = 0, 3, 10, 11, 12

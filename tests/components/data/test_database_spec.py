@@ -34,14 +34,14 @@ def replica(**changes: Any) -> ReplicaSpec:
 
 
 def test_a_stack_file_and_a_program_say_the_same() -> None:
-    read = DatabaseSpec.model_validate({**YAML, **LOGIN, "passwordVersion": 2})
-    assert read == spec(port=6432, multi_az=False, password_version=2)
+    read = DatabaseSpec.model_validate({**YAML, **LOGIN, "rotationDays": 7})
+    assert read == spec(port=6432, multi_az=False, rotation_days=7)
     again = ReplicaSpec.model_validate({**YAML, "generation": 3, "kept": [1, 2]})
     assert again == replica(port=6432, multi_az=False, generation=3, kept=(1, 2))
 
 
 def test_what_is_left_out_is_the_usual_port_a_standby_and_a_first_password_of_a_first_replica() -> None:
-    assert (spec().port, spec().multi_az, spec().password_version) == (5432, True, 1)
+    assert (spec().port, spec().multi_az, spec().rotation_days) == (5432, True, 30)
     assert (replica().generation, replica().kept) == (spec().generation, spec().kept) == (1, ())
 
 
@@ -56,7 +56,7 @@ def test_a_workload_uses_a_database_in_one_way() -> None:
         ("storage_gib", (20, 909)),
         ("max_storage_gib", (220, 65_536)),
         ("backup_retention_days", (1, 35)),
-        ("password_version", (1, 10_000)),
+        ("rotation_days", (1, 90)),
         ("backup_window", ("07:00-07:30", "23:45-00:15")),
         ("maintenance_window", ("sun:09:00-sun:09:30", "sun:09:00-mon:07:00", "sat:23:45-sun:00:15")),
         ("maintenance_window", ("sun:08:00-sun:09:00", "sun:06:00-sun:07:00")),
@@ -123,8 +123,8 @@ def test_the_first_and_the_last_generation_are_taken(generation: int) -> None:
         ("username", "rdsadmin", SQL_NAME),
         ("username", "d" * 64, SQL_NAME),
         ("username", "postgres", "a name that is not PostgreSQL's default"),
-        ("password_version", 0, "1 to 10000"),
-        ("password_version", 10_001, "1 to 10000"),
+        ("rotation_days", 0, "1 to 90 days"),
+        ("rotation_days", 91, "1 to 90 days"),
     ],
 )
 def test_what_could_not_work_is_refused_by_name(field: str, value: Any, expected: str) -> None:

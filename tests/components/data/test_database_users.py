@@ -69,8 +69,8 @@ def test_users_are_made_again_when_the_code_changes(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_code_is_what_stands_in_its_folder_and_nothing_that_lies_beside_it() -> None:
-    names = ["__init__.py", "endings.py", "environments.py", "groups.py", "handler.py", "names.py", "postgres_client.py"]
-    names += ["rds-ca.pem", "tenants.py", "users.py"]
+    names = ["__init__.py", "credentials.py", "endings.py", "environments.py", "groups.py", "handler.py", "names.py"]
+    names += ["postgres_client.py", "rds-ca.pem", "tenants.py", "users.py"]
     assert list(source()) == [f"users_function/{name}" for name in names]
     code = declare().one(FUNCTION).inputs["code"]
     assert isinstance(code, pulumi.AssetArchive)

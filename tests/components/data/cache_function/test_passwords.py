@@ -1,7 +1,6 @@
 """Passwords made and rotated on a real cache: whoever has read the old one goes on, and nothing half done shuts anybody out.
 
-ElastiCache is played by a few lines that do to the server's users what ModifyUser says, Secrets Manager by some that keep
-versions and stages as its reference says: moto begins no rotation without a function, and knows no version without a value.
+ElastiCache is played by a few lines that do to the server's users what ModifyUser says.
 """
 
 import json
@@ -18,6 +17,7 @@ from components.data.cache_function.handler import fulfil
 from components.data.cache_function.login import may_log_in
 from components.data.cache_function.passwords import CURRENT, PENDING, NotYetError, Passwords
 from functions.shared.valkey import ValkeyError
+from tests.secrets_manager import SecretsManager
 from tests.valkey import HOST, Server, running, tls
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
@@ -58,72 +58,6 @@ class ElastiCache:
     def describe_users(self, *, UserId: str) -> dict[str, Any]:  # noqa: N803
         status, self._left = ("modifying", self._left - 1) if self._left else ("active", 0)
         return {"Users": [{"UserId": UserId, "Status": status}]}
-
-
-class NotFoundError(Exception):
-    """ResourceNotFoundException."""
-
-
-class _Exceptions:
-    ResourceNotFoundException = NotFoundError
-
-
-@dataclass
-class SecretsManager:
-    """A secret's versions: token -> its value, None for one that a rotation has only named, and the stages of each."""
-
-    values: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
-    stages: dict[str, str] = field(default_factory=dict[str, str])
-    exceptions = _Exceptions
-
-    def begin(self) -> str:
-        """What a rotation begins with: a version without a value that is pending."""
-        token = str(uuid.uuid4())
-        self.values[token], self.stages[PENDING] = None, token
-        return token
-
-    def describe_secret(self, *, SecretId: str) -> dict[str, Any]:  # noqa: N803
-        assert SecretId == ARN
-        found: dict[str, list[str]] = {}
-        for stage, token in self.stages.items():
-            found.setdefault(token, []).append(stage)
-        return {"VersionIdsToStages": found}
-
-    def get_secret_value(self, *, SecretId: str, VersionStage: str, VersionId: str | None = None) -> dict[str, Any]:  # noqa: N803
-        assert SecretId == ARN
-        token = self.stages.get(VersionStage)
-        if token is None or VersionId not in (None, token) or self.values[token] is None:
-            raise NotFoundError
-        return {"SecretString": self.values[token]}
-
-    def put_secret_value(
-        self,
-        *,
-        SecretId: str,  # noqa: N803
-        SecretString: str,  # noqa: N803
-        ClientRequestToken: str | None = None,  # noqa: N803
-        VersionStages: tuple[str, ...] = (CURRENT,),  # noqa: N803
-    ) -> None:
-        assert SecretId == ARN
-        token = ClientRequestToken or str(uuid.uuid4())
-        assert self.values.get(token) in (None, SecretString), "ResourceExistsException"
-        self.values[token] = SecretString
-        # The first version is the current one, whatever was asked for.
-        for stage in VersionStages if CURRENT in self.stages else (*VersionStages, CURRENT):
-            self.stages[stage] = token
-
-    def update_secret_version_stage(
-        self,
-        *,
-        SecretId: str,  # noqa: N803
-        VersionStage: str,  # noqa: N803
-        MoveToVersionId: str,  # noqa: N803
-        RemoveFromVersionId: str,  # noqa: N803
-    ) -> None:
-        assert SecretId == ARN and self.stages[VersionStage] == RemoveFromVersionId
-        self.stages[VersionStage] = MoveToVersionId
-        if VersionStage == CURRENT:
-            self.stages["AWSPREVIOUS"] = RemoveFromVersionId
 
 
 @dataclass
@@ -168,7 +102,7 @@ def server() -> Iterator[Server]:
 def world(server: Server) -> World:
     server.empty()
     server.allow("live", ACCESS, BOOTSTRAP)
-    return World(server, SecretsManager(), ElastiCache(server))
+    return World(server, SecretsManager(ARN), ElastiCache(server))
 
 
 def test_the_first_deployment_makes_a_password_and_takes_away_the_one_that_pulumi_knew(world: World) -> None:
@@ -319,9 +253,9 @@ def test_a_version_that_is_not_pending_is_refused(world: World) -> None:
     world.make()
     with pytest.raises(ValueError, match="no such version"):
         world.step("setSecret", str(uuid.uuid4()))
-    with pytest.raises(ValueError, match="expected one of createSecret"):
-        world.step("dropSecret", world.begin())
     token = world.begin()
+    with pytest.raises(ValueError, match="expected one of createSecret"):
+        world.step("dropSecret", token)
     for name in STEPS:
         world.step(name, token)
     changes = len(world.elasticache.changes)

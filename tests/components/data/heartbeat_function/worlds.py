@@ -61,7 +61,7 @@ def heart(
             },
         },
         dynamodb=client,
-        read_secret=lambda _: SECRET,
+        read_secret=lambda _arn, _stage: SECRET,
         authorities=authorities,
         now=now,
     )

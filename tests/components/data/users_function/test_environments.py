@@ -36,7 +36,7 @@ class World:
         self.server = server
         self.passwords = {"x": "p" * 40, "two-b": "q" * 40}
 
-    def secret(self, arn: str) -> str:
+    def secret(self, arn: str, _stage: str) -> str:
         """What Secrets Manager would answer: the ARN is the environment's name, or `master`."""
         if arn == "master":
             return json.dumps({"dbname": DATABASE, "username": MASTER, "password": PASSWORD})

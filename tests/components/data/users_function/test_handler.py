@@ -70,6 +70,7 @@ def test_the_credentials_are_read_by_their_arn_and_shown_to_no_server_but_one_of
         order = Order(host="localhost", port=port, credentials=ARN, users={"search": "write"}, connectionLimit=40)
         with pytest.raises(ssl.SSLCertVerificationError) as refused:
             handle(order, None)
-    assert [json.loads(request.partition(b"\r\n\r\n")[2]) for request in asked] == [{"SecretId": ARN}]
+    current = {"SecretId": ARN, "VersionStage": "AWSCURRENT"}
+    assert [json.loads(request.partition(b"\r\n\r\n")[2]) for request in asked] == [current]
     assert secret["password"] not in str(refused.value)
     assert b"".join(heard) == b""

@@ -54,7 +54,7 @@ def accesses(users: Sequence[str], reads: Sequence[str]) -> dict[str, Access]:
     return {user: "read" if user in reads else "write" for user in users}
 
 
-def login(_arn: str) -> str:
+def login(_arn: str, _stage: str) -> str:
     return json.dumps({"dbname": DATABASE, "username": MASTER, "password": PASSWORD})
 
 

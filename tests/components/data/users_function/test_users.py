@@ -20,7 +20,7 @@ def order(database: Server, *users: str, limit: int = 40) -> Order:
     return Order(host="localhost", port=database.tls_port, credentials="arn", users=known, connectionLimit=limit)
 
 
-def login(_arn: str) -> str:
+def login(_arn: str, _stage: str) -> str:
     return json.dumps({"engine": "postgres", "dbname": DATABASE, "username": MASTER, "password": PASSWORD})
 
 
@@ -255,9 +255,27 @@ def test_the_password_is_in_no_log_and_no_error(database: Server) -> None:
     keep(database, "search")
     with pytest.raises(PostgresError) as refused:
         keep(database, "rds_iam")
-    wrong = json.dumps(json.loads(login("")) | {"password": "not the one"})
+    wrong = json.dumps(json.loads(login("", "")) | {"password": "not the one"})
     with pytest.raises(PostgresError, match="password authentication failed") as denied:
-        fulfil(order(database), read_secret=lambda _: wrong, authorities=database.authorities)
+        fulfil(order(database), read_secret=lambda _arn, _stage: wrong, authorities=database.authorities)
     told = database.log.read_text()[before:] + str(refused.value) + str(denied.value)
     assert "CREATE ROLE" in told
     assert PASSWORD not in told and "not the one" not in told
+
+
+@pytest.mark.parametrize("stage", ["AWSPENDING", "AWSPREVIOUS"])
+def test_while_the_password_is_being_changed_the_version_that_opens_is_used(database: Server, stage: str) -> None:
+    """It is in force before it is the current one; and after a failover it may be the one before."""
+    right = login("", "")
+    wrong = json.dumps(json.loads(right) | {"password": "not the one"})
+
+    def read(_arn: str, asked: str) -> str | None:
+        return {"AWSCURRENT": wrong, stage: right}.get(asked)
+
+    fulfil(order(database, "search"), read_secret=read, authorities=database.authorities)
+    assert database.psql("SELECT rolname FROM pg_roles WHERE rolname = 'search'") == ["search"]
+
+
+def test_a_secret_that_holds_nothing_is_named(database: Server) -> None:
+    with pytest.raises(ValueError, match="the secret .* holds nothing; expected credentials"):
+        fulfil(order(database, "search"), read_secret=lambda _arn, _stage: None, authorities=database.authorities)

@@ -1,4 +1,4 @@
-"""Rotations of the passwords of the cache's users: begun, and waited for until the new one is in use."""
+"""Rotations of passwords by Secrets Manager: begun, and waited for until the new one is in use."""
 
 import time
 import uuid
@@ -12,23 +12,25 @@ from operations.aws import code_of
 from operations.errors import Code, OperationError
 
 WAIT_SECONDS: Final = 900
-"""For one rotation: ElastiCache tells every node of a password, and Secrets Manager tries a step again that fails."""
+"""For one rotation: a cache tells every node, a copy must be in sync, and Secrets Manager tries a step again that fails."""
 PAUSE_SECONDS: Final = 5
 CURRENT: Final = "AWSCURRENT"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Passwords:
-    """The passwords of a stack's cache.
+    """Passwords of a stack.
 
     Attributes:
         manager: A client of Secrets Manager.
         secrets: User -> ARN of the secret with its password.
+        log: Which log says why a rotation does not end, and what then.
         sleep: What waits for some seconds.
     """
 
     manager: Any
     secrets: Mapping[str, str]
+    log: str
     sleep: Callable[[float], None] = field(default=time.sleep)
 
     def rotate(self, user: str) -> str:
@@ -53,8 +55,8 @@ class Passwords:
                 return token
             self.sleep(PAUSE_SECONDS)
         raise OperationError(
-            f"the new password of {user} is not in use after {WAIT_SECONDS // 60} minutes; the one before still opens. The log"
-            " of the function cache-passwords says why (docs/runbooks/cache/logins.md)"
+            f"the new password of {user} is not in use after {WAIT_SECONDS // 60} minutes; the one before still opens."
+            f" {self.log}"
         )
 
     def _stages(self, user: str) -> Mapping[str, list[str]]:

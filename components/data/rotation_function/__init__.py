@@ -1,0 +1,1 @@
+"""The function that changes the passwords of databases' master users; see `components.data.database_rotation`."""

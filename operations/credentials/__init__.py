@@ -1,0 +1,1 @@
+"""`dataconnect credentials`: the passwords of the databases' master users."""
