@@ -124,7 +124,8 @@ class _Grid:
             if same:
                 self.add(axis, ((x, y), (to_x, to_y)), 0, -_SHARED)
             else:
-                aside_x, aside_y = (0, _TRACK - 1) if axis == 0 else (_TRACK - 1, 0)
+                # A hair longer, too: what ends where another one turns seems to go on in it.
+                aside_x, aside_y = (1, _TRACK - 1) if axis == 0 else (_TRACK - 1, 1)
                 self.add(axis, ((x - aside_x, y - aside_y), (to_x + aside_x, to_y + aside_y)), _BESIDE)
                 self.add(1 - axis, ((x, y), (to_x, to_y)), _CROSSING)
 
